@@ -1,0 +1,92 @@
+import { z } from 'zod'
+
+export const roles = ['admin', 'operator', 'viewer'] as const
+export type Role = (typeof roles)[number]
+
+export const capabilities = ['view', 'input', 'terminal', 'power', 'media', 'manage'] as const
+export type Capability = (typeof capabilities)[number]
+
+export const userName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  // oxlint-disable-next-line no-control-regex
+  .regex(/^[^\u0000-\u001f\u007f]+$/)
+/** Long passphrases are welcome; the cap only bounds work. */
+export const password = z.string().min(10).max(1024)
+
+export const setupBody = z.strictObject({
+  code: z.string().max(64),
+  name: userName,
+  password,
+  trust: z.boolean(),
+})
+export const signInBody = z.strictObject({
+  name: z.string().max(64),
+  password: z.string().max(1024),
+  trust: z.boolean(),
+})
+export const newUserBody = z.strictObject({ name: userName, password, role: z.enum(roles) })
+export const editUserBody = z.strictObject({ role: z.enum(roles).optional(), password: password.optional() })
+export const grantBody = z.strictObject({
+  deviceId: z.string().max(64),
+  capabilities: z.array(z.enum(capabilities)),
+})
+export const allowedHostBody = z.strictObject({ name: z.string().trim().toLowerCase().min(1).max(253) })
+
+export type SetupBody = z.infer<typeof setupBody>
+export type SignInBody = z.infer<typeof signInBody>
+export type NewUserBody = z.infer<typeof newUserBody>
+export type EditUserBody = z.infer<typeof editUserBody>
+export type GrantBody = z.infer<typeof grantBody>
+
+/** GET /api/session: who is looking, or what the first page must show. */
+export type SessionView =
+  | { state: 'setup' }
+  | { state: 'locked'; reason: 'databaseMissing' | 'databaseDamaged' | 'databaseNewer' }
+  | { state: 'signedOut'; passkeysPossible: boolean; serverTime: number }
+  | {
+      state: 'signedIn'
+      serverTime: number
+      user: { id: string; name: string; role: Role }
+      sessionId: string
+      /** True when this host name can have a passkey and this user has none for it yet. */
+      offerPasskey: boolean
+    }
+
+export type SessionRow = {
+  id: string
+  userName: string
+  userAgent: string
+  address: string
+  trusted: boolean
+  createdAt: number
+  lastSeenAt: number
+  expiresAt: number
+  current: boolean
+}
+export type UserRow = {
+  id: string
+  name: string
+  role: Role
+  createdAt: number
+  grants: GrantBody[]
+  passkeys: number
+}
+export type PasskeyRow = {
+  id: string
+  name: string
+  rpId: string
+  createdAt: number
+  lastUsedAt: number | null
+}
+
+export type AuditRow = {
+  seq: number
+  at: number
+  actorName: string
+  event: string
+  deviceId: string | null
+  detail: Record<string, unknown>
+}

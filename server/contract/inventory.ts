@@ -1,0 +1,167 @@
+import { z } from 'zod'
+
+const id = z.string().min(1).max(64)
+/** A name that a person gave; control characters are refused so that it stays one line everywhere. */
+// oxlint-disable-next-line no-control-regex
+const label = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .regex(/^[^\u0000-\u001f\u007f]+$/)
+const rev = z.number().int().nonnegative()
+const port = z.number().int().min(1).max(65535)
+/** Host name, IPv4 or IPv6 without brackets, no scheme, no path. */
+export const address = z
+  .string()
+  .trim()
+  .min(1)
+  .max(253)
+  .regex(/^[A-Za-z0-9._:%-]+$/)
+
+export const deviceKinds = [
+  'server',
+  'nas',
+  'switch',
+  'router',
+  'pikvm',
+  'pdu',
+  'ups',
+  'shelf',
+  'other',
+] as const
+export const rackKinds = ['units', 'shelves'] as const
+export const checkKinds = ['tcp', 'banner'] as const
+export const layouts = ['us', 'jp'] as const
+export type Layout = (typeof layouts)[number]
+
+export const siteFields = z.strictObject({ name: label, timeZone: z.string().max(64) })
+export const rackFields = z.strictObject({
+  siteId: id,
+  name: label,
+  kind: z.enum(rackKinds),
+  /** Units, or the number of shelves, counted from the bottom for units and from the top for shelves. */
+  height: z.number().int().min(1).max(100),
+})
+/** Positions in half units from the bottom, so that half-U devices fit later; whole units only for now. */
+export const placement = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('units'),
+    rackId: id,
+    posHalfU: z.number().int().min(2).max(200).multipleOf(2),
+    heightHalfU: z.number().int().min(2).max(200).multipleOf(2),
+  }),
+  z.strictObject({
+    kind: z.literal('shelf'),
+    rackId: id,
+    shelf: z.number().int().min(1).max(100),
+    slot: z.number().int().min(1).max(40),
+  }),
+])
+export const check = z.strictObject({ kind: z.enum(checkKinds), label: label.max(24), address, port })
+export const deviceFields = z.strictObject({
+  siteId: id,
+  name: label,
+  kind: z.enum(deviceKinds),
+  placement,
+  notes: z.string().max(4000),
+  isProtected: z.boolean(),
+  layout: z.enum(layouts),
+  checks: z.array(check).max(3),
+})
+/** Which power button semantics a GPIO channel is wired to; `atx` targets need none. */
+export const gpioWiring = ['powerButton', 'resetButton', 'supply'] as const
+
+/** Step one of adding a PiKVM: connect and show the certificate; nothing secret is sent. */
+export const pikvmProbeBody = z.strictObject({ address, port: port.default(443) })
+/** Step two: the person approved `fingerprint`; credentials go out only over a connection that shows it. */
+export const pikvmAddBody = z.strictObject({
+  address,
+  port: port.default(443),
+  fingerprint: z.string().max(128),
+  user: z.string().min(1).max(128),
+  password: z.string().max(512).optional(),
+  totpSecret: z.string().max(256).optional(),
+  /** Reuse the credentials stored for this endpoint instead of `password`. */
+  credentialsFrom: id.optional(),
+  /** The machine it is plugged into: an existing one, or a new one with this name. */
+  machine: z.union([
+    z.strictObject({ deviceId: id }),
+    z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
+  ]),
+})
+export const endpointEdit = z.strictObject({
+  rev,
+  address: address.optional(),
+  port: port.optional(),
+  user: z.string().min(1).max(128).optional(),
+  password: z.string().max(512).optional(),
+  totpSecret: z.string().max(256).nullable().optional(),
+  /** Approve a new certificate: the fingerprint that the person compared. */
+  fingerprint: z.string().max(128).optional(),
+})
+export const moveKvmBody = z.strictObject({ rev, deviceId: id })
+export const gpioControlBody = z.strictObject({
+  endpointId: id,
+  channel: z.string().min(1).max(64),
+  wiring: z.enum(gpioWiring),
+})
+
+export const siteEdit = siteFields.partial().extend({ rev })
+export const rackEdit = rackFields.omit({ siteId: true, kind: true }).partial().extend({ rev })
+export const deviceEdit = deviceFields.omit({ siteId: true }).partial().extend({ rev })
+
+export type SiteFields = z.infer<typeof siteFields>
+export type RackFields = z.infer<typeof rackFields>
+export type DeviceFields = z.infer<typeof deviceFields>
+export type Placement = z.infer<typeof placement>
+export type Check = z.infer<typeof check>
+export type GpioWiring = (typeof gpioWiring)[number]
+export type PikvmAddBody = z.input<typeof pikvmAddBody>
+export type EndpointEdit = z.infer<typeof endpointEdit>
+
+export type Site = SiteFields & { id: string; rev: number }
+export type Rack = RackFields & { id: string; rev: number }
+export type Device = DeviceFields & { id: string; rev: number }
+/** An endpoint as the page sees it: never its secrets. */
+export type Endpoint = {
+  id: string
+  siteId: string
+  rev: number
+  kind: 'pikvm'
+  address: string
+  port: number
+  user: string
+  hasPassword: boolean
+  hasTotp: boolean
+  /** SHA-256 of the certificate's SPKI, as AA:BB:…; null when it must be approved again. */
+  fingerprint: string | null
+  /** Set while the device shows another certificate than the approved one. */
+  offeredFingerprint: string | null
+  /** Read from the device when it was added. */
+  model: string
+  version: string
+}
+export type Console = { id: string; deviceId: string; endpointId: string; type: 'kvm' }
+/** One way to change a machine's power. `target`: `atx` or `gpio:<channel>`. */
+export type PowerPath = {
+  id: string
+  siteId: string
+  deviceId: string
+  endpointId: string
+  target: string
+  wiring: GpioWiring | 'atx'
+  priority: number
+  /** When it last did what was asked, with evidence; null = never tried or never proven. */
+  provenAt: number | null
+  lastVerdict: string | null
+}
+export type PikvmProbe = {
+  fingerprint: string
+  subject: string
+  validFrom: number
+  validTo: number
+  /** Another endpoint already has this address. */
+  knownEndpointId: string | null
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import type { Console, Device, Endpoint, PowerPath, Rack, Site } from './inventory.ts'
+import type { Action } from './power.ts'
+import type { MachineState } from './state.ts'
+
+/** /api/live, browser → server. */
+export const liveClientMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ping'), t: z.number() }),
+  /** Machines whose small picture is visible now; replaces the former set. */
+  z.strictObject({ type: z.literal('thumbnails'), deviceIds: z.array(z.string().max(64)).max(40) }),
+])
+export type LiveClientMessage = z.infer<typeof liveClientMessage>
+
+/** One entity as it is now, or gone (`value: null`). */
+export type LiveChange =
+  | { entity: 'site'; id: string; siteId: string; value: Site | null }
+  | { entity: 'rack'; id: string; siteId: string; value: Rack | null }
+  | { entity: 'device'; id: string; siteId: string; value: Device | null }
+  | { entity: 'endpoint'; id: string; siteId: string; value: Endpoint | null }
+  | { entity: 'console'; id: string; siteId: string; value: Console | null }
+  | { entity: 'powerPath'; id: string; siteId: string; value: PowerPath | null }
+  | { entity: 'state'; id: string; siteId: string; value: MachineState | null }
+  | { entity: 'action'; id: string; siteId: string; value: Action | null }
+
+/**
+ * /api/live, server → browser, as text. A patch follows the snapshot in order; a gap cannot happen on one socket.
+ * Binary messages are small pictures: uint16 BE length of a JSON head {deviceId, at}, the head, the JPEG.
+ */
+export type LiveServerMessage =
+  | { type: 'snapshot'; serverTime: number; version: string; changes: LiveChange[] }
+  | { type: 'patch'; serverTime: number; changes: LiveChange[] }
+  | { type: 'pong'; t: number; serverTime: number }
+  | { type: 'bye'; reason: 'signedOut' | 'serverStopping' }

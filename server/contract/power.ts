@@ -1,0 +1,110 @@
+import { z } from 'zod'
+
+/** `off` is the graceful short press; `cycle` is hard off, proof of off, then on. */
+export const powerVerbs = ['on', 'off', 'hardOff', 'reset', 'cycle', 'ctrlAltDel'] as const
+export type PowerVerb = (typeof powerVerbs)[number]
+
+export const nonceBody = z.strictObject({ verb: z.enum(powerVerbs), pathId: z.string().max(64).nullable() })
+export const actionBody = z.strictObject({
+  nonce: z.string().min(16).max(64),
+  verb: z.enum(powerVerbs),
+  pathId: z.string().max(64).nullable(),
+  /** The machine's name, typed, when it is protected. */
+  confirmName: z.string().max(80).optional(),
+})
+export type NonceBody = z.infer<typeof nonceBody>
+export type ActionBody = z.infer<typeof actionBody>
+
+/** `sending` that is found at start becomes `unknown`; nothing is ever sent again. */
+export type ActionPhase = 'intent' | 'sending' | 'watching' | 'done'
+
+/** The first verdict: did the action take effect? */
+export type EffectVerdict =
+  'restarted' | 'poweredOn' | 'poweredOff' | 'sent' | 'unknown' | 'unknownCrashed' | 'notSent'
+/** The second verdict, for actions after which the machine should serve again. */
+export type BackVerdict = 'back' | 'waiting' | 'notBack' | 'notExpected'
+
+export type EvidenceKind =
+  | 'ledOff'
+  | 'ledOn'
+  | 'signalLost'
+  | 'signalBack'
+  | 'modeChanged'
+  | 'pictureChanged'
+  | 'usbOffline'
+  | 'usbOnline'
+  | 'networkLost'
+  | 'networkBack'
+  | 'checkAnswers'
+
+export type ActionStep = { at: number } & (
+  | { type: 'accepted' }
+  | { type: 'pressing'; button: string; target: string }
+  | { type: 'pressed'; button: string; target: string }
+  | { type: 'sendUnknown'; reason: string }
+  | { type: 'notSent'; reason: string }
+  | { type: 'evidence'; kind: EvidenceKind; label?: string }
+  | { type: 'effect'; verdict: EffectVerdict }
+  | { type: 'back'; verdict: BackVerdict }
+)
+
+/** One power request with its story. Times are ms since the epoch. */
+export type Action = {
+  id: string
+  siteId: string
+  deviceId: string
+  pathId: string | null
+  verb: PowerVerb
+  by: { userId: string; name: string }
+  phase: ActionPhase
+  acceptedAt: number
+  endedAt: number | null
+  effect: EffectVerdict | null
+  back: BackVerdict | null
+  /** Usual time from the press to serving again, ms; null before the first proof. */
+  usualBackMs: number | null
+  steps: ActionStep[]
+}
+
+/** Why the bar is replaced, and the next step to offer. Codes are ErrorCode values of `power/` and `access/`. */
+export type Refusal = {
+  code:
+    | 'power/looksOff'
+    | 'power/looksOn'
+    | 'power/busy'
+    | 'power/noWay'
+    | 'power/nameNeeded'
+    | 'access/forbidden'
+    | 'device/unreachable'
+    | 'device/unsupported'
+  next: 'on' | 'watch' | 'showWhere' | 'typeName' | 'none'
+  /** For `busy`: whose action, since when. */
+  by?: string
+  since?: number
+  actionId?: string
+}
+
+export type PathView = {
+  id: string
+  target: string
+  wiring: string
+  endpointName: string
+  reachable: boolean | null
+  ledWiring: 'wired' | 'unwired' | 'unproven'
+  provenAt: number | null
+  verbs: PowerVerb[]
+}
+
+/** POST /api/devices/:id/power/nonce. `nonce` is null when `refusal` forbids (all but nameNeeded). */
+export type NonceView = {
+  nonce: string | null
+  expiresAt: number
+  verb: PowerVerb
+  path: PathView | null
+  otherPaths: PathView[]
+  refusal: Refusal | null
+  /** Names of other people who look at this machine now. */
+  others: string[]
+}
+/** GET /api/power/nonces/:nonce: what became of a request whose answer was lost. */
+export type NonceFate = { state: 'spent'; action: Action } | { state: 'unspent' } | { state: 'unheard' }

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { layouts } from './inventory.ts'
+
+/** Key names are `KeyboardEvent.code` values. Mouse positions are −32768…32767 with 0 the centre. */
+const coordinate = z.number().int().min(-32768).max(32767)
+const delta = z.number().int().min(-127).max(127)
+export const keyCode = z.string().regex(/^[A-Z][A-Za-z0-9]{1,23}$/)
+
+/** /api/screen/:deviceId, browser → server, as text. `seq` counts input events of this socket from 1. */
+export const screenClientMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ping'), t: z.number() }),
+  /** Cumulative bytes of binary messages received (headers included) since the socket opened. */
+  z.strictObject({ type: z.literal('ack'), bytes: z.number().int().nonnegative() }),
+  z.strictObject({ type: z.literal('take') }),
+  z.strictObject({ type: z.literal('release') }),
+  z.strictObject({ type: z.literal('key'), seq: z.number().int(), code: keyCode, down: z.boolean() }),
+  z.strictObject({
+    type: z.literal('button'),
+    seq: z.number().int(),
+    button: z.enum(['left', 'middle', 'right', 'up', 'down']),
+    down: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('move'), seq: z.number().int(), x: coordinate, y: coordinate }),
+  z.strictObject({ type: z.literal('relative'), seq: z.number().int(), dx: delta, dy: delta }),
+  z.strictObject({ type: z.literal('wheel'), seq: z.number().int(), dx: delta, dy: delta }),
+  /** Sent every 250 ms while this viewer holds a key or button; without it all is released after 1 s. */
+  z.strictObject({ type: z.literal('holding') }),
+  z.strictObject({ type: z.literal('allUp') }),
+  z.strictObject({
+    type: z.literal('text'),
+    id: z.string().max(64),
+    text: z.string().min(1).max(20_000),
+    layout: z.enum(layouts),
+  }),
+  z.strictObject({ type: z.literal('cancelText'), id: z.string().max(64) }),
+  z.strictObject({ type: z.literal('pause'), paused: z.boolean() }),
+])
+export type ScreenClientMessage = z.infer<typeof screenClientMessage>
+
+export type PictureState = 'live' | 'noSignal' | 'off' | 'starting' | 'kvmUnreachable'
+
+export type ScreenServerMessage =
+  | { type: 'hello'; serverTime: number; viewerId: string; deviceId: string; name: string }
+  | { type: 'pong'; t: number; serverTime: number }
+  | { type: 'picture'; state: PictureState; since: number }
+  | { type: 'control'; holder: { viewerId: string; name: string } | null; you: boolean; mayTake: boolean }
+  | { type: 'viewers'; names: string[] }
+  | {
+      type: 'text'
+      id: string
+      state: 'typing' | 'done' | 'cancelled' | 'refused' | 'interrupted'
+      sent: number
+      total: number
+      /** For `refused`: each character that the layout cannot type, once. */
+      unmappable?: string[]
+    }
+  | {
+      type: 'leds'
+      caps: boolean | null
+      keyboardOnline: boolean | null
+      mouseOnline: boolean | null
+      mouseAbsolute: boolean | null
+    }
+  | { type: 'inputRefused'; seq: number; reason: 'noControl' | 'forbidden' | 'kvmUnreachable' }
+  | { type: 'bye'; reason: 'signedOut' | 'removed' | 'moved' | 'serverStopping' | 'tooSlow' }
+
+/** Binary picture message: 32-byte header, then the payload. All numbers big-endian. */
+export const pictureHeaderBytes = 32
+export type PictureHeader = {
+  /** Header version, 1. */
+  version: number
+  kind: 'jpeg' | 'h264'
+  isKey: boolean
+  /** Grows when the stream restarts or its size changes. */
+  generation: number
+  sequence: number
+  width: number
+  height: number
+  /** ms since the epoch when the frame reached Crashcart, server clock. */
+  reachedAt: number
+}
+// layout: u8 version, u8 kind (1 jpeg, 2 h264), u8 flags (bit0 key), u8 0, u32 generation, u32 sequence,
+//         u16 width, u16 height, f64 reachedAt, 8 bytes 0

@@ -1,0 +1,88 @@
+import type { Console, Device, Endpoint, PowerPath, Rack, Site } from './contract/inventory.ts'
+import type { LiveChange } from './contract/live.ts'
+import type { Action } from './contract/power.ts'
+import type { KvmState, MachineState } from './contract/state.ts'
+import type { Principal } from './access/can.ts'
+import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
+
+/**
+ * What the domain folders offer one another, as types only. A folder imports these instead of its neighbours;
+ * `main.ts` hands the real parts over.
+ */
+
+/** The rack as it is written down: a copy in memory of what the store has, changed only after a durable write. */
+export interface Inventory {
+  sites(): readonly Site[]
+  racks(): readonly Rack[]
+  devices(): readonly Device[]
+  endpoints(): readonly Endpoint[]
+  device(id: string): Device | undefined
+  endpoint(id: string): Endpoint | undefined
+  consoleOf(deviceId: string): Console | undefined
+  /** The machine that this endpoint is plugged into. */
+  deviceOf(endpointId: string): string | undefined
+  /** A machine's power paths, preferred first. */
+  pathsOf(deviceId: string): readonly PowerPath[]
+  /** Everything, as changes, for a snapshot. */
+  snapshot(): LiveChange[]
+  onChange(listener: (changes: LiveChange[]) => void): Unsubscribe
+  /** Remembers what became of an action on this path; `provenAt` is set only when there was evidence. */
+  noteVerdict(pathId: string, verdict: string, provenAt: number | null): Promise<void>
+  usualBackMs(deviceId: string): number | null
+  learnBackMs(deviceId: string, tookMs: number): Promise<void>
+}
+
+/** The running connections, one for each endpoint that is unlocked and approved. */
+export interface Connections {
+  of(endpointId: string): EndpointConnection | null
+  onState(listener: (endpointId: string, state: KvmState) => void): Unsubscribe
+  /** An endpoint's connection was opened (again) or closed: holders of its parts must fetch them anew. */
+  onReplaced(listener: (endpointId: string) => void): Unsubscribe
+}
+
+/** What is known of each machine now. */
+export interface Observer {
+  state(deviceId: string): MachineState | undefined
+  states(): readonly MachineState[]
+  onChange(listener: (state: MachineState) => void): Unsubscribe
+  /** Runs this machine's checks now (joins a run under way) and resolves with the state after it. */
+  checkNow(deviceId: string): Promise<MachineState | undefined>
+}
+
+/** Newest small picture of a machine. */
+export interface Pictures {
+  newest(deviceId: string): Promise<{ at: number; jpeg: Uint8Array } | null>
+  /** Fetches a fresh small picture where the KVM can give one without waking its streamer. */
+  refresh(deviceId: string): Promise<{ at: number; jpeg: Uint8Array } | null>
+}
+
+/** Who is looking at a machine's screen now (names, each once). */
+export interface Viewers {
+  namesOn(deviceId: string): string[]
+}
+
+/** Sends Ctrl+Alt+Del on the control socket as one unit, whoever has control. False: nothing was sent. */
+export interface Shortcuts {
+  ctrlAltDel(deviceId: string): Promise<boolean>
+}
+
+/** Power actions as they happen, for the live socket. */
+export interface Actions {
+  /** Running ones and the newest finished ones of each machine (at most 20). */
+  recent(): readonly Action[]
+  onChange(listener: (action: Action) => void): Unsubscribe
+}
+
+/** Append-only record. `actor` null = nobody is signed in (wrong password, start of the server). */
+export interface Audit {
+  record(actor: Pick<Principal, 'userId' | 'name'> | null, event: string, about: AuditSubject): Promise<void>
+}
+export type AuditSubject = { deviceId?: string; detail?: Record<string, unknown> }
+
+/** Secrets at rest. Locked when the key file is missing or wrong: then `open` throws AppError `device/locked`. */
+export interface Vault {
+  readonly isLocked: boolean
+  seal(table: string, rowId: string, field: string, plain: string): Promise<void>
+  open(table: string, rowId: string, field: string): Promise<string | null>
+  wipe(table: string, rowId: string): Promise<void>
+}

@@ -1,0 +1,126 @@
+import type { GpioWiring } from '../contract/inventory.ts'
+import type { KvmState, LinkProblem } from '../contract/state.ts'
+
+/** Undo of a subscription; calling it twice is harmless. */
+export type Unsubscribe = () => void
+
+/** What a driver needs to talk to one endpoint. Secrets are plain here and must not be logged or kept elsewhere. */
+export type EndpointAccess = {
+  endpointId: string
+  address: string
+  port: number
+  user: string
+  password: string
+  totpSecret: string | null
+  /** SHA-256 of the SPKI, `AA:BB:…`. Nothing secret is sent before the peer has shown it. */
+  pin: string
+  /** Last address that a name resolved to, used when look-up fails or takes over 1 s. */
+  lastGoodAddress: string | null
+}
+
+export type PresentedCertificate = {
+  fingerprint: string
+  subject: string
+  validFrom: number
+  validTo: number
+}
+
+/** One physical press or switch. What it does to the machine is the caller's knowledge. */
+export type PowerSignal =
+  | { target: 'atx'; button: 'power' | 'powerLong' | 'reset' }
+  | { target: `gpio:${string}`; operation: 'pulse' | 'switchOn' | 'switchOff'; pulseMs?: number }
+
+/**
+ * `notSent`: nothing can have reached the device (another path may be tried). `acknowledged`: the device answered
+ * that it took the command, which proves nothing about the machine. `unknown`: bytes may have arrived.
+ */
+export type SendOutcome = { outcome: 'notSent' | 'acknowledged' | 'unknown'; reason: string; at: number }
+
+export interface PowerControl {
+  /** Never throws for device trouble, never retries, never sends twice. */
+  send(signal: PowerSignal, abort: AbortSignal): Promise<SendOutcome>
+}
+
+export type JpegFrame = {
+  bytes: Buffer
+  width: number
+  height: number
+  /** False while the source has no signal and the streamer sends a placeholder. */
+  online: boolean
+  /** ms, our clock, when the whole frame had arrived. */
+  reachedAt: number
+}
+
+export interface VideoSource {
+  /** First subscriber starts the one upstream; it ends 30 s after the last. */
+  subscribe(onFrame: (frame: JpegFrame) => void): Unsubscribe
+  /** One small still, serialised and cached per device (≤ 2 s old may be reused). Opens no socket. Null: no picture now. */
+  still(options: { maxWidth: number; quality: number }): Promise<JpegFrame | null>
+}
+
+export type PointerEvent =
+  | { type: 'button'; button: 'left' | 'middle' | 'right' | 'up' | 'down'; down: boolean }
+  | { type: 'move'; x: number; y: number }
+  | { type: 'relative'; dx: number; dy: number }
+  | { type: 'wheel'; dx: number; dy: number }
+
+export interface InputSink {
+  /** False when the event could not be put on the control socket (nothing is queued). */
+  key(code: string, down: boolean): boolean
+  pointer(event: PointerEvent): boolean
+  /**
+   * The device released every held key (a websocket client came or went): after this call the holder of control
+   * should be pressed again what they still hold.
+   */
+  onReleased(listener: () => void): Unsubscribe
+}
+
+export interface StateSource {
+  readonly state: KvmState
+  onChange(listener: (state: KvmState) => void): Unsubscribe
+}
+
+export type GpioChannel = { channel: string; canSwitch: boolean; canPulse: boolean; isInput: boolean }
+
+/** What an endpoint said it has, read once when it is added and again on request. */
+export type EndpointOffer = {
+  model: string
+  version: string
+  atxEnabled: boolean
+  gpio: GpioChannel[]
+  hasSwitch: boolean
+}
+
+/** A running connection to one endpoint. Each part is there or null; nobody asks for the kind of device. */
+export interface EndpointConnection {
+  readonly power: PowerControl | null
+  readonly video: VideoSource | null
+  readonly input: InputSink | null
+  readonly state: StateSource
+  /** Resolves when all sockets and timers of this connection are gone. */
+  close(): Promise<void>
+}
+
+export type DriverLog = {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+export type DriverHooks = {
+  log: DriverLog
+  now(): number
+  /** The device showed another certificate than the pin. */
+  onPinMismatch(offered: string): void
+  /** A name resolved and the connection worked: worth keeping for the day DNS is dead. */
+  onGoodAddress(address: string): void
+}
+
+export interface EndpointDriver {
+  /** TLS handshake only: nothing secret is sent. Throws AppError `device/*`. */
+  probe(address: string, port: number, abort: AbortSignal): Promise<PresentedCertificate>
+  /** Connects once with credentials and reads what is there. Throws AppError `device/*`. */
+  read(access: EndpointAccess, abort: AbortSignal): Promise<EndpointOffer>
+  /** Starts at once, never throws; trouble shows in `state.problem`. */
+  open(access: EndpointAccess, hooks: DriverHooks): EndpointConnection
+}
+
+export type { GpioWiring, KvmState, LinkProblem }

@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { WebSocket } from 'ws'
+import type { z } from 'zod'
+import type { Capability } from '../contract/access.ts'
+import type { Principal, Resource } from '../access/can.ts'
+
+/** Who may call: anyone who passes Host and Origin checks, anyone signed in, or who `can` do this to that. */
+export type Access =
+  | 'public'
+  | 'signedIn'
+  | { capability: Capability; on: 'system' }
+  /** The device is named by this path parameter. */
+  | { capability: Capability; on: 'device'; param: string }
+
+export type RouteInput<B, P, Q> = {
+  body: B
+  params: P
+  query: Q
+  /** Null on public routes without a session. */
+  principal: Principal | null
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+/**
+ * One HTTP route. Body, params and query are parsed by their zod schema before `handle` runs; unknown fields are
+ * refused. `handle` returns the JSON answer (undefined → 204) or throws AppError. Made by `defineRoute`.
+ */
+export type Route = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  url: string
+  access: Access
+  schemas: { body?: z.ZodType; params?: z.ZodType; query?: z.ZodType }
+  handle(input: RouteInput<never, never, never>): Promise<unknown>
+}
+
+/** Types one route by its schemas. */
+export function defineRoute<
+  B extends z.ZodType = z.ZodUndefined,
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+>(spec: {
+  method: Route['method']
+  url: string
+  access: Access
+  body?: B
+  params?: P
+  query?: Q
+  handle(input: RouteInput<z.output<B>, z.output<P>, z.output<Q>>): Promise<unknown>
+}): Route {
+  const { method, url, access, body, params, query } = spec
+  return {
+    method,
+    url,
+    access,
+    schemas: { ...(body && { body }), ...(params && { params }), ...(query && { query }) },
+    handle: spec.handle as Route['handle'],
+  }
+}
+
+/** What a socket handler gets: authorised before the 101, principal attached. */
+export type SocketInput = {
+  socket: WebSocket
+  request: IncomingMessage
+  principal: Principal
+  params: Record<string, string>
+  /** Aborted when the session ends, is revoked, or loses its rights: the gateway closes the socket itself. */
+  signal: AbortSignal
+  /** Checks a right now; call it for every message. */
+  may(capability: Capability, resource: Resource): boolean
+}
+
+/**
+ * One websocket route. `messages` lists the capability that each client message type needs, so that a test can walk
+ * messages × roles; 'none' = allowed to whoever could open the socket.
+ */
+export type SocketRoute = {
+  url: string
+  access: Exclude<Access, 'public'>
+  maxPayloadBytes: number
+  messages: Record<string, Capability | 'none'>
+  open(input: SocketInput): void
+}

@@ -1,0 +1,88 @@
+/** Ordered schema steps; `PRAGMA user_version` counts those applied. Never edit a released step: add one. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE users (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL,
+    passwordHash TEXT NOT NULL, createdAt INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE grants (
+    userId TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, deviceId TEXT NOT NULL,
+    capabilities TEXT NOT NULL, PRIMARY KEY (userId, deviceId)
+  ) STRICT;
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY, userId TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, rpId TEXT NOT NULL,
+    publicKey BLOB NOT NULL, counter INTEGER NOT NULL, transports TEXT NOT NULL, name TEXT NOT NULL,
+    createdAt INTEGER NOT NULL, lastUsedAt INTEGER
+  ) STRICT;
+  CREATE TABLE challenges (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, userId TEXT, rpId TEXT NOT NULL, challenge TEXT NOT NULL,
+    expiresAt INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, tokenHash TEXT NOT NULL UNIQUE, userId TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    trusted INTEGER NOT NULL, userAgent TEXT NOT NULL, address TEXT NOT NULL, createdAt INTEGER NOT NULL,
+    lastSeenAt INTEGER NOT NULL, expiresAt INTEGER NOT NULL
+  ) STRICT;
+  -- A browser that signed in here before; its wrong passwords never slow others, and others' never slow it.
+  CREATE TABLE knownBrowsers (
+    tokenHash TEXT PRIMARY KEY, userId TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    createdAt INTEGER NOT NULL, lastSeenAt INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE throttle (
+    bucket TEXT PRIMARY KEY, failures INTEGER NOT NULL, nextAllowedAt INTEGER NOT NULL, updatedAt INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE allowedHosts (name TEXT PRIMARY KEY, createdAt INTEGER NOT NULL) STRICT;
+  CREATE TABLE secrets (
+    tableName TEXT NOT NULL, rowId TEXT NOT NULL, field TEXT NOT NULL, keyId TEXT NOT NULL,
+    nonce BLOB NOT NULL, ciphertext BLOB NOT NULL, PRIMARY KEY (tableName, rowId, field)
+  ) STRICT;
+
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actorId TEXT, actorName TEXT NOT NULL, event TEXT NOT NULL,
+    deviceId TEXT, detail TEXT NOT NULL, prevHash TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER auditNoUpdate BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  CREATE TRIGGER auditNoDelete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+
+  CREATE TABLE sites (id TEXT PRIMARY KEY, rev INTEGER NOT NULL, name TEXT NOT NULL, timeZone TEXT NOT NULL) STRICT;
+  CREATE TABLE racks (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL REFERENCES sites(id), rev INTEGER NOT NULL, name TEXT NOT NULL,
+    kind TEXT NOT NULL, height INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL REFERENCES sites(id), rev INTEGER NOT NULL, name TEXT NOT NULL,
+    kind TEXT NOT NULL, rackId TEXT REFERENCES racks(id), posHalfU INTEGER, heightHalfU INTEGER,
+    face TEXT NOT NULL DEFAULT 'front', isFullDepth INTEGER NOT NULL DEFAULT 1,
+    shelf INTEGER, slot INTEGER, notes TEXT NOT NULL, isProtected INTEGER NOT NULL, layout TEXT NOT NULL,
+    checks TEXT NOT NULL, dependsOn TEXT NOT NULL DEFAULT '[]', usualBackMs INTEGER,
+    UNIQUE (siteId, name COLLATE NOCASE)
+  ) STRICT;
+  CREATE TABLE endpoints (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL REFERENCES sites(id), rev INTEGER NOT NULL, kind TEXT NOT NULL,
+    address TEXT NOT NULL, port INTEGER NOT NULL, user TEXT NOT NULL, pin TEXT, offeredPin TEXT,
+    lastGoodAddress TEXT, model TEXT NOT NULL, version TEXT NOT NULL, offer TEXT NOT NULL, UNIQUE (address, port)
+  ) STRICT;
+  CREATE TABLE consoles (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL, deviceId TEXT NOT NULL REFERENCES devices(id),
+    endpointId TEXT NOT NULL REFERENCES endpoints(id), type TEXT NOT NULL, UNIQUE (endpointId, type)
+  ) STRICT;
+  CREATE TABLE powerPaths (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL, deviceId TEXT NOT NULL REFERENCES devices(id),
+    endpointId TEXT NOT NULL REFERENCES endpoints(id), target TEXT NOT NULL, wiring TEXT NOT NULL,
+    priority INTEGER NOT NULL, provenAt INTEGER, lastVerdict TEXT, UNIQUE (endpointId, target)
+  ) STRICT;
+  -- The newest small picture of each machine; kept with the machine when its KVM moves.
+  CREATE TABLE pictures (deviceId TEXT PRIMARY KEY, endpointId TEXT NOT NULL, at INTEGER NOT NULL, jpeg BLOB NOT NULL) STRICT;
+
+  CREATE TABLE nonces (
+    nonce TEXT PRIMARY KEY, userId TEXT NOT NULL, deviceId TEXT NOT NULL, verb TEXT NOT NULL, pathId TEXT NOT NULL,
+    stateTag TEXT NOT NULL, expiresAt INTEGER NOT NULL, actionId TEXT
+  ) STRICT;
+  CREATE TABLE actions (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL, deviceId TEXT NOT NULL, pathId TEXT, verb TEXT NOT NULL,
+    userId TEXT NOT NULL, userName TEXT NOT NULL, phase TEXT NOT NULL, acceptedAt INTEGER NOT NULL, endedAt INTEGER,
+    effect TEXT, back TEXT, usualBackMs INTEGER, steps TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX actionsByDevice ON actions (deviceId, acceptedAt);
+  `,
+]

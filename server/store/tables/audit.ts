@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import type { AuditRow } from '../../contract/access.ts'
+
+export type AuditEntry = {
+  at: number
+  actorId: string | null
+  actorName: string
+  event: string
+  deviceId: string | null
+  detail: Record<string, unknown>
+}
+type StoredRow = Omit<AuditRow, 'detail'> & {
+  actorId: string | null
+  detail: string
+  prevHash: string
+  hash: string
+}
+
+const genesis = '0'.repeat(64)
+
+/** Canonical JSON of one entry: fixed key order at the top, keys sorted below, so that a verifier can rebuild it. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, v]) => v !== undefined)
+    entries.sort(([a], [b]) => (a < b ? -1 : 1))
+    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`
+  }
+  return JSON.stringify(value)
+}
+
+function chainHash(seq: number, entry: AuditEntry, prevHash: string): string {
+  return createHash('sha256')
+    .update(canonical({ seq, prevHash, ...entry }))
+    .digest('hex')
+}
+
+export const audit = {
+  /** Appends one entry, durably, and returns its sequence number and hash. */
+  append(db: DatabaseSync, entry: AuditEntry): { seq: number; hash: string } {
+    const last = db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get() as
+      { seq: number; hash: string } | undefined
+    const seq = (last?.seq ?? 0) + 1
+    const prevHash = last?.hash ?? genesis
+    const detail = canonical(entry.detail)
+    const hash = chainHash(seq, { ...entry, detail: JSON.parse(detail) as Record<string, unknown> }, prevHash)
+    db.prepare(
+      'INSERT INTO audit (seq, at, actorId, actorName, event, deviceId, detail, prevHash, hash) VALUES (?,?,?,?,?,?,?,?,?)',
+    ).run(seq, entry.at, entry.actorId, entry.actorName, entry.event, entry.deviceId, detail, prevHash, hash)
+    return { seq, hash }
+  },
+
+  /** Newest first, below `beforeSeq` when given. */
+  list(db: DatabaseSync, limit: number, beforeSeq: number | null): AuditRow[] {
+    const rows = db
+      .prepare('SELECT * FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?')
+      .all(beforeSeq ?? Number.MAX_SAFE_INTEGER, limit) as unknown as StoredRow[]
+    return rows.map(({ seq, at, actorName, event, deviceId, detail }) => ({
+      seq,
+      at,
+      actorName,
+      event,
+      deviceId,
+      detail: JSON.parse(detail) as Record<string, unknown>,
+    }))
+  },
+
+  /** Rebuilds the chain; `brokenAt` is the first entry that does not fit. */
+  verify(db: DatabaseSync): { entries: number; head: string; brokenAt: number | null } {
+    let prevHash = genesis
+    let expectedSeq = 1
+    for (const row of db.prepare('SELECT * FROM audit ORDER BY seq').iterate() as Iterable<StoredRow>) {
+      const { at, actorId, actorName, event, deviceId } = row
+      const detail = JSON.parse(row.detail) as Record<string, unknown>
+      const hash = chainHash(row.seq, { at, actorId, actorName, event, deviceId, detail }, prevHash)
+      if (row.seq !== expectedSeq || row.prevHash !== prevHash || row.hash !== hash) {
+        return { entries: expectedSeq - 1, head: prevHash, brokenAt: row.seq }
+      }
+      prevHash = hash
+      expectedSeq++
+    }
+    return { entries: expectedSeq - 1, head: prevHash, brokenAt: null }
+  },
+}

@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openDatabase } from './open-database.ts'
+import { tables } from './tables.ts'
+
+/** The one thread that touches SQLite: runs one call after another and answers with its result or its error. */
+
+type Call = { id: number; table: string; name: string; args: unknown[] }
+type Operation = (db: unknown, ...args: unknown[]) => unknown
+
+const port = parentPort
+if (port === null) throw new Error('store/worker.ts runs as a worker thread only')
+const { file, createIfMissing, now } = workerData as { file: string; createIfMissing: boolean; now: number }
+const opened = openDatabase(file, createIfMissing, now)
+port.postMessage({ id: 0, ready: opened.problem })
+
+port.on('message', (call: Call) => {
+  if (call.table === 'store' && call.name === 'close') {
+    opened.db?.close()
+    port.postMessage({ id: call.id, value: undefined })
+    port.close()
+    return
+  }
+  try {
+    if (opened.db === null) throw Object.assign(new Error('database is not open'), { code: 'store/locked' })
+    const operations = (tables as unknown as Record<string, Record<string, Operation>>)[call.table]
+    const operation = operations?.[call.name]
+    if (operation === undefined) throw new Error(`no store operation ${call.table}.${call.name}`)
+    port.postMessage({ id: call.id, value: operation(opened.db, ...call.args) })
+  } catch (error) {
+    port.postMessage({ id: call.id, error })
+  }
+})
