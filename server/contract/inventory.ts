@@ -108,6 +108,14 @@ export const gpioControlBody = z.strictObject({
   wiring: z.enum(gpioWiring),
 })
 
+/** All paths of a machine, preferred first. */
+export const pathOrderBody = z.strictObject({ pathIds: z.array(id).min(1).max(50) })
+/** `?rev=3`; `cascade=true` also removes (or, for a rack, unplaces) what depends on it, as listed in the refusal. */
+export const removeQuery = z.strictObject({
+  rev: z.coerce.number().int().nonnegative(),
+  cascade: z.enum(['true', 'false']).optional(),
+})
+
 export const siteEdit = siteFields.partial().extend({ rev })
 export const rackEdit = rackFields.omit({ siteId: true, kind: true }).partial().extend({ rev })
 export const deviceEdit = deviceFields.omit({ siteId: true }).partial().extend({ rev })

@@ -50,6 +50,7 @@ export type CheckState = {
 export type HealthCause =
   | 'answers'
   | 'silent'
+  | 'refused'
   | 'noNetwork'
   | 'poweredOff'
   | 'kvmUnreachable'

@@ -1,0 +1,154 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Console, Device, PowerPath } from '../../contract/inventory.ts'
+import type { EndpointOffer } from '../../drivers/driver.ts'
+import { expectOneRow, inTransaction } from '../transaction.ts'
+import { insertConsole } from './consoles.ts'
+import { insertDevice, removeEndpointRows } from './devices.ts'
+import { insertPowerPath } from './power-paths.ts'
+
+/** Names under which the vault keeps an endpoint's secrets (`tableName` is `endpoints`). */
+export type EndpointSecret = 'password' | 'totpSecret'
+
+export type StoredEndpoint = {
+  id: string
+  siteId: string
+  rev: number
+  kind: 'pikvm'
+  address: string
+  port: number
+  user: string
+  hasPassword: boolean
+  hasTotp: boolean
+  pin: string | null
+  offeredPin: string | null
+  lastGoodAddress: string | null
+  offer: EndpointOffer
+}
+/** Everything that adding an endpoint makes. */
+export type NewEndpoint = {
+  endpoint: StoredEndpoint
+  newDevice: Device | null
+  console: Console
+  paths: readonly PowerPath[]
+}
+
+type Row = Omit<StoredEndpoint, 'offer' | 'hasPassword' | 'hasTotp'> & {
+  offer: string
+  hasPassword: number
+  hasTotp: number
+}
+
+const hasSecret = (field: EndpointSecret): string =>
+  `EXISTS (SELECT 1 FROM secrets s WHERE s.tableName = 'endpoints' AND s.rowId = e.id AND s.field = '${field}')`
+
+export const endpoints = {
+  list(db: DatabaseSync): StoredEndpoint[] {
+    const rows = db
+      .prepare(
+        `SELECT e.id, e.siteId, e.rev, e.kind, e.address, e.port, e.user, e.pin, e.offeredPin, e.lastGoodAddress,
+         e.offer, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp
+         FROM endpoints e ORDER BY e.id`,
+      )
+      .all() as unknown as Row[]
+    return rows.map((row) => ({
+      ...row,
+      hasPassword: row.hasPassword === 1,
+      hasTotp: row.hasTotp === 1,
+      offer: JSON.parse(row.offer) as EndpointOffer,
+    }))
+  },
+
+  /** Machine (when new), endpoint, console and power paths in one transaction. */
+  add(db: DatabaseSync, { endpoint, newDevice, console, paths }: NewEndpoint): void {
+    inTransaction(db, () => {
+      if (newDevice !== null) insertDevice(db, newDevice)
+      db.prepare(
+        `INSERT INTO endpoints (id, siteId, rev, kind, address, port, user, pin, offeredPin, lastGoodAddress, model,
+         version, offer) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+      ).run(
+        endpoint.id,
+        endpoint.siteId,
+        endpoint.rev,
+        endpoint.kind,
+        endpoint.address,
+        endpoint.port,
+        endpoint.user,
+        endpoint.pin,
+        endpoint.offeredPin,
+        endpoint.lastGoodAddress,
+        endpoint.offer.model,
+        endpoint.offer.version,
+        JSON.stringify(endpoint.offer),
+      )
+      insertConsole(db, console, endpoint.siteId)
+      for (const path of paths) insertPowerPath(db, path)
+    })
+  },
+
+  /** Writes the next revision and deletes these secrets with it; throws unless the stored one is the one before. */
+  update(db: DatabaseSync, endpoint: StoredEndpoint, dropSecrets: readonly EndpointSecret[]): void {
+    inTransaction(db, () => {
+      const result = db
+        .prepare(
+          `UPDATE endpoints SET rev = ?, address = ?, port = ?, user = ?, pin = ?, offeredPin = ?,
+           lastGoodAddress = ?, model = ?, version = ?, offer = ? WHERE id = ? AND rev = ?`,
+        )
+        .run(
+          endpoint.rev,
+          endpoint.address,
+          endpoint.port,
+          endpoint.user,
+          endpoint.pin,
+          endpoint.offeredPin,
+          endpoint.lastGoodAddress,
+          endpoint.offer.model,
+          endpoint.offer.version,
+          JSON.stringify(endpoint.offer),
+          endpoint.id,
+          endpoint.rev - 1,
+        )
+      expectOneRow(result, `endpoint ${endpoint.id}`)
+      for (const field of dropSecrets) {
+        db.prepare("DELETE FROM secrets WHERE tableName = 'endpoints' AND rowId = ? AND field = ?").run(
+          endpoint.id,
+          field,
+        )
+      }
+    })
+  },
+
+  /** What was noticed while connecting; not an edit, so the revision stays. */
+  setNoticed(
+    db: DatabaseSync,
+    id: string,
+    noticed: Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress'>,
+  ): void {
+    const result = db
+      .prepare('UPDATE endpoints SET offeredPin = ?, lastGoodAddress = ? WHERE id = ?')
+      .run(noticed.offeredPin, noticed.lastGoodAddress, id)
+    expectOneRow(result, `endpoint ${id}`)
+  },
+
+  /**
+   * The KVM is plugged into another machine: its console and those of its power paths that led to the old machine
+   * go with it, and proofs are forgotten, because they were proofs about the old machine's wires.
+   */
+  move(db: DatabaseSync, endpoint: StoredEndpoint, fromDeviceId: string, toDeviceId: string): void {
+    inTransaction(db, () => {
+      const result = db
+        .prepare('UPDATE endpoints SET rev = ? WHERE id = ? AND rev = ?')
+        .run(endpoint.rev, endpoint.id, endpoint.rev - 1)
+      expectOneRow(result, `endpoint ${endpoint.id}`)
+      db.prepare('UPDATE consoles SET deviceId = ? WHERE endpointId = ?').run(toDeviceId, endpoint.id)
+      db.prepare(
+        `UPDATE powerPaths SET deviceId = ?, provenAt = NULL, lastVerdict = NULL
+         WHERE endpointId = ? AND deviceId = ?`,
+      ).run(toDeviceId, endpoint.id, fromDeviceId)
+    })
+  },
+
+  /** Removes an endpoint with its console, power paths and secrets. */
+  remove(db: DatabaseSync, id: string): void {
+    inTransaction(db, () => removeEndpointRows(db, id))
+  },
+}
