@@ -1,0 +1,46 @@
+import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core'
+
+/** Debian's Chromium; the certificate of the server under test is trusted by its key, so caches work as for users. */
+export async function launchBrowser(spki: readonly string[]): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CRASHCART_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--ignore-certificate-errors-spki-list=${spki.join(',')}`,
+    ],
+  })
+}
+
+export type PhoneOptions = { locale?: 'en-GB' | 'ja-JP'; theme?: 'dark' | 'light' }
+
+/** A 360×740 phone with touch. */
+export async function newPhone(browser: Browser, options: PhoneOptions = {}): Promise<BrowserContext> {
+  return browser.newContext({
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+    locale: options.locale ?? 'en-GB',
+    colorScheme: options.theme ?? 'dark',
+  })
+}
+
+/** A finger that rests on the middle of `selector` for `holdMs`, as the operating system reports it. */
+export async function holdFinger(page: Page, selector: string, holdMs: number): Promise<void> {
+  const target = page.locator(selector)
+  await target.scrollIntoViewIfNeeded()
+  const box = await target.boundingBox()
+  if (box === null) throw new Error(`${selector} is not on the page`)
+  const session: CDPSession = await page.context().newCDPSession(page)
+  const point = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [point] })
+  await page.waitForTimeout(holdMs)
+  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await session.detach()
+}
