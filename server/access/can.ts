@@ -8,6 +8,8 @@ export type Principal = {
   sessionId: string
   /** Rights beyond or instead of the role's bundle, per device. */
   grants: ReadonlyMap<string, ReadonlySet<Capability>>
+  /** Only granted devices count, even when none is left. Absent: as soon as there is a grant. */
+  isLimited?: boolean
 }
 
 /** What is asked about. `anyDevice`: something that concerns no one device but shows devices (a list, a rack). */
@@ -20,14 +22,18 @@ const bundles: Record<Role, ReadonlySet<Capability>> = {
 }
 
 /**
- * The one place that says yes. Deny by default. A user with grants sees and touches only the granted devices, unless
- * they are an admin; a user without grants has their role's bundle everywhere.
+ * The one place that says yes. Deny by default. A limited user sees and touches only the granted devices, unless
+ * they are an admin; everybody else has their role's bundle everywhere.
  */
 export function can(principal: Principal | null, capability: Capability, resource: Resource): boolean {
   if (principal === null) return false
   if (principal.role === 'admin') return true
-  if (principal.grants.size === 0) return bundles[principal.role].has(capability)
+  if (!isLimited(principal)) return bundles[principal.role].has(capability)
   if (resource.type === 'device') return principal.grants.get(resource.deviceId)?.has(capability) ?? false
-  if (resource.type === 'anyDevice') return capability === 'view'
+  if (resource.type === 'anyDevice') return capability === 'view' && principal.grants.size > 0
   return false
+}
+
+function isLimited(principal: Principal): boolean {
+  return principal.isLimited ?? principal.grants.size > 0
 }

@@ -28,10 +28,16 @@ export const signInBody = z.strictObject({
   trust: z.boolean(),
 })
 export const newUserBody = z.strictObject({ name: userName, password, role: z.enum(roles) })
-export const editUserBody = z.strictObject({ role: z.enum(roles).optional(), password: password.optional() })
+export const editUserBody = z.strictObject({
+  role: z.enum(roles).optional(),
+  password: password.optional(),
+  /** True: only granted devices; false: the role's rights everywhere. */
+  isLimited: z.boolean().optional(),
+})
 export const grantBody = z.strictObject({
   deviceId: z.string().max(64),
-  capabilities: z.array(z.enum(capabilities)),
+  /** An empty list takes the grant away. */
+  capabilities: z.array(z.enum(capabilities)).max(capabilities.length),
 })
 export const allowedHostBody = z.strictObject({ name: z.string().trim().toLowerCase().min(1).max(253) })
 
@@ -71,6 +77,8 @@ export type UserRow = {
   name: string
   role: Role
   createdAt: number
+  /** Sees and touches only granted devices. Set by the first grant, and stays when the last one goes. */
+  isLimited: boolean
   grants: GrantBody[]
   passkeys: number
 }

@@ -85,4 +85,10 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX actionsByDevice ON actions (deviceId, acceptedAt);
   `,
+  `
+  -- Limited to granted devices: stays set when the last grant goes, so that taking rights away never gives others.
+  ALTER TABLE users ADD COLUMN isLimited INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX sessionsByUser ON sessions (userId);
+  CREATE INDEX auditByDevice ON audit (deviceId, seq);
+  `,
 ]

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { migrations } from './migrations.ts'
 
@@ -11,6 +11,8 @@ export type OpenedDatabase = { db: DatabaseSync; problem: null } | { db: null; p
  */
 export function openDatabase(file: string, createIfMissing: boolean, _now: number): OpenedDatabase {
   if (!existsSync(file) && !createIfMissing) return { db: null, problem: 'missing' }
+  // SQLite takes an empty file for a new database, which would look like a first start.
+  if (!createIfMissing && statSync(file).size === 0) return { db: null, problem: 'damaged' }
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(file)

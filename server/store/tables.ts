@@ -1,15 +1,42 @@
+import { allowedHosts } from './tables/allowed-hosts.ts'
 import { audit } from './tables/audit.ts'
+import { challenges } from './tables/challenges.ts'
 import { consoles } from './tables/consoles.ts'
 import { devices } from './tables/devices.ts'
 import { endpoints } from './tables/endpoints.ts'
+import { grants } from './tables/grants.ts'
+import { knownBrowsers } from './tables/known-browsers.ts'
+import { passkeys } from './tables/passkeys.ts'
 import { pictures } from './tables/pictures.ts'
 import { powerPaths } from './tables/power-paths.ts'
 import { racks } from './tables/racks.ts'
+import { secrets } from './tables/secrets.ts'
+import { sessions } from './tables/sessions.ts'
 import { sites } from './tables/sites.ts'
+import { throttle } from './tables/throttle.ts'
+import { users } from './tables/users.ts'
 
 /**
  * Every store operation, by table. An operation is `(db, ...args) => result`, synchronous inside the worker; args and
  * results are structured-cloneable. Outside, `store.<table>.<operation>(...args)` returns a promise.
  */
-export const tables = { audit, consoles, devices, endpoints, pictures, powerPaths, racks, sites }
+export const tables = {
+  allowedHosts,
+  audit,
+  challenges,
+  consoles,
+  devices,
+  endpoints,
+  grants,
+  knownBrowsers,
+  passkeys,
+  pictures,
+  powerPaths,
+  racks,
+  secrets,
+  sessions,
+  sites,
+  throttle,
+  users,
+}
 export type Tables = typeof tables

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { AuditRow } from '../../contract/access.ts'
+import { inTransaction } from '../transaction.ts'
 
 export type AuditEntry = {
   at: number
@@ -39,29 +40,38 @@ function chainHash(seq: number, entry: AuditEntry, prevHash: string): string {
 export const audit = {
   /** Appends one entry, durably, and returns its sequence number and hash. */
   append(db: DatabaseSync, entry: AuditEntry): { seq: number; hash: string } {
-    const last = db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get() as
-      { seq: number; hash: string } | undefined
-    const seq = (last?.seq ?? 0) + 1
-    const prevHash = last?.hash ?? genesis
-    const detail = canonical(entry.detail)
-    const hash = chainHash(seq, { ...entry, detail: JSON.parse(detail) as Record<string, unknown> }, prevHash)
-    db.prepare(
-      'INSERT INTO audit (seq, at, actorId, actorName, event, deviceId, detail, prevHash, hash) VALUES (?,?,?,?,?,?,?,?,?)',
-    ).run(seq, entry.at, entry.actorId, entry.actorName, entry.event, entry.deviceId, detail, prevHash, hash)
-    return { seq, hash }
+    return inTransaction(db, () => {
+      const last = db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get() as
+        { seq: number; hash: string } | undefined
+      const seq = (last?.seq ?? 0) + 1
+      const prevHash = last?.hash ?? genesis
+      const detail = canonical(entry.detail)
+      const { at, actorId, actorName, event, deviceId } = entry
+      const parsed = JSON.parse(detail) as Record<string, unknown>
+      const hash = chainHash(seq, { at, actorId, actorName, event, deviceId, detail: parsed }, prevHash)
+      db.prepare(
+        'INSERT INTO audit (seq, at, actorId, actorName, event, deviceId, detail, prevHash, hash) VALUES (?,?,?,?,?,?,?,?,?)',
+      ).run(seq, at, actorId, actorName, event, deviceId, detail, prevHash, hash)
+      return { seq, hash }
+    })
   },
 
-  /** Newest first, below `beforeSeq` when given. */
-  list(db: DatabaseSync, limit: number, beforeSeq: number | null): AuditRow[] {
+  /** Newest first, below `beforeSeq` when given, of one device when given. */
+  list(
+    db: DatabaseSync,
+    limit: number,
+    beforeSeq: number | null,
+    deviceId: string | null = null,
+  ): AuditRow[] {
     const rows = db
-      .prepare('SELECT * FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?')
-      .all(beforeSeq ?? Number.MAX_SAFE_INTEGER, limit) as unknown as StoredRow[]
-    return rows.map(({ seq, at, actorName, event, deviceId, detail }) => ({
+      .prepare('SELECT * FROM audit WHERE seq < ? AND (? IS NULL OR deviceId = ?) ORDER BY seq DESC LIMIT ?')
+      .all(beforeSeq ?? Number.MAX_SAFE_INTEGER, deviceId, deviceId, limit) as unknown as StoredRow[]
+    return rows.map(({ seq, at, actorName, event, deviceId: about, detail }) => ({
       seq,
       at,
       actorName,
       event,
-      deviceId,
+      deviceId: about,
       detail: JSON.parse(detail) as Record<string, unknown>,
     }))
   },
