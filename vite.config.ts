@@ -1,0 +1,55 @@
+import vue from '@vitejs/plugin-vue'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+const root = fileURLToPath(new URL('web', import.meta.url))
+const outDir = fileURLToPath(new URL('dist/web', import.meta.url))
+const compressible = /\.(?:js|css|html|svg|json|webmanifest)$/
+
+/** Writes `.br` (quality 11) and `.gz` siblings once, so that the server never compresses what it serves. */
+function precompress(folder: string): Plugin {
+  const brotli = promisify(brotliCompress)
+  const zip = promisify(gzip)
+  return {
+    name: 'crashcart-precompress',
+    apply: 'build',
+    async closeBundle() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+      const files = entries.filter((entry) => entry.isFile() && compressible.test(entry.name))
+      for (const entry of files) {
+        const path = join(entry.parentPath, entry.name)
+        const plain = await readFile(path)
+        const params = {
+          [constants.BROTLI_PARAM_QUALITY]: 11,
+          [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+        }
+        await writeFile(`${path}.br`, await brotli(plain, { params }))
+        await writeFile(`${path}.gz`, await zip(plain, { level: 9 }))
+      }
+    },
+  }
+}
+
+export default defineConfig({
+  root,
+  plugins: [vue(), precompress(outDir)],
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: ['safari16', 'chrome100', 'firefox115'],
+    sourcemap: false,
+    // The content security policy allows no data: pictures and no inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+})

@@ -1,0 +1,70 @@
+import { computed, type ComputedRef } from 'vue'
+import { useCoreWords, useLanguage, type Language } from './language.ts'
+import type { CoreWords } from './en.ts'
+
+const secondMs = 1000
+const minuteMs = 60 * secondMs
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** Local 24-hour time; seconds within the hour, the date when it is another day. Times are ms since the epoch. */
+export function formatClock(at: number, now: number, language: Language, timeZone?: string): string {
+  const recent = Math.abs(now - at) < hourMs
+  const time = timeFormat(language, recent, timeZone).format(at)
+  return formatDate(at, language, timeZone) === formatDate(now, language, timeZone)
+    ? time
+    : `${formatDate(at, language, timeZone)} ${time}`
+}
+
+/** Day and month, "9 Nov" or "11月9日". */
+export function formatDate(at: number, language: Language, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(timeZone !== undefined && { timeZone }),
+  }).format(at)
+}
+
+/** "12 s" up to a minute, then whole minutes, hours and days, rounded down. Negative ages count as 0. */
+export function formatAge(ageMs: number, words: CoreWords['time']): string {
+  const age = Math.max(0, ageMs)
+  if (age < minuteMs) return words.seconds(Math.floor(age / secondMs))
+  if (age < hourMs) return words.minutes(Math.floor(age / minuteMs))
+  if (age < dayMs) return words.hours(Math.floor(age / hourMs), Math.floor((age % hourMs) / minuteMs))
+  return words.days(Math.floor(age / dayMs))
+}
+
+/** A span as "3:52" (minutes and seconds) or "1:02:09". */
+export function formatSpan(spanMs: number): string {
+  const total = Math.max(0, Math.round(spanMs / secondMs))
+  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor((total % 3600) / 60), total % 60]
+  const tail = String(seconds).padStart(2, '0')
+  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, '0')}:${tail}`
+}
+
+export type Times = {
+  clock(at: number, now: number): string
+  date(at: number): string
+  age(ageMs: number): string
+}
+
+/** The formats above in the page's language. Call in setup. */
+export function useTimes(): ComputedRef<Times> {
+  const language = useLanguage()
+  const words = useCoreWords()
+  return computed(() => ({
+    clock: (at, now) => formatClock(at, now, language.value),
+    date: (at) => formatDate(at, language.value),
+    age: (ageMs) => formatAge(ageMs, words.value.time),
+  }))
+}
+
+function timeFormat(language: Language, withSeconds: boolean, timeZone: string | undefined) {
+  return new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(withSeconds && { second: '2-digit' }),
+    ...(timeZone !== undefined && { timeZone }),
+  })
+}

@@ -1,0 +1,85 @@
+import { watch } from 'vue'
+import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
+import type { SessionView } from '../server/contract/access.ts'
+import type { useLiveStore } from './api/live-store.ts'
+import type { useSessionStore } from './api/session-store.ts'
+
+type Target = Pick<RouteLocationNormalized, 'name' | 'fullPath' | 'meta' | 'query'>
+const retryMs = 3_000
+const hintKey = 'crashcart.signedIn'
+
+/** Where the page must be instead, or null when `to` is right. `view` null = the server has not answered yet. */
+export function redirectFor(view: SessionView | null, to: Target): RouteLocationRaw | null {
+  if (view === null) return null
+  if (view.state === 'setup') return to.name === 'setup' ? null : { name: 'setup' }
+  if (view.state === 'locked') return to.name === 'locked' ? null : { name: 'locked' }
+  if (view.state === 'signedOut') {
+    return to.name === 'sign-in' ? null : { name: 'sign-in', query: { next: to.fullPath } }
+  }
+  if (to.meta.isPublic !== true) return null
+  const { next } = to.query
+  return typeof next === 'string' && /^\/(?!\/)/.test(next) ? next : '/'
+}
+
+/**
+ * Keeps page and session together: redirects, opens the live link while somebody is signed in, asks again who is
+ * looking when the server says goodbye or refuses the link. A browser that was signed in last time opens everything
+ * at once instead of asking first.
+ */
+export function guardBySession(
+  router: Router,
+  session: ReturnType<typeof useSessionStore>,
+  live: ReturnType<typeof useLiveStore>,
+): void {
+  const wasSignedIn = readHint()
+  if (wasSignedIn) live.start()
+  const first = session.load()
+
+  router.beforeEach(async (to) => {
+    if (session.view === null && !wasSignedIn) await first
+    return redirectFor(session.view, to) ?? true
+  })
+  watch(
+    () => session.view,
+    (view) => {
+      if (view === null) return
+      writeHint(view.state === 'signedIn')
+      if (view.state === 'signedIn') live.start()
+      else live.stop()
+      const target = redirectFor(view, router.currentRoute.value)
+      if (target !== null && router.currentRoute.value.matched.length > 0) void router.replace(target)
+    },
+  )
+  watch(
+    () => live.signedOut || live.failedOpens >= 2,
+    (doubtful) => {
+      if (doubtful) void session.load()
+    },
+  )
+  watch(
+    () => session.failed,
+    (failed) => {
+      if (failed) setTimeout(() => void askUntilAnswered(), retryMs)
+    },
+  )
+  async function askUntilAnswered(): Promise<void> {
+    while ((await session.load()) === null) await new Promise((resolve) => setTimeout(resolve, retryMs))
+  }
+}
+
+function readHint(): boolean {
+  try {
+    return localStorage.getItem(hintKey) === '1'
+  } catch {
+    // Without storage the page asks first.
+    return false
+  }
+}
+
+function writeHint(isSignedIn: boolean): void {
+  try {
+    localStorage.setItem(hintKey, isSignedIn ? '1' : '0')
+  } catch {
+    // As above.
+  }
+}
