@@ -11,7 +11,11 @@ export const screenClientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), t: z.number() }),
   /** Cumulative bytes of binary messages received (headers included) since the socket opened. */
   z.strictObject({ type: z.literal('ack'), bytes: z.number().int().nonnegative() }),
-  z.strictObject({ type: z.literal('take') }),
+  /**
+   * Asks for control. Granted when nobody else has it (or another tab of the same person). `over`: the viewer from
+   * whom the person chose to take it; anyone else's control is left alone.
+   */
+  z.strictObject({ type: z.literal('take'), over: z.string().max(64).optional() }),
   z.strictObject({ type: z.literal('release') }),
   z.strictObject({ type: z.literal('key'), seq: z.number().int(), code: keyCode, down: z.boolean() }),
   z.strictObject({
@@ -37,7 +41,8 @@ export const screenClientMessage = z.discriminatedUnion('type', [
 ])
 export type ScreenClientMessage = z.infer<typeof screenClientMessage>
 
-export type PictureState = 'live' | 'noSignal' | 'off' | 'starting' | 'kvmUnreachable'
+/** `stalled`: the KVM lives and has a signal, but its stream has stopped. */
+export type PictureState = 'live' | 'noSignal' | 'off' | 'starting' | 'stalled' | 'kvmUnreachable'
 
 export type ScreenServerMessage =
   | { type: 'hello'; serverTime: number; viewerId: string; deviceId: string; name: string }
@@ -61,23 +66,5 @@ export type ScreenServerMessage =
       mouseOnline: boolean | null
       mouseAbsolute: boolean | null
     }
-  | { type: 'inputRefused'; seq: number; reason: 'noControl' | 'forbidden' | 'kvmUnreachable' }
+  | { type: 'inputRefused'; seq: number; reason: 'noControl' | 'forbidden' | 'kvmUnreachable' | 'busy' }
   | { type: 'bye'; reason: 'signedOut' | 'removed' | 'moved' | 'serverStopping' | 'tooSlow' }
-
-/** Binary picture message: 32-byte header, then the payload. All numbers big-endian. */
-export const pictureHeaderBytes = 32
-export type PictureHeader = {
-  /** Header version, 1. */
-  version: number
-  kind: 'jpeg' | 'h264'
-  isKey: boolean
-  /** Grows when the stream restarts or its size changes. */
-  generation: number
-  sequence: number
-  width: number
-  height: number
-  /** ms since the epoch when the frame reached Crashcart, server clock. */
-  reachedAt: number
-}
-// layout: u8 version, u8 kind (1 jpeg, 2 h264), u8 flags (bit0 key), u8 0, u32 generation, u32 sequence,
-//         u16 width, u16 height, f64 reachedAt, 8 bytes 0

@@ -1,0 +1,149 @@
+import type { ScreenClientMessage } from '../contract/screen.ts'
+import type { Audit, Connections, Inventory, Shortcuts, Viewers } from '../domain.ts'
+import type { DriverLog, Unsubscribe } from '../drivers/driver.ts'
+import { newId } from '../store/new-id.ts'
+import { handleMessage } from './handle-message.ts'
+import { MachineScreen, type ControlChange } from './machine-screen.ts'
+import { systemTimers, type Timers } from './timers.ts'
+import { ViewerFeed } from './viewer-feed.ts'
+import type { ByeReason, Viewer, ViewerPort } from './viewer.ts'
+
+export type ConsolesOptions = {
+  inventory: Inventory
+  connections: Connections
+  audit: Audit
+  log: DriverLog
+  timers?: Timers
+}
+export type Person = { userId: string; name: string }
+
+/** One open screen of one browser. */
+export type Attachment = {
+  receive(message: ScreenClientMessage): void
+  /** The answer to a probe came. */
+  probed(): void
+  detach(): void
+}
+export type AttachRequest = { deviceId: string; person: Person; port: ViewerPort; mayInput(): boolean }
+
+type Entry = { screen: MachineScreen; deviceId: string; endpointId: string }
+
+/** The screens of all machines that have a KVM: made when first looked at, ended when the KVM goes elsewhere. */
+export class Consoles implements Viewers, Shortcuts {
+  readonly #options: ConsolesOptions
+  readonly #timers: Timers
+  readonly #entries = new Map<string, Entry>()
+  readonly #subscriptions: Unsubscribe[]
+
+  constructor(options: ConsolesOptions) {
+    this.#options = options
+    this.#timers = options.timers ?? systemTimers
+    this.#subscriptions = [
+      options.inventory.onChange(() => this.#endMoved()),
+      options.connections.onReplaced((endpointId) => this.#replace(endpointId)),
+    ]
+  }
+
+  namesOn(deviceId: string): string[] {
+    return this.#entries.get(deviceId)?.screen.names ?? []
+  }
+
+  async ctrlAltDel(deviceId: string): Promise<boolean> {
+    const entry = this.#entry(deviceId)
+    if (entry === null) return false
+    return await entry.screen.desk.combo(['ControlLeft', 'AltLeft', 'Delete'])
+  }
+
+  /** A browser opened this machine's screen. Null, with the port closed, when there is none. */
+  attach({ deviceId, person, port, mayInput }: AttachRequest): Attachment | null {
+    const device = this.#options.inventory.device(deviceId)
+    const entry = this.#entry(deviceId)
+    if (device === undefined || entry === null) {
+      port.close('removed')
+      return null
+    }
+    const now = this.#timers.now()
+    const feed = new ViewerFeed(port, this.#timers.now)
+    const viewer: Viewer = { ...person, viewerId: newId(), port, feed, mayInput, heardAt: now }
+    port.tell({ type: 'hello', serverTime: now, viewerId: viewer.viewerId, deviceId, name: device.name })
+    this.#record(viewer, 'screen.attached', deviceId)
+    entry.screen.add(viewer)
+    return this.#attachment(entry, viewer)
+  }
+
+  /** Ends all screens; the server stops. */
+  close(): void {
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe()
+    for (const deviceId of this.#entries.keys()) this.#end(deviceId, 'serverStopping')
+  }
+
+  #attachment({ screen, deviceId }: Entry, viewer: Viewer): Attachment {
+    let isAttached = true
+    const onText = (characters: number): void =>
+      this.#record(viewer, 'screen.textTyped', deviceId, { characters })
+    return {
+      receive: (message) => {
+        if (isAttached) handleMessage(screen, viewer, message, this.#timers.now(), onText)
+      },
+      probed: () => {
+        viewer.heardAt = this.#timers.now()
+        viewer.feed.probed()
+      },
+      detach: () => {
+        if (!isAttached) return
+        isAttached = false
+        screen.remove(viewer)
+        this.#record(viewer, 'screen.detached', deviceId)
+      },
+    }
+  }
+
+  #entry(deviceId: string): Entry | null {
+    const known = this.#entries.get(deviceId)
+    if (known !== undefined) return known
+    const endpointId = this.#options.inventory.consoleOf(deviceId)?.endpointId
+    if (endpointId === undefined) return null
+    const screen = new MachineScreen({
+      timers: this.#timers,
+      onControl: (change) => this.#recordControl(deviceId, change),
+    })
+    screen.setConnection(this.#options.connections.of(endpointId))
+    const entry = { screen, deviceId, endpointId }
+    this.#entries.set(deviceId, entry)
+    return entry
+  }
+
+  #replace(endpointId: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.endpointId !== endpointId) continue
+      entry.screen.setConnection(this.#options.connections.of(endpointId))
+    }
+  }
+
+  /** A picture and keys must never belong to another machine than the page names. */
+  #endMoved(): void {
+    const { inventory } = this.#options
+    for (const { deviceId, endpointId } of this.#entries.values()) {
+      if (inventory.device(deviceId) === undefined) this.#end(deviceId, 'removed')
+      else if (inventory.consoleOf(deviceId)?.endpointId !== endpointId) this.#end(deviceId, 'moved')
+    }
+  }
+
+  #end(deviceId: string, reason: ByeReason): void {
+    this.#entries.get(deviceId)?.screen.close(reason)
+    this.#entries.delete(deviceId)
+  }
+
+  #recordControl(deviceId: string, { by, type, from }: ControlChange): void {
+    if (type === 'released') return this.#record(by, 'screen.controlReleased', deviceId)
+    this.#record(by, 'screen.controlTaken', deviceId, from === null ? {} : { from })
+  }
+
+  /** Nobody who types waits for the disk; a record that fails is logged by what it was about. */
+  #record(by: Person, event: string, deviceId: string, detail: Record<string, unknown> = {}): void {
+    const actor = { userId: by.userId, name: by.name }
+    this.#options.audit.record(actor, event, { deviceId, detail }).catch((error: unknown) => {
+      this.#options.log.warn({ err: error, event, deviceId }, 'audit record could not be written')
+    })
+  }
+}

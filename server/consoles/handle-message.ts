@@ -1,0 +1,101 @@
+import type { ScreenClientMessage } from '../contract/screen.ts'
+import type { KeyOutcome } from './input-desk.ts'
+import type { MachineScreen } from './machine-screen.ts'
+import { planText } from './text-plan.ts'
+import type { TypingProgress } from './typing-job.ts'
+import type { Viewer } from './viewer.ts'
+
+type InputMessage = Extract<ScreenClientMessage, { seq: number }>
+type TextMessage = Extract<ScreenClientMessage, { type: 'text' }>
+
+/** Called when text was accepted; only its length may leave this folder. */
+export type OnText = (characters: number) => void
+
+/** Does what one message of one viewer asks. The right to type is asked for each message that types. */
+export function handleMessage(
+  screen: MachineScreen,
+  viewer: Viewer,
+  message: ScreenClientMessage,
+  now: number,
+  onText: OnText,
+): void {
+  viewer.heardAt = now
+  switch (message.type) {
+    case 'ping':
+      return viewer.port.tell({ type: 'pong', t: message.t, serverTime: now })
+    case 'ack':
+      return viewer.feed.acknowledge(message.bytes)
+    case 'pause':
+      viewer.feed.setPaused(message.paused)
+      return screen.hub.changed(viewer.feed)
+    case 'take':
+      return screen.take(viewer, message.over)
+    case 'release':
+      return screen.release(viewer)
+    case 'holding':
+    case 'allUp':
+      return handleHolding(screen, viewer, message.type)
+    case 'text':
+      return handleText(screen, viewer, message, onText)
+    case 'cancelText':
+      return handleCancel(screen, viewer, message.id)
+    default:
+      return handleInput(screen, viewer, message)
+  }
+}
+
+function refusal(screen: MachineScreen, viewer: Viewer): 'forbidden' | 'noControl' | null {
+  if (!viewer.mayInput()) return 'forbidden'
+  return screen.hasControl(viewer) ? null : 'noControl'
+}
+
+function handleHolding(screen: MachineScreen, viewer: Viewer, type: 'holding' | 'allUp'): void {
+  if (refusal(screen, viewer) !== null) return
+  screen.desk.heard()
+  if (type === 'allUp') screen.desk.releaseHeld()
+}
+
+function handleInput(screen: MachineScreen, viewer: Viewer, message: InputMessage): void {
+  const refused = refusal(screen, viewer)
+  if (refused !== null) {
+    return viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: refused })
+  }
+  screen.desk.heard()
+  const outcome = put(screen, message)
+  if (outcome === 'busy') viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'busy' })
+  if (outcome !== 'unreachable') return
+  viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'kvmUnreachable' })
+}
+
+function put({ desk }: MachineScreen, message: InputMessage): KeyOutcome {
+  switch (message.type) {
+    case 'key':
+      return desk.key(message.code, message.down)
+    case 'button':
+      return desk.button(message.button, message.down)
+    case 'move':
+      return desk.pointer({ type: 'move', x: message.x, y: message.y })
+    case 'relative':
+    case 'wheel':
+      return desk.pointer({ type: message.type, dx: message.dx, dy: message.dy })
+  }
+}
+
+function handleText(screen: MachineScreen, viewer: Viewer, message: TextMessage, onText: OnText): void {
+  const { id, text, layout } = message
+  const report = (progress: TypingProgress): void => viewer.port.tell({ type: 'text', id, ...progress })
+  const refuse = (unmappable: string[]): void =>
+    viewer.port.tell({ type: 'text', id, state: 'refused', sent: 0, total: [...text].length, unmappable })
+  if (refusal(screen, viewer) !== null) return refuse([])
+  const plan = planText(text, layout)
+  if ('unmappable' in plan) return refuse(plan.unmappable)
+  screen.desk.heard()
+  if (screen.desk.text({ id, strokes: plan.strokes, report }) === 'busy') return refuse([])
+  onText(plan.strokes.length)
+}
+
+function handleCancel(screen: MachineScreen, viewer: Viewer, id: string): void {
+  if (refusal(screen, viewer) !== null) return
+  screen.desk.heard()
+  screen.desk.cancelText(id)
+}

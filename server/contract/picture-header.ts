@@ -1,0 +1,60 @@
+/**
+ * Binary picture message: a header, then the payload. Plain DataView code, shared by the server and the page.
+ * Layout, big-endian: u8 version, u8 kind (1 jpeg, 2 h264), u8 flags (bit 0 key), u8 0, u32 generation,
+ * u32 sequence, u16 width, u16 height, f64 reachedAt, 8 bytes 0.
+ */
+export type PictureHeader = {
+  /** Header version, 1. */
+  version: number
+  kind: 'jpeg' | 'h264'
+  isKey: boolean
+  /** Grows when the stream restarts or its size changes. */
+  generation: number
+  sequence: number
+  width: number
+  height: number
+  /** ms since the epoch when the frame reached Crashcart, server clock. */
+  reachedAt: number
+}
+
+export const pictureHeaderBytes = 32
+const currentVersion = 1
+const kindNumbers = { jpeg: 1, h264: 2 } as const
+
+/** Writes `header` into the first 32 bytes of `target`, which must have room for them. */
+export function encodePictureHeader(header: PictureHeader, target: Uint8Array): void {
+  const view = new DataView(target.buffer, target.byteOffset, pictureHeaderBytes)
+  view.setUint8(0, header.version)
+  view.setUint8(1, kindNumbers[header.kind])
+  view.setUint8(2, header.isKey ? 1 : 0)
+  view.setUint8(3, 0)
+  view.setUint32(4, header.generation)
+  view.setUint32(8, header.sequence)
+  view.setUint16(12, header.width)
+  view.setUint16(14, header.height)
+  view.setFloat64(16, header.reachedAt)
+  view.setFloat64(24, 0)
+}
+
+/** Reads the header of a picture message; null when it is too short or of a version or kind not known here. */
+export function decodePictureHeader(message: Uint8Array): PictureHeader | null {
+  if (message.byteLength < pictureHeaderBytes) return null
+  const view = new DataView(message.buffer, message.byteOffset, pictureHeaderBytes)
+  const kind = kindOf(view.getUint8(1))
+  if (view.getUint8(0) !== currentVersion || kind === null) return null
+  return {
+    version: currentVersion,
+    kind,
+    isKey: (view.getUint8(2) & 1) === 1,
+    generation: view.getUint32(4),
+    sequence: view.getUint32(8),
+    width: view.getUint16(12),
+    height: view.getUint16(14),
+    reachedAt: view.getFloat64(16),
+  }
+}
+
+function kindOf(number: number): PictureHeader['kind'] | null {
+  if (number === kindNumbers.jpeg) return 'jpeg'
+  return number === kindNumbers.h264 ? 'h264' : null
+}

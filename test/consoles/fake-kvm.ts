@@ -1,0 +1,125 @@
+import type { KvmState } from '../../server/contract/state.ts'
+import type {
+  EndpointConnection,
+  InputSink,
+  JpegFrame,
+  PointerEvent,
+  VideoSource,
+} from '../../server/drivers/driver.ts'
+
+/** The machine's end of the cable: what came, and what is down there now. Lets go of all when told, as kvmd does. */
+export class FakeKeyboard implements InputSink {
+  readonly events: string[] = []
+  readonly down = new Set<string>()
+  isConnected = true
+  #listeners = new Set<() => void>()
+
+  key(code: string, down: boolean): boolean {
+    if (!this.isConnected) return false
+    this.events.push(`${down ? '+' : '-'}${code}`)
+    if (down) this.down.add(code)
+    else this.down.delete(code)
+    return true
+  }
+
+  pointer(event: PointerEvent): boolean {
+    if (!this.isConnected) return false
+    if (event.type !== 'button') {
+      this.events.push(event.type)
+      return true
+    }
+    return this.key(`mouse:${event.button}`, event.down)
+  }
+
+  onReleased(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** A websocket client of the KVM came or went. */
+  releaseAll(): void {
+    this.down.clear()
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** The control socket died: kvmd lets go of everything. */
+  disconnect(): void {
+    this.isConnected = false
+    this.down.clear()
+  }
+}
+
+export class FakeVideo implements VideoSource {
+  readonly subscribers = new Set<(frame: JpegFrame) => void>()
+  subscriptions = 0
+
+  subscribe(onFrame: (frame: JpegFrame) => void): () => void {
+    this.subscriptions += 1
+    this.subscribers.add(onFrame)
+    return () => this.subscribers.delete(onFrame)
+  }
+
+  still(): Promise<null> {
+    return Promise.resolve(null)
+  }
+
+  emit(frame: Partial<JpegFrame> & { reachedAt: number }): void {
+    const full = { bytes: Buffer.from('jpeg'), width: 1280, height: 720, online: true, ...frame }
+    for (const subscriber of this.subscribers) subscriber(full)
+  }
+}
+
+function observed<T>(value: T | null): { value: T | null; observedAt: number; since: number } {
+  return { value, observedAt: 0, since: 0 }
+}
+
+export function kvmState(change: Partial<KvmState> = {}): KvmState {
+  return {
+    endpointId: 'kvm1',
+    reachable: observed(true),
+    problem: null,
+    signal: observed({ present: true, width: 1280, height: 720 }),
+    pictureChangedAt: null,
+    power: observed<'on' | 'off'>('on'),
+    hddActive: observed(false),
+    atxBusy: observed(false),
+    atxEnabled: observed(true),
+    ledWiring: 'wired',
+    keyboardOnline: observed(true),
+    mouseOnline: observed(true),
+    mouseAbsolute: observed(true),
+    capsLock: observed(false),
+    streamerRunning: observed(true),
+    cpuTemperatureC: observed<number>(null),
+    throttled: observed(false),
+    ...change,
+  }
+}
+
+export class FakeKvm implements EndpointConnection {
+  readonly power = null
+  readonly video = new FakeVideo()
+  readonly input = new FakeKeyboard()
+  #state = kvmState()
+  readonly #listeners = new Set<(state: KvmState) => void>()
+
+  readonly state = {
+    read: () => this.#state,
+    get state(): KvmState {
+      return this.read()
+    },
+    onChange: (listener: (state: KvmState) => void) => {
+      this.#listeners.add(listener)
+      return () => this.#listeners.delete(listener)
+    },
+  }
+
+  set(change: Partial<KvmState>): void {
+    this.#state = { ...this.#state, ...change }
+    for (const listener of this.#listeners) listener(this.#state)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
