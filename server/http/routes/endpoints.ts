@@ -1,0 +1,76 @@
+import { endpointEdit, moveKvmBody, removeQuery } from '../../contract/inventory.ts'
+import type { Vault } from '../../domain.ts'
+import type { EndpointDriver } from '../../drivers/driver.ts'
+import { rereadOffer } from '../../inventory/add-pikvm.ts'
+import type { InventoryService } from '../../inventory/inventory.ts'
+import { mustExist } from '../../inventory/ledger.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { idParams, signedIn, visibleOf } from './route-input.ts'
+
+const manage = { capability: 'manage', on: 'system' } as const
+/** How long a PiKVM may take to be asked again what it has. */
+const readLimitMs = 15_000
+
+type Parts = {
+  inventory: InventoryService
+  vault: Vault
+  driverFor(kind: 'pikvm'): EndpointDriver
+}
+
+/** `/api/endpoints`: list, edit (approve a certificate, change address or secrets), move, ask again, delete. */
+export function endpointRoutes({ inventory, vault, driverFor }: Parts): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/endpoints',
+      access: 'signedIn',
+      handle: async ({ principal }) => visibleOf(inventory, principal, 'endpoint'),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/endpoints/:id',
+      access: manage,
+      params: idParams,
+      body: endpointEdit,
+      handle: ({ principal, params, body }) => inventory.editEndpoint(signedIn(principal), params.id, body),
+    }),
+    defineRoute({
+      method: 'PUT',
+      url: '/api/endpoints/:id/machine',
+      access: manage,
+      params: idParams,
+      body: moveKvmBody,
+      handle: ({ principal, params, body }) =>
+        inventory.moveKvm(signedIn(principal), params.id, body.rev, body.deviceId),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/endpoints/:id/offer',
+      access: manage,
+      params: idParams,
+      handle: async ({ params }) => mustExist(inventory.storedEndpoint(params.id), 'PiKVM').offer,
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/endpoints/:id/read',
+      access: manage,
+      params: idParams,
+      handle: ({ principal, params }) =>
+        rereadOffer(
+          { inventory, vault, driver: driverFor('pikvm') },
+          signedIn(principal),
+          params.id,
+          AbortSignal.timeout(readLimitMs),
+        ),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/endpoints/:id',
+      access: manage,
+      params: idParams,
+      query: removeQuery,
+      handle: ({ principal, params, query }) =>
+        inventory.removeEndpoint(signedIn(principal), params.id, query.rev, query.cascade === 'true'),
+    }),
+  ]
+}

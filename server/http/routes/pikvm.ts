@@ -1,0 +1,44 @@
+import { pikvmAddBody, pikvmProbeBody } from '../../contract/inventory.ts'
+import type { Vault } from '../../domain.ts'
+import type { EndpointDriver } from '../../drivers/driver.ts'
+import { addPikvm, probePikvm } from '../../inventory/add-pikvm.ts'
+import type { InventoryService } from '../../inventory/inventory.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { signedIn } from './route-input.ts'
+
+const manage = { capability: 'manage', on: 'system' } as const
+const probeLimitMs = 10_000
+const addLimitMs = 20_000
+
+type Parts = {
+  inventory: InventoryService
+  vault: Vault
+  driverFor(kind: 'pikvm'): EndpointDriver
+}
+
+/** Adding a PiKVM in two steps: show its certificate, then (approved) sign in and write everything down. */
+export function pikvmRoutes({ inventory, vault, driverFor }: Parts): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      url: '/api/pikvm/probe',
+      access: manage,
+      body: pikvmProbeBody,
+      handle: ({ body }) =>
+        probePikvm({ inventory, driver: driverFor('pikvm') }, body, AbortSignal.timeout(probeLimitMs)),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/pikvm',
+      access: manage,
+      body: pikvmAddBody,
+      handle: ({ principal, body }) =>
+        addPikvm(
+          { inventory, vault, driver: driverFor('pikvm') },
+          signedIn(principal),
+          body,
+          AbortSignal.timeout(addLimitMs),
+        ),
+    }),
+  ]
+}

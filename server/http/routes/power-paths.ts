@@ -1,0 +1,43 @@
+import { gpioControlBody, pathOrderBody } from '../../contract/inventory.ts'
+import type { InventoryService } from '../../inventory/inventory.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { idParams, signedIn } from './route-input.ts'
+
+const manage = { capability: 'manage', on: 'system' } as const
+
+/** A machine's power paths: list, add a GPIO channel, set the order of preference, remove one. */
+export function powerPathRoutes(inventory: InventoryService): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/devices/:id/power-paths',
+      access: { capability: 'view', on: 'device', param: 'id' },
+      params: idParams,
+      handle: async ({ params }) => inventory.pathsOf(params.id),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/power-paths',
+      access: manage,
+      params: idParams,
+      body: gpioControlBody,
+      handle: ({ principal, params, body }) => inventory.addGpioPath(signedIn(principal), params.id, body),
+    }),
+    defineRoute({
+      method: 'PUT',
+      url: '/api/devices/:id/power-paths/order',
+      access: manage,
+      params: idParams,
+      body: pathOrderBody,
+      handle: ({ principal, params, body }) =>
+        inventory.orderPaths(signedIn(principal), params.id, body.pathIds),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/power-paths/:id',
+      access: manage,
+      params: idParams,
+      handle: ({ principal, params }) => inventory.removePath(signedIn(principal), params.id),
+    }),
+  ]
+}

@@ -1,0 +1,153 @@
+import type { z } from 'zod'
+import type { Device, PikvmProbe, pikvmAddBody, pikvmProbeBody } from '../contract/inventory.ts'
+import type { Vault } from '../domain.ts'
+import type { EndpointAccess, EndpointDriver, EndpointOffer } from '../drivers/driver.ts'
+import { AppError, isAppError } from '../errors.ts'
+import { assertDeviceAllowed } from './edit-devices.ts'
+import {
+  assertAddressFree,
+  assertHasNoKvm,
+  endpointAt,
+  parseFingerprint,
+  type AddedPikvm,
+  type ReadyPikvm,
+} from './endpoint-parts.ts'
+import type { InventoryService } from './inventory.ts'
+import { mustExist, type Actor } from './ledger.ts'
+
+/** Where adding a PiKVM stopped; `details.step` of the error. Nothing is stored before the last one is done. */
+export type AddStep = 'reach' | 'certificate' | 'signIn' | 'readOffer' | 'save'
+
+type Parts = { inventory: InventoryService; vault: Vault; driver: EndpointDriver }
+
+/** TLS handshake only, nothing secret is sent: what certificate does this address show? */
+export async function probePikvm(
+  { inventory, driver }: Pick<Parts, 'inventory' | 'driver'>,
+  { address, port }: z.output<typeof pikvmProbeBody>,
+  abort: AbortSignal,
+): Promise<PikvmProbe> {
+  const shown = await driver.probe(address, port, abort)
+  return { ...shown, knownEndpointId: endpointAt(inventory.memory, address, port)?.id ?? null }
+}
+
+/**
+ * Connects with the approved fingerprint, signs in, reads what the device offers, and then writes machine, screen
+ * and power paths in one go. Any failure leaves nothing behind and says in `details.step` where it stopped.
+ */
+export async function addPikvm(
+  parts: Parts,
+  by: Actor,
+  body: z.output<typeof pikvmAddBody>,
+  abort: AbortSignal,
+): Promise<AddedPikvm> {
+  const { inventory, vault, driver } = parts
+  const { address, port, user } = body
+  const pin = parseFingerprint(body.fingerprint)
+  const machine = readyMachine(inventory, body.machine)
+  assertAddressFree(inventory.memory, address, port, null)
+  if (vault.isLocked) {
+    throw new AppError('device/locked', 'The key for device secrets is missing, so no password can be kept.')
+  }
+  const { password, totpSecret } = await chosenSecrets(parts, body)
+  const access = { endpointId: '', address, port, user, password, totpSecret, pin, lastGoodAddress: null }
+  const offer = await readOffer(driver, access, abort)
+  return inventory.addPikvm(by, { address, port, user, password, totpSecret, pin, offer, machine })
+}
+
+/** Asks an endpoint again what it has, with its stored credentials, and keeps the answer. */
+export async function rereadOffer(parts: Parts, by: Actor, endpointId: string, abort: AbortSignal) {
+  const { inventory, driver } = parts
+  const stored = mustExist(inventory.storedEndpoint(endpointId), 'PiKVM')
+  if (stored.pin === null) {
+    throw new AppError('device/notApproved', `The certificate of ${stored.address} has not been approved.`)
+  }
+  const { address, port, user, pin, lastGoodAddress } = stored
+  const secrets = await storedSecrets(parts, endpointId)
+  const offer = await readOffer(
+    driver,
+    { endpointId, address, port, user, pin, lastGoodAddress, ...secrets },
+    abort,
+  )
+  return inventory.updateOffer(by, endpointId, offer)
+}
+
+async function readOffer(
+  driver: EndpointDriver,
+  access: EndpointAccess,
+  abort: AbortSignal,
+): Promise<EndpointOffer> {
+  try {
+    return await driver.read(access, abort)
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    const step = stepOf(error)
+    const details = { ...error.details, step, address: access.address }
+    throw new AppError(error.code, `${stepText[step]}: ${error.message}`, { details, cause: error })
+  }
+}
+
+const stepText: Record<AddStep, string> = {
+  reach: 'Connecting failed',
+  certificate: 'The certificate is not the approved one',
+  signIn: 'Signing in to the PiKVM failed',
+  readOffer: 'Reading what the PiKVM has failed',
+  save: 'Saving failed',
+}
+
+function stepOf(error: AppError): AddStep {
+  if (error.code === 'device/pinChanged') return 'certificate'
+  if (error.code === 'device/refusedCredentials') return 'signIn'
+  return error.code === 'device/unreachable' ? 'reach' : 'readOffer'
+}
+
+function readyMachine(
+  { memory }: InventoryService,
+  machine: z.output<typeof pikvmAddBody>['machine'],
+): ReadyPikvm['machine'] {
+  if ('deviceId' in machine) {
+    const device = mustExist(memory.devices.get(machine.deviceId), 'machine')
+    assertHasNoKvm(memory, device.id, device.name)
+    return machine
+  }
+  const { name, siteId, placement = { kind: 'none' } } = machine
+  const newDevice: Omit<Device, 'id' | 'rev'> = {
+    name,
+    siteId,
+    placement,
+    kind: 'server',
+    notes: '',
+    isProtected: false,
+    layout: 'us',
+    checks: [],
+  }
+  assertDeviceAllowed(memory, newDevice, null)
+  return { newDevice }
+}
+
+async function chosenSecrets(
+  parts: Pick<Parts, 'inventory' | 'vault'>,
+  { password, totpSecret, credentialsFrom }: z.output<typeof pikvmAddBody>,
+): Promise<{ password: string; totpSecret: string | null }> {
+  if (password !== undefined) return { password, totpSecret: totpSecret ?? null }
+  if (credentialsFrom === undefined) {
+    throw new AppError('request/invalid', 'Give a password, or name the PiKVM whose password to use.', {
+      details: { field: 'password' },
+    })
+  }
+  const stored = await storedSecrets(parts, credentialsFrom)
+  return { password: stored.password, totpSecret: totpSecret ?? stored.totpSecret }
+}
+
+async function storedSecrets(
+  { inventory, vault }: Pick<Parts, 'inventory' | 'vault'>,
+  endpointId: string,
+): Promise<{ password: string; totpSecret: string | null }> {
+  const stored = mustExist(inventory.storedEndpoint(endpointId), 'PiKVM')
+  const password = await vault.open('endpoints', endpointId, 'password')
+  if (password === null) {
+    throw new AppError('device/refusedCredentials', `No password is stored for ${stored.address}.`, {
+      details: { field: 'password', step: 'signIn' },
+    })
+  }
+  return { password, totpSecret: await vault.open('endpoints', endpointId, 'totpSecret') }
+}

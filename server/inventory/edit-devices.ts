@@ -1,0 +1,99 @@
+import type { z } from 'zod'
+import type { Device, DeviceFields, Placement, deviceEdit } from '../contract/inventory.ts'
+import type { LiveChange } from '../contract/live.ts'
+import { AppError } from '../errors.ts'
+import { newId } from '../store/new-id.ts'
+import type { StoredEndpoint } from '../store/tables/endpoints.ts'
+import { assertFresh, assertNameFree, mustExist, type Actor, type Ledger } from './ledger.ts'
+import type { InventoryMemory } from './memory.ts'
+import { assertFits } from './placement.ts'
+import { withoutUndefined } from './without-undefined.ts'
+
+/** Throws unless a device with these fields may be there: its site, its name, its place. */
+export function assertDeviceAllowed(
+  memory: InventoryMemory,
+  fields: { siteId: string; name: string; placement: Placement },
+  ownId: string | null,
+): void {
+  mustExist(memory.sites.get(fields.siteId), 'site')
+  const inSite = [...memory.devices.values()].filter((device) => device.siteId === fields.siteId)
+  assertNameFree(fields.name, ownId, inSite, 'machine')
+  const { placement } = fields
+  if (placement.kind === 'none') return
+  const rack = mustExist(memory.racks.get(placement.rackId), 'rack')
+  if (rack.siteId !== fields.siteId) {
+    throw new AppError('request/invalid', `${rack.name} belongs to another site than this machine.`)
+  }
+  assertFits(placement, ownId, rack, memory.devicesInRack(rack.id))
+}
+
+/** Edits of devices. Each resolves after the durable write; refusals are AppError `inventory/*`. */
+export function deviceEdits(ledger: Ledger) {
+  const { memory, store, audit } = ledger
+
+  const createDevice = (by: Actor, fields: DeviceFields): Promise<Device> =>
+    ledger.inTurn(async () => {
+      assertDeviceAllowed(memory, fields, null)
+      const device = { ...fields, id: newId(ledger.now()), rev: 1 }
+      await store.devices.insert(device)
+      ledger.publish([memory.putDevice(device)])
+      await audit.record(by, 'device.created', { deviceId: device.id, detail: { name: device.name } })
+      return device
+    })
+
+  const editDevice = (by: Actor, id: string, edit: z.infer<typeof deviceEdit>): Promise<Device> =>
+    ledger.inTurn(async () => {
+      const current = mustExist(memory.devices.get(id), 'machine')
+      assertFresh(current, edit.rev, 'machine')
+      const device = { ...current, ...withoutUndefined(edit), rev: current.rev + 1 }
+      assertDeviceAllowed(memory, device, id)
+      await store.devices.update(device)
+      ledger.publish([memory.putDevice(device)])
+      const changed = Object.keys(withoutUndefined(edit)).filter((field) => field !== 'rev')
+      await audit.record(by, 'device.edited', { deviceId: id, detail: { name: device.name, changed } })
+      return device
+    })
+
+  /**
+   * Without `cascade` a machine with a KVM or power paths is refused; with it, those go too. Its picture goes, its
+   * history stays.
+   */
+  const removeDevice = (by: Actor, id: string, rev: number, cascade: boolean): Promise<void> =>
+    ledger.inTurn(async () => {
+      const device = mustExist(memory.devices.get(id), 'machine')
+      assertFresh(device, rev, 'machine')
+      const kvms = [...memory.endpoints.values()].filter(
+        (endpoint) => memory.consoleOfEndpoint(endpoint.id)?.deviceId === id,
+      )
+      const uses = usesOf(memory, id, kvms)
+      if (uses.length > 0 && !cascade) throw stillUsed(device, uses)
+      const alsoHit = kvms.flatMap((endpoint) => memory.pathsOfEndpoint(endpoint.id))
+      for (const deviceId of new Set([id, ...alsoHit.map((path) => path.deviceId)]))
+        ledger.assertIdle(deviceId)
+      await store.devices.remove(
+        id,
+        kvms.map((endpoint) => endpoint.id),
+      )
+      const changes: LiveChange[] = kvms.flatMap((endpoint) => memory.dropEndpoint(endpoint))
+      for (const path of memory.pathsOfDevice(id)) changes.push(memory.dropPath(path))
+      ledger.publish([...changes, memory.dropDevice(device)])
+      await audit.record(by, 'device.removed', { deviceId: id, detail: { name: device.name, removed: uses } })
+    })
+
+  return { createDevice, editDevice, removeDevice }
+}
+
+/** What a person would lose with this machine, in words: its PiKVM, and power paths on other machines through it. */
+function usesOf(memory: InventoryMemory, deviceId: string, kvms: readonly StoredEndpoint[]): string[] {
+  const kvmIds = new Set(kvms.map((endpoint) => endpoint.id))
+  const foreign = [...memory.paths.values()]
+    .filter((path) => (path.deviceId === deviceId) !== kvmIds.has(path.endpointId))
+    .map((path) => `${path.target} (${memory.devices.get(path.deviceId)?.name ?? path.deviceId})`)
+  return [...kvms.map((endpoint) => `PiKVM ${endpoint.address}`), ...foreign]
+}
+
+function stillUsed(device: Device, uses: readonly string[]): AppError {
+  return new AppError('inventory/inUse', `${device.name} still has ${uses.join(', ')}.`, {
+    details: { name: device.name, uses },
+  })
+}

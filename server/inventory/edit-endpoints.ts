@@ -1,0 +1,190 @@
+import type { Endpoint, EndpointEdit } from '../contract/inventory.ts'
+import type { LiveChange } from '../contract/live.ts'
+import type { EndpointOffer } from '../drivers/driver.ts'
+import { AppError } from '../errors.ts'
+import type { StoredEndpoint } from '../store/tables/endpoints.ts'
+import {
+  assertAddressFree,
+  assertHasNoKvm,
+  edited,
+  newParts,
+  type AddedPikvm,
+  type ReadyPikvm,
+} from './endpoint-parts.ts'
+import { assertFresh, mustExist, type Actor, type Ledger } from './ledger.ts'
+import { publicEndpoint } from './memory.ts'
+
+/** Edits of endpoints. Each resolves after the durable write. */
+export function endpointEdits(ledger: Ledger) {
+  const { memory, store, audit, vault } = ledger
+
+  /** Writes machine, endpoint, console and paths in one transaction, its secrets before it. */
+  const addPikvm = (by: Actor, ready: ReadyPikvm): Promise<AddedPikvm> =>
+    ledger.inTurn(async () => {
+      const parts = newParts(ledger, ready)
+      const { endpoint, newDevice, console, paths } = parts
+      await sealSecrets(endpoint.id, ready)
+      try {
+        await store.endpoints.add(parts)
+      } catch (error) {
+        await vault.wipe('endpoints', endpoint.id)
+        throw error
+      }
+      const changes: LiveChange[] = newDevice === null ? [] : [memory.putDevice(newDevice)]
+      changes.push(memory.putEndpoint(endpoint), memory.putConsole(console, endpoint.siteId))
+      for (const path of paths) changes.push(memory.putPath(path))
+      ledger.publish(changes)
+      const { address, port, user, pin } = ready
+      await audit.record(by, 'endpoint.added', {
+        deviceId: console.deviceId,
+        detail: {
+          endpointId: endpoint.id,
+          address,
+          port,
+          user,
+          fingerprint: pin,
+          newMachine: newDevice?.name,
+        },
+      })
+      return { endpoint: publicEndpoint(endpoint), console, paths: [...paths], deviceId: console.deviceId }
+    })
+
+  const sealSecrets = async (
+    id: string,
+    { password, totpSecret }: { password?: string | undefined; totpSecret?: string | null | undefined },
+  ): Promise<void> => {
+    if (password !== undefined) await vault.seal('endpoints', id, 'password', password)
+    if (typeof totpSecret === 'string') await vault.seal('endpoints', id, 'totpSecret', totpSecret)
+  }
+
+  /**
+   * Changes an endpoint. Another address is another device until someone says otherwise: password, TOTP secret and
+   * pin are wiped in the same transaction, unless the edit brings new ones.
+   */
+  const editEndpoint = (by: Actor, id: string, edit: EndpointEdit): Promise<Endpoint> =>
+    ledger.inTurn(async () => {
+      const current = mustExist(memory.endpoints.get(id), 'PiKVM')
+      assertFresh(current, edit.rev, 'PiKVM', publicEndpoint(current))
+      const { next, drop } = edited(current, edit)
+      assertAddressFree(memory, next.address, next.port, id)
+      const bringsSecret = edit.password !== undefined || typeof edit.totpSecret === 'string'
+      if (bringsSecret && vault.isLocked) throw locked()
+      await store.endpoints.update(next, drop)
+      await sealSecrets(id, edit)
+      ledger.publish([memory.putEndpoint(next)])
+      const changed = Object.keys(edit).filter((field) => field !== 'rev')
+      await audit.record(by, 'endpoint.edited', {
+        ...deviceOf(id),
+        detail: { endpointId: id, address: next.address, fingerprint: next.pin, changed, wiped: drop },
+      })
+      return publicEndpoint(next)
+    })
+
+  /** Plugs a KVM into another machine: console and paths go with it, proofs and pictures do not. */
+  const moveKvm = (by: Actor, id: string, rev: number, deviceId: string): Promise<Endpoint> =>
+    ledger.inTurn(async () => {
+      const current = mustExist(memory.endpoints.get(id), 'PiKVM')
+      assertFresh(current, rev, 'PiKVM', publicEndpoint(current))
+      const console = mustExist(memory.consoleOfEndpoint(id), 'console')
+      const target = mustExist(memory.devices.get(deviceId), 'machine')
+      if (console.deviceId === deviceId) return publicEndpoint(current)
+      if (target.siteId !== current.siteId) {
+        throw new AppError('request/invalid', `${target.name} is at another site than this PiKVM.`)
+      }
+      assertHasNoKvm(memory, deviceId, target.name)
+      ledger.assertIdle(console.deviceId)
+      ledger.assertIdle(deviceId)
+      const next = { ...current, rev: current.rev + 1 }
+      const from = console.deviceId
+      const moving = memory.pathsOfEndpoint(id).filter((path) => path.deviceId === from)
+      await store.endpoints.move(next, from, deviceId)
+      const moved = moving.map((path) =>
+        memory.putPath({ ...path, deviceId, provenAt: null, lastVerdict: null }),
+      )
+      ledger.publish([
+        memory.putConsole({ ...console, deviceId }, current.siteId),
+        ...moved,
+        memory.putEndpoint(next),
+      ])
+      await audit.record(by, 'endpoint.moved', {
+        deviceId,
+        detail: { endpointId: id, from: memory.devices.get(from)?.name ?? from, to: target.name },
+      })
+      return publicEndpoint(next)
+    })
+
+  /** Without `cascade` an endpoint that gives power to other machines too is refused. */
+  const removeEndpoint = (by: Actor, id: string, rev: number, cascade: boolean): Promise<void> =>
+    ledger.inTurn(async () => {
+      const endpoint = mustExist(memory.endpoints.get(id), 'PiKVM')
+      assertFresh(endpoint, rev, 'PiKVM', publicEndpoint(endpoint))
+      const { deviceId } = deviceOf(id)
+      const paths = memory.pathsOfEndpoint(id)
+      const uses = paths
+        .filter((path) => path.deviceId !== deviceId)
+        .map((path) => `${path.target} (${memory.devices.get(path.deviceId)?.name ?? path.deviceId})`)
+      if (uses.length > 0 && !cascade) {
+        throw new AppError('inventory/inUse', `This PiKVM also switches ${uses.join(', ')}.`, {
+          details: { name: endpoint.address, uses },
+        })
+      }
+      const affected = new Set(paths.map((path) => path.deviceId))
+      if (deviceId !== undefined) affected.add(deviceId)
+      for (const affectedId of affected) ledger.assertIdle(affectedId)
+      await store.endpoints.remove(id)
+      ledger.publish(memory.dropEndpoint(endpoint))
+      await audit.record(by, 'endpoint.removed', {
+        ...(deviceId !== undefined && { deviceId }),
+        detail: { endpointId: id, address: endpoint.address },
+      })
+    })
+
+  /** Keeps what the device said it has when it was asked again. */
+  const updateOffer = (by: Actor, id: string, offer: EndpointOffer): Promise<Endpoint> =>
+    ledger.inTurn(async () => {
+      const current = mustExist(memory.endpoints.get(id), 'PiKVM')
+      const next = { ...current, offer, rev: current.rev + 1 }
+      await store.endpoints.update(next, [])
+      ledger.publish([memory.putEndpoint(next)])
+      await audit.record(by, 'endpoint.read', {
+        ...deviceOf(id),
+        detail: { endpointId: id, version: offer.version },
+      })
+      return publicEndpoint(next)
+    })
+
+  /** Notes what a connection noticed: another certificate than the pin (null: the right one), a working address. */
+  const noteNoticed = (
+    id: string,
+    noticed: Partial<Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress'>>,
+  ): Promise<void> =>
+    ledger.inTurn(async () => {
+      const current = memory.endpoints.get(id)
+      // The endpoint was removed while its connection was being told to close.
+      if (current === undefined) return
+      const next = { ...current, ...noticed }
+      const isNews =
+        next.offeredPin !== current.offeredPin || next.lastGoodAddress !== current.lastGoodAddress
+      if (!isNews) return
+      await store.endpoints.setNoticed(id, next)
+      const change = memory.putEndpoint(next)
+      if (next.offeredPin === current.offeredPin) return
+      ledger.publish([change])
+      if (next.offeredPin === null) return
+      await audit.record(null, 'endpoint.certificateChanged', {
+        ...deviceOf(id),
+        detail: { endpointId: id, pinned: current.pin, offered: next.offeredPin },
+      })
+    })
+
+  const deviceOf = (endpointId: string): { deviceId?: string } => {
+    const deviceId = memory.consoleOfEndpoint(endpointId)?.deviceId
+    return deviceId === undefined ? {} : { deviceId }
+  }
+
+  return { addPikvm, editEndpoint, moveKvm, removeEndpoint, updateOffer, noteNoticed }
+}
+
+function locked(): AppError {
+  return new AppError('device/locked', 'The key for device secrets is missing, so no password can be kept.')
+}

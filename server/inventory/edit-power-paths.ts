@@ -1,0 +1,121 @@
+import type { z } from 'zod'
+import type { GpioWiring, PowerPath, gpioControlBody } from '../contract/inventory.ts'
+import type { GpioChannel } from '../drivers/driver.ts'
+import { AppError } from '../errors.ts'
+import { newId } from '../store/new-id.ts'
+import { mustExist, type Actor, type Ledger } from './ledger.ts'
+
+/** Edits of power paths, and what becomes of actions on them. Each resolves after the durable write. */
+export function powerPathEdits(ledger: Ledger) {
+  const { memory, store, audit } = ledger
+
+  /** Makes a GPIO channel of a PiKVM a power path of a machine (any machine of that site). */
+  const addGpioPath = (
+    by: Actor,
+    deviceId: string,
+    { endpointId, channel, wiring }: z.infer<typeof gpioControlBody>,
+  ): Promise<PowerPath> =>
+    ledger.inTurn(async () => {
+      const device = mustExist(memory.devices.get(deviceId), 'machine')
+      const endpoint = mustExist(memory.endpoints.get(endpointId), 'PiKVM')
+      if (endpoint.siteId !== device.siteId) {
+        throw new AppError('request/invalid', `This PiKVM is at another site than ${device.name}.`)
+      }
+      assertCanDo(
+        endpoint.offer.gpio.find((offered) => offered.channel === channel),
+        channel,
+        wiring,
+      )
+      const target = `gpio:${channel}`
+      const taken = memory.pathsOfEndpoint(endpointId).find((path) => path.target === target)
+      if (taken !== undefined) {
+        const name = memory.devices.get(taken.deviceId)?.name ?? taken.deviceId
+        throw new AppError('inventory/inUse', `Channel ${channel} already switches ${name}.`, {
+          details: { reason: 'channelTaken', name, channel, uses: [] },
+        })
+      }
+      const path: PowerPath = {
+        id: newId(ledger.now()),
+        siteId: device.siteId,
+        deviceId,
+        endpointId,
+        target,
+        wiring,
+        priority: memory.pathsOfDevice(deviceId).length,
+        provenAt: null,
+        lastVerdict: null,
+      }
+      await store.powerPaths.insert(path)
+      ledger.publish([memory.putPath(path)])
+      await audit.record(by, 'powerPath.added', { deviceId, detail: { pathId: path.id, target, wiring } })
+      return path
+    })
+
+  /** Sets a machine's order of preference; `pathIds` must be exactly its paths. */
+  const orderPaths = (by: Actor, deviceId: string, pathIds: readonly string[]): Promise<PowerPath[]> =>
+    ledger.inTurn(async () => {
+      mustExist(memory.devices.get(deviceId), 'machine')
+      const current = memory.pathsOfDevice(deviceId)
+      const isSame =
+        current.length === new Set(pathIds).size && current.every((path) => pathIds.includes(path.id))
+      if (!isSame || pathIds.length !== current.length) {
+        throw new AppError('inventory/stale', 'The power paths of this machine changed. Nothing was saved.', {
+          details: { what: 'power paths', current },
+        })
+      }
+      await store.powerPaths.setOrder(pathIds)
+      const changes = current.map((path) => memory.putPath({ ...path, priority: pathIds.indexOf(path.id) }))
+      ledger.publish(changes)
+      await audit.record(by, 'powerPath.ordered', { deviceId, detail: { pathIds: [...pathIds] } })
+      return memory.pathsOfDevice(deviceId)
+    })
+
+  const removePath = (by: Actor, id: string): Promise<void> =>
+    ledger.inTurn(async () => {
+      const path = mustExist(memory.paths.get(id), 'power path')
+      ledger.assertIdle(path.deviceId)
+      await store.powerPaths.remove(id)
+      ledger.publish([memory.dropPath(path)])
+      await audit.record(by, 'powerPath.removed', {
+        deviceId: path.deviceId,
+        detail: { pathId: id, target: path.target },
+      })
+    })
+
+  const noteVerdict = (pathId: string, verdict: string, provenAt: number | null): Promise<void> =>
+    ledger.inTurn(async () => {
+      const path = memory.paths.get(pathId)
+      // Removed while its last action ran: there is nothing left to remember it on.
+      if (path === undefined) return
+      await store.powerPaths.setVerdict(pathId, verdict, provenAt)
+      ledger.publish([memory.putPath({ ...path, lastVerdict: verdict, provenAt: provenAt ?? path.provenAt })])
+    })
+
+  /** Moves the usual boot time a third of the way to the newest one; the first one counts whole. */
+  const learnBackMs = (deviceId: string, tookMs: number): Promise<void> =>
+    ledger.inTurn(async () => {
+      if (!memory.devices.has(deviceId)) return
+      const before = memory.usualBackMs.get(deviceId)
+      const usual = Math.round(before === undefined ? tookMs : before + (tookMs - before) / 3)
+      await store.devices.setUsualBackMs(deviceId, usual)
+      memory.usualBackMs.set(deviceId, usual)
+    })
+
+  return { addGpioPath, orderPaths, removePath, noteVerdict, learnBackMs }
+}
+
+function assertCanDo(offered: GpioChannel | undefined, channel: string, wiring: GpioWiring): void {
+  if (offered === undefined) {
+    throw new AppError('device/unsupported', `This PiKVM has no GPIO channel ${channel}.`, {
+      details: { channel },
+    })
+  }
+  const isAble = wiring === 'supply' ? offered.canSwitch : offered.canPulse
+  if (offered.isInput || !isAble) {
+    throw new AppError(
+      'device/unsupported',
+      `GPIO channel ${channel} cannot ${wiring === 'supply' ? 'switch' : 'pulse'}.`,
+      { details: { channel, wiring } },
+    )
+  }
+}

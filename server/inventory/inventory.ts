@@ -1,0 +1,59 @@
+import type { Inventory } from '../domain.ts'
+import type { StoredEndpoint } from '../store/tables/endpoints.ts'
+import { deviceEdits } from './edit-devices.ts'
+import { endpointEdits } from './edit-endpoints.ts'
+import { powerPathEdits } from './edit-power-paths.ts'
+import { rackEdits } from './edit-racks.ts'
+import { siteEdits } from './edit-sites.ts'
+import { Ledger, type LedgerParts } from './ledger.ts'
+import { loadMemory, publicEndpoint, type InventoryMemory } from './memory.ts'
+
+export type InventoryParts = Omit<LedgerParts, 'memory'>
+
+/** Reads the inventory from the store and offers it, with its edits. */
+export async function loadInventory(parts: InventoryParts) {
+  const memory = await loadMemory(parts.store)
+  const ledger = new Ledger({ ...parts, memory })
+  const paths = powerPathEdits(ledger)
+  const { noteVerdict, learnBackMs } = paths
+  const read: Inventory = {
+    ...reads(memory),
+    onChange: (listener) => ledger.onChange(listener),
+    noteVerdict,
+    learnBackMs,
+  }
+  return {
+    ...read,
+    ...siteEdits(ledger),
+    ...rackEdits(ledger),
+    ...deviceEdits(ledger),
+    ...endpointEdits(ledger),
+    ...paths,
+    memory,
+    addUseCheck: (check: (deviceId: string) => string | null) => ledger.addUseCheck(check),
+    /** With pin, last good address and offer; for whoever connects, never for an answer. */
+    storedEndpoint: (id: string): StoredEndpoint | undefined => memory.endpoints.get(id),
+  }
+}
+
+/** The inventory with its edits, as `loadInventory` makes it. */
+export type InventoryService = Awaited<ReturnType<typeof loadInventory>>
+
+function reads(memory: InventoryMemory): Omit<Inventory, 'onChange' | 'noteVerdict' | 'learnBackMs'> {
+  return {
+    sites: () => [...memory.sites.values()],
+    racks: () => [...memory.racks.values()],
+    devices: () => [...memory.devices.values()],
+    endpoints: () => [...memory.endpoints.values()].map(publicEndpoint),
+    device: (id) => memory.devices.get(id),
+    endpoint: (id) => {
+      const stored = memory.endpoints.get(id)
+      return stored && publicEndpoint(stored)
+    },
+    consoleOf: (deviceId) => memory.consoleOfDevice(deviceId),
+    deviceOf: (endpointId) => memory.consoleOfEndpoint(endpointId)?.deviceId,
+    pathsOf: (deviceId) => memory.pathsOfDevice(deviceId),
+    snapshot: () => memory.snapshot(),
+    usualBackMs: (deviceId) => memory.usualBackMs.get(deviceId) ?? null,
+  }
+}

@@ -1,0 +1,38 @@
+import type { Capability } from '../contract/access.ts'
+import type { LiveChange } from '../contract/live.ts'
+import type { Resource } from '../access/can.ts'
+import type { Inventory } from '../domain.ts'
+
+/** Asks whether the one who looks may do this, now. */
+export type May = (capability: Capability, resource: Resource) => boolean
+
+/**
+ * What of the inventory this person may see: everything with the right to view all; else the granted machines, the
+ * racks and sites that they stand in, and the KVM, screen and power paths of those machines alone.
+ */
+export function visibleInventory(inventory: Inventory, may: May): LiveChange[] {
+  const all = inventory.snapshot()
+  if (may('view', { type: 'system' })) return all
+  const mayView = (deviceId: string | undefined): boolean =>
+    deviceId !== undefined && may('view', { type: 'device', deviceId })
+  const mine = inventory.devices().filter((device) => mayView(device.id))
+  const siteIds = new Set(mine.map((device) => device.siteId))
+  const rackIds = new Set(mine.map(({ placement }) => (placement.kind === 'none' ? null : placement.rackId)))
+  return all.filter((change) => {
+    switch (change.entity) {
+      case 'site':
+        return siteIds.has(change.id)
+      case 'rack':
+        return rackIds.has(change.id)
+      case 'device':
+        return mayView(change.id)
+      case 'endpoint':
+        return mayView(inventory.deviceOf(change.id))
+      case 'console':
+      case 'powerPath':
+        return mayView(change.value?.deviceId)
+      default:
+        return false
+    }
+  })
+}
