@@ -14,7 +14,7 @@ const readLimitMs = 15_000
 type Parts = {
   inventory: InventoryService
   vault: Vault
-  driverFor(kind: 'pikvm'): EndpointDriver
+  driverFor(kind: 'pikvm'): Promise<EndpointDriver>
 }
 
 /** `/api/endpoints`: list, edit (approve a certificate, change address or secrets), move, ask again, delete. */
@@ -55,9 +55,9 @@ export function endpointRoutes({ inventory, vault, driverFor }: Parts): Route[] 
       url: '/api/endpoints/:id/read',
       access: manage,
       params: idParams,
-      handle: ({ principal, params }) =>
+      handle: async ({ principal, params }) =>
         rereadOffer(
-          { inventory, vault, driver: driverFor('pikvm') },
+          { inventory, vault, driver: await driverFor('pikvm') },
           signedIn(principal),
           params.id,
           AbortSignal.timeout(readLimitMs),

@@ -13,7 +13,7 @@ const addLimitMs = 20_000
 type Parts = {
   inventory: InventoryService
   vault: Vault
-  driverFor(kind: 'pikvm'): EndpointDriver
+  driverFor(kind: 'pikvm'): Promise<EndpointDriver>
 }
 
 /** Adding a PiKVM in two steps: show its certificate, then (approved) sign in and write everything down. */
@@ -24,17 +24,17 @@ export function pikvmRoutes({ inventory, vault, driverFor }: Parts): Route[] {
       url: '/api/pikvm/probe',
       access: manage,
       body: pikvmProbeBody,
-      handle: ({ body }) =>
-        probePikvm({ inventory, driver: driverFor('pikvm') }, body, AbortSignal.timeout(probeLimitMs)),
+      handle: async ({ body }) =>
+        probePikvm({ inventory, driver: await driverFor('pikvm') }, body, AbortSignal.timeout(probeLimitMs)),
     }),
     defineRoute({
       method: 'POST',
       url: '/api/pikvm',
       access: manage,
       body: pikvmAddBody,
-      handle: ({ principal, body }) =>
+      handle: async ({ principal, body }) =>
         addPikvm(
-          { inventory, vault, driver: driverFor('pikvm') },
+          { inventory, vault, driver: await driverFor('pikvm') },
           signedIn(principal),
           body,
           AbortSignal.timeout(addLimitMs),
