@@ -1,0 +1,82 @@
+import type { SimMachine } from '../machine/machine.ts'
+import { KvmdAtx } from './atx.ts'
+import { KvmdAuth } from './auth.ts'
+import type { PikvmFaults } from './faults.ts'
+import { KvmdGpio, type GpioWire } from './gpio.ts'
+import { KvmdHid } from './hid.ts'
+import { KvmdInfo } from './info.ts'
+import { KvmdStreamer } from './streamer.ts'
+
+/** Options of the daemon behind a simulated PiKVM's web server. */
+export interface KvmdOptions {
+  machine: SimMachine
+  host: string
+  users: Readonly<Record<string, string>>
+  totpSecret?: string
+  atxEnabled: boolean
+  gpioWiring?: Readonly<Record<string, GpioWire>>
+  streamForever: boolean
+  wallMs: () => number
+  health: () => { temperatureC: number; undervoltage: boolean }
+  faults: PikvmFaults
+  /** A part's state may have changed. */
+  onChange: (part: KvmdPart) => void
+  onStreamerStopped: () => void
+}
+
+/** The parts whose state kvmd pushes when it changes. */
+export type KvmdPart = 'atx' | 'hid' | 'gpio' | 'streamer'
+
+/** The daemon: its parts, wired to one machine. */
+export class Kvmd {
+  readonly machine: SimMachine
+  readonly auth: KvmdAuth
+  readonly atx: KvmdAtx
+  readonly hid: KvmdHid
+  readonly gpio: KvmdGpio
+  readonly info: KvmdInfo
+  readonly streamer: KvmdStreamer
+  readonly #unsubscribe: () => void
+
+  constructor(options: KvmdOptions) {
+    const { machine, faults, onChange } = options
+    const { clock } = machine
+    this.machine = machine
+    this.auth = new KvmdAuth({
+      users: options.users,
+      wallMs: options.wallMs,
+      ...(options.totpSecret ? { totpSecret: options.totpSecret } : {}),
+    })
+    this.atx = new KvmdAtx({
+      machine,
+      enabled: options.atxEnabled,
+      onChange: () => onChange('atx'),
+      lies: () => faults.take('lies', { method: 'POST', path: '/api/atx' }) !== undefined,
+    })
+    this.hid = new KvmdHid({ machine, onChange: () => onChange('hid') })
+    this.gpio = new KvmdGpio({
+      clock,
+      machine,
+      onChange: () => onChange('gpio'),
+      ...(options.gpioWiring ? { wiring: options.gpioWiring } : {}),
+    })
+    this.info = new KvmdInfo({ clock, host: options.host, health: options.health })
+    this.streamer = new KvmdStreamer({
+      machine,
+      forever: options.streamForever,
+      onChange: () => onChange('streamer'),
+      onStopped: options.onStreamerStopped,
+    })
+    this.#unsubscribe = machine.subscribe((change) => {
+      if (change === 'power' || change === 'leds') onChange('atx')
+    })
+  }
+
+  /** Stops the parts; held keys are released as kvmd does on its way out. */
+  shutDown(): void {
+    this.#unsubscribe()
+    this.hid.clear()
+    this.hid.dispose()
+    this.streamer.kill()
+  }
+}

@@ -1,0 +1,104 @@
+import { KvmdError } from './errors.ts'
+import { dispatch, type Dispatched } from './dispatch.ts'
+import type { Kvmd } from './kvmd.ts'
+import { nginxPage, okJson, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
+import type { Route } from './routes.ts'
+
+/** The largest body that nginx lets through, outside the places that take big ones. */
+export const BODY_LIMIT_BYTES = 4096
+
+/** Where a request goes behind nginx. */
+export type Location =
+  | { name: 'kvmd'; path: string }
+  | { name: 'streamer'; path: string }
+  | { name: 'media'; path: string }
+  | { name: 'janus' }
+  | { name: 'public' }
+  | { name: 'page' }
+
+/** Locations whose rewrite fits only the exact path, so that anything longer reaches kvmd with `/api`. */
+const EXACT_PATHS = ['/api/ws', '/api/hid/print', '/api/msd/read', '/api/msd/write', '/api/log']
+
+/** Picks nginx's location for a path. */
+export function locationOf(rawPath: string): Location {
+  const path = rawPath.replace(/\/{2,}/g, '/')
+  if (isUnder(path, '/streamer')) return { name: 'streamer', path: path.slice(9) || '/' }
+  if (isUnder(path, '/api/media')) return { name: 'media', path: path.slice(10) || '/' }
+  if (isUnder(path, '/janus/ws')) return { name: 'janus' }
+  if (isUnder(path, '/redfish')) return { name: 'kvmd', path }
+  if (isUnder(path, '/api')) return { name: 'kvmd', path: kvmdPath(path) }
+  if (['/login', '/share', '/favicon.ico', '/robots.txt'].some((prefix) => isUnder(path, prefix)))
+    return { name: 'public' }
+  return { name: 'page' }
+}
+
+/** True where nginx passes bodies of any size. */
+export function takesBigBody(path: string): boolean {
+  return path.startsWith('/api/hid/print') || path.startsWith('/api/msd/write')
+}
+
+function isUnder(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`)
+}
+
+function kvmdPath(path: string): string {
+  const exact = EXACT_PATHS.find((prefix) => path.startsWith(prefix))
+  return exact && path !== exact ? path : path.slice(4) || '/'
+}
+
+/** nginx's subrequest to kvmd: 200, or the status of the error page that the client gets. */
+export function authRequest(kvmd: Kvmd | null, headers: KvmdRequest['headers']): 200 | 401 | 403 | 500 {
+  if (!kvmd) return 500
+  try {
+    kvmd.auth.check(headers)
+    return 200
+  } catch (error) {
+    if (!(error instanceof KvmdError)) throw error
+    return error.status === 401 || error.status === 403 ? error.status : 500
+  }
+}
+
+const PAGE = Buffer.from('<!DOCTYPE html>\n<html><head><title>PiKVM</title></head><body></body></html>\n')
+
+function htmlPage(): Reply {
+  return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: PAGE }
+}
+
+/** The formats that `/api/media` offers. */
+export function mediaInfo(formats: readonly string[]) {
+  const video: Record<string, object> = {}
+  if (formats.includes('h264')) video['h264'] = { profile_level_id: '42E01F' }
+  if (formats.includes('jpeg')) video['jpeg'] = {}
+  return { video }
+}
+
+/** Answers everything but the streams: kvmd's routes, and the pages of nginx itself. */
+export async function answer(
+  kvmd: Kvmd | null,
+  routes: readonly Route[],
+  request: KvmdRequest,
+  mediaFormats: readonly string[],
+): Promise<Dispatched> {
+  const location = locationOf(request.path)
+  if (location.name === 'kvmd') {
+    if (!kvmd) return without(nginxPage(502))
+    await kvmd.hid.loopFree()
+    return dispatch(routes, kvmd.auth, { ...request, path: location.path })
+  }
+  if (location.name === 'public') return without(htmlPage())
+  const status = authRequest(kvmd, request.headers)
+  if (location.name === 'page')
+    return without(status === 200 ? htmlPage() : nginxPage(status === 500 ? 500 : 302, loginHeader(status)))
+  if (status !== 200) return without(nginxPage(status))
+  if (location.name === 'media')
+    return without(location.path === '/' ? okJson({ media: mediaInfo(mediaFormats) }) : plainStatus(404))
+  return without(nginxPage(502))
+}
+
+function loginHeader(status: number): Record<string, string> {
+  return status === 500 ? {} : { Location: '/login', 'Content-Type': 'text/html' }
+}
+
+function without(reply: Reply): Dispatched {
+  return { reply, credential: null }
+}

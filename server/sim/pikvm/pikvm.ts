@@ -1,0 +1,412 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as wallSleep } from 'node:timers/promises'
+import { WebSocketServer } from 'ws'
+import { BlackHole } from '../machine/black-hole.ts'
+import type { SimMachine } from '../machine/machine.ts'
+import type { CredentialKind } from './auth.ts'
+import { makeSelfSigned, type SelfSigned } from './certificate.ts'
+import { KvmdError } from './errors.ts'
+import { PikvmFaults } from './faults.ts'
+import type { GpioWire } from './gpio.ts'
+import { Kvmd, type KvmdPart } from './kvmd.ts'
+import { answer, authRequest, BODY_LIMIT_BYTES, locationOf, takesBigBody } from './nginx.ts'
+import { errorJson, nginxPage, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
+import { kvmdRoutes, type Route } from './routes.ts'
+import { validBool } from './validators.ts'
+import type { HeartbeatTimes } from './ws-heartbeat.ts'
+import { WsHub } from './ws-hub.ts'
+
+/** How to build a simulated PiKVM; every field but `machine` has a default. */
+export interface SimPikvmOptions {
+  /** The machine it is plugged into. Its clock times presses, pulses and the streamer. */
+  machine: SimMachine
+  /** Loopback address. Default 127.0.0.1. */
+  host?: string
+  /** Default 0: any free port. */
+  port?: number
+  /** Name in `info.meta`. Default `pikvm`. */
+  name?: string
+  /** User → password. Default admin/admin. */
+  users?: Readonly<Record<string, string>>
+  /** Base32; passwords then end in a six-digit code. */
+  totpSecret?: string
+  /** Default true. */
+  atxEnabled?: boolean
+  /** Output channel → what it switches. Default: nothing. */
+  gpioWiring?: Readonly<Record<string, GpioWire>>
+  /** The streamer runs without viewers too. Default false, as on a stock device. */
+  streamForever?: boolean
+  /** What `/api/media/ws` offers. Default h264 and jpeg. */
+  mediaFormats?: readonly ('h264' | 'jpeg')[]
+  /** `atx_state` instead of `atx` and so on, as kvmd before 4.36. Default false. */
+  legacyEventNames?: boolean
+  /** Wall-clock times of the websocket keepalive. Default 15 s and 7.5 s. */
+  heartbeat?: HeartbeatTimes
+  /** When nginx closes an idle connection. Default 10 s of wall time. */
+  keepAliveMs?: number
+}
+
+/** One request as nginx saw it. */
+export interface RequestRecord {
+  method: string
+  path: string
+  /** Without the question mark. */
+  query: string
+  atMs: number
+  credential: CredentialKind | null
+  /** null when the connection died without an answer. */
+  status: number | null
+}
+
+/** Requests that are remembered. */
+const REQUEST_LOG_LENGTH = 2000
+
+const NGINX_HEADERS = {
+  Server: 'nginx/1.22.1',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+} as const
+
+/** Starts a simulated PiKVM in front of a machine. Dispose it to close everything. */
+export async function startSimPikvm(options: SimPikvmOptions): Promise<SimPikvm> {
+  const host = options.host ?? '127.0.0.1'
+  const certificate = await makeSelfSigned(options.name ?? 'localhost', host)
+  const pikvm = new SimPikvm(options, host, certificate)
+  await pikvm.listen(options.port ?? 0)
+  return pikvm
+}
+
+/** nginx and kvmd of one PiKVM on a loopback address, with everything that can go wrong on command. */
+export class SimPikvm {
+  readonly machine: SimMachine
+  readonly host: string
+  readonly faults = new PikvmFaults()
+  readonly requests: RequestRecord[] = []
+  readonly #options: SimPikvmOptions
+  readonly #server: Server
+  readonly #wss = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: true,
+    autoPong: false,
+    maxPayload: 4 * 1024 * 1024,
+  })
+  readonly #sockets = new Set<Socket>()
+  #certificate: SelfSigned
+  #port = 0
+  #kvmd: Kvmd | null
+  #hub: WsHub
+  #routes: Route[]
+  #blackHole: BlackHole | null = null
+  #isSilenced = false
+  #clockSkewMs = 0
+  #health = { temperatureC: 48.2, undervoltage: false }
+
+  constructor(options: SimPikvmOptions, host: string, certificate: SelfSigned) {
+    this.#options = options
+    this.machine = options.machine
+    this.host = host
+    this.#certificate = certificate
+    const started = this.#startKvmd()
+    this.#kvmd = started.kvmd
+    this.#hub = started.hub
+    this.#routes = kvmdRoutes(started.kvmd)
+    this.#server = createServer({ cert: certificate.certPem, key: certificate.keyPem })
+    this.#configureServer()
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get url(): string {
+    return `https://${this.host}:${this.#port}`
+  }
+
+  /** SHA-256 of the certificate that is served now, upper-case hex with colons. */
+  get fingerprint256(): string {
+    return this.#certificate.fingerprint256
+  }
+
+  /** The certificate that is served now. */
+  get certificatePem(): string {
+    return this.#certificate.certPem
+  }
+
+  /** The running daemon, or null while it restarts. */
+  get kvmd(): Kvmd | null {
+    return this.#kvmd
+  }
+
+  /** Control websockets that are open, and whether each counts as a viewer. */
+  get webSockets(): readonly { stream: boolean }[] {
+    return this.#hub.clients
+  }
+
+  /** What the PiKVM measures of itself. */
+  setHealth(health: { temperatureC: number; undervoltage: boolean }): void {
+    this.#health = health
+  }
+
+  /** Makes the PiKVM's own clock wrong; TOTP codes and session expiry follow it. */
+  setClockSkew(skewMs: number): void {
+    this.#clockSkewMs = skewMs
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server.listen({ host: this.host, port, reusePort: process.platform === 'linux' })
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  /** Restarts kvmd: cookies die, sockets close with 1000, requests get 502 for `downMs` of wall time. */
+  async restartKvmd(downMs: number): Promise<void> {
+    const { kvmd, hub } = { kvmd: this.#kvmd, hub: this.#hub }
+    this.#kvmd = null
+    hub.closeAll()
+    kvmd?.shutDown()
+    await wallSleep(downMs)
+    const started = this.#startKvmd()
+    this.#kvmd = started.kvmd
+    this.#hub = started.hub
+    this.#routes = kvmdRoutes(started.kvmd)
+  }
+
+  /** Serves another certificate, as after a reinstallation; open connections end. */
+  async changeCertificate(): Promise<void> {
+    this.#certificate = await makeSelfSigned(this.#options.name ?? 'localhost', this.host)
+    this.#server.setSecureContext({ cert: this.#certificate.certPem, key: this.#certificate.keyPem })
+    this.#dropConnections()
+  }
+
+  /** Switches the PiKVM off: connections are refused until `revive`. */
+  async die(): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#dropConnections()
+    await closed
+  }
+
+  async revive(): Promise<void> {
+    if (!this.#server.listening) await this.listen(this.#port)
+  }
+
+  /** Pulls its network cable: connects hang, open connections go silent, nothing is reset. */
+  async enterBlackHole(): Promise<void> {
+    if (this.#blackHole) return
+    this.#isSilenced = true
+    this.#blackHole = await BlackHole.open(this.host, this.#port)
+    this.#server.close()
+    await this.#blackHole.fill()
+  }
+
+  /** Plugs the cable in again; connections from before are reset. */
+  async leaveBlackHole(): Promise<void> {
+    if (!this.#blackHole) return
+    const blackHole = this.#blackHole
+    this.#blackHole = null
+    this.#dropConnections()
+    await blackHole.close()
+    await this.listen(this.#port)
+    this.#isSilenced = false
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kvmd?.shutDown()
+    this.#kvmd = null
+    this.#hub.terminateAll()
+    await this.#blackHole?.close()
+    await this.die()
+    this.#dropConnections()
+  }
+
+  #startKvmd(): { kvmd: Kvmd; hub: WsHub } {
+    const options = this.#options
+    const listener: { hub: WsHub | null } = { hub: null }
+    const kvmd = new Kvmd({
+      machine: options.machine,
+      host: options.name ?? 'pikvm',
+      users: options.users ?? { admin: 'admin' },
+      atxEnabled: options.atxEnabled ?? true,
+      streamForever: options.streamForever ?? false,
+      wallMs: () => Date.now() + this.#clockSkewMs,
+      health: () => this.#health,
+      faults: this.faults,
+      onChange: (part: KvmdPart) => listener.hub?.changed(part),
+      onStreamerStopped: () => undefined,
+      ...(options.totpSecret ? { totpSecret: options.totpSecret } : {}),
+      ...(options.gpioWiring ? { gpioWiring: options.gpioWiring } : {}),
+    })
+    const hub = new WsHub({
+      kvmd,
+      heartbeat: options.heartbeat ?? { pingAfterMs: 15_000, dropAfterMs: 7500 },
+      legacyEventNames: options.legacyEventNames ?? false,
+      isSilenced: () => this.#isSilenced,
+      sendsGarbage: () => this.faults.take('garbageJson', { method: 'GET', path: '/api/ws' }) !== undefined,
+    })
+    listener.hub = hub
+    return { kvmd, hub }
+  }
+
+  #configureServer(): void {
+    const server = this.#server
+    server.keepAliveTimeout = this.#options.keepAliveMs ?? 10_000
+    Object.assign(server, { keepAliveTimeoutBuffer: 0 })
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
+    server.on('secureConnection', (socket) => {
+      if (this.faults.take('cutOnConnect', { method: '', path: '' })) socket.destroy()
+    })
+    server.on('request', (request, response) => void this.#onRequest(request, response))
+    server.on('upgrade', (request, socket, head) => void this.#onUpgrade(request, socket as Socket, head))
+  }
+
+  #dropConnections(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async #onRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#isSilenced) return
+    const target = new URL(message.url ?? '/', 'https://pikvm')
+    const record = this.#record(message, target)
+    const slow = this.faults.take('slow', record)
+    if (slow) await wallSleep(slow.delayMs)
+    if (this.faults.take('cutBeforeEffect', record)) return void message.socket.destroy()
+    const body = await readBody(message, takesBigBody(target.pathname) ? Infinity : BODY_LIMIT_BYTES)
+    if (!body) return this.#finish(response, record, nginxPage(413))
+    const request = requestOf(message, target, body)
+    const { reply, credential } = await answer(
+      this.#kvmd,
+      this.#routes,
+      request,
+      this.#options.mediaFormats ?? ['h264', 'jpeg'],
+    )
+    record.credential = credential
+    if (this.faults.take('replyLost', record)) return void message.socket.destroy()
+    this.#finish(response, record, reply)
+  }
+
+  #record(message: IncomingMessage, target: URL): RequestRecord {
+    const record: RequestRecord = {
+      method: message.method ?? 'GET',
+      path: target.pathname,
+      query: target.search.slice(1),
+      atMs: this.machine.clock.nowMs(),
+      credential: null,
+      status: null,
+    }
+    this.requests.push(record)
+    if (this.requests.length > REQUEST_LOG_LENGTH) this.requests.shift()
+    return record
+  }
+
+  #finish(response: ServerResponse, record: RequestRecord, reply: Reply): void {
+    if (this.#isSilenced || response.destroyed) return
+    record.status = reply.status
+    const huge = this.faults.take('hugeBody', record)
+    if (huge) return sendHugeBody(response, huge.bytes ?? 10_000_000_000)
+    const garbage = this.faults.take('garbageJson', record)
+    const body = garbage ? Buffer.from('{"ok": true, "result": {"leds": {"pow') : reply.body
+    response.writeHead(reply.status, {
+      ...NGINX_HEADERS,
+      ...reply.headers,
+      ...(reply.status === 204 ? {} : { 'Content-Length': body.length }),
+      Connection: 'keep-alive',
+    })
+    response.end(record.method === 'HEAD' ? undefined : body)
+  }
+
+  async #onUpgrade(message: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    if (this.#isSilenced) return
+    socket.on('error', () => socket.destroy())
+    const target = new URL(message.url ?? '/', 'https://pikvm')
+    const record = this.#record(message, target)
+    const slow = this.faults.take('slow', record)
+    if (slow) await wallSleep(slow.delayMs)
+    if (this.faults.take('cutBeforeEffect', record)) return void socket.destroy()
+    const refusal = this.#upgradeRefusal(target, message)
+    if (refusal) {
+      record.status = refusal.status
+      return refuseUpgrade(socket, refusal)
+    }
+    record.status = 101
+    const stream = validBool(target.searchParams.get('stream'), true)
+    this.#wss.handleUpgrade(message, socket, head, (ws) => this.#hub.add(ws, stream))
+  }
+
+  #upgradeRefusal(target: URL, message: IncomingMessage): Reply | null {
+    const location = locationOf(target.pathname)
+    if (location.name === 'janus' || location.name === 'media' || location.name === 'streamer') {
+      const status = authRequest(this.#kvmd, message.headers)
+      return nginxPage(status === 200 ? 502 : status)
+    }
+    if (!this.#kvmd) return nginxPage(502)
+    if (location.name !== 'kvmd' || location.path !== '/ws') return plainStatus(404)
+    try {
+      this.#kvmd.auth.check(message.headers)
+      validBool(target.searchParams.get('stream'), true)
+      return null
+    } catch (error) {
+      if (!(error instanceof KvmdError)) throw error
+      return errorJson(error)
+    }
+  }
+}
+
+function requestOf(message: IncomingMessage, target: URL, body: Buffer): KvmdRequest {
+  return {
+    method: message.method ?? 'GET',
+    path: target.pathname,
+    query: target.searchParams,
+    headers: message.headers,
+    body,
+  }
+}
+
+async function readBody(message: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
+  if (Number(message.headers['content-length'] ?? 0) > limitBytes) {
+    message.resume()
+    return null
+  }
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > limitBytes) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** A JSON string that never seems to end. */
+function sendHugeBody(response: ServerResponse, bytes: number): void {
+  response.writeHead(200, {
+    ...NGINX_HEADERS,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': bytes,
+  })
+  const chunk = Buffer.alloc(65_536, 'a')
+  let left = bytes
+  const pump = () => {
+    while (left > 0 && !response.destroyed) {
+      const part = chunk.subarray(0, Math.min(chunk.length, left))
+      left -= part.length
+      if (!response.write(part)) return void response.once('drain', pump)
+    }
+    response.end()
+  }
+  response.write('"')
+  left -= 1
+  pump()
+}
+
+function refuseUpgrade(socket: Socket, reply: Reply): void {
+  const headers = { ...NGINX_HEADERS, ...reply.headers, 'Content-Length': reply.body.length }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.write(`HTTP/1.1 ${reply.status} Refused\r\n${lines.join('\r\n')}\r\nConnection: keep-alive\r\n\r\n`)
+  socket.end(reply.body)
+}
