@@ -9,7 +9,7 @@ import type { Principal, Resource } from '../access/can.ts'
 export type Access =
   | 'public'
   | 'signedIn'
-  | { capability: Capability; on: 'system' }
+  | { capability: Capability; on: 'system' | 'anyDevice' }
   /** The device is named by this path parameter. */
   | { capability: Capability; on: 'device'; param: string }
 

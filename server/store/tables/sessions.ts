@@ -76,20 +76,15 @@ export const sessions = {
   },
 
   /** Live sessions of one user, or of everybody, newest use first. */
-  list(
-    db: DatabaseSync,
-    userId: string | null,
-    now: number,
-  ): (Omit<SessionRow, 'current'> & { userId: string })[] {
+  list(db: DatabaseSync, userId: string | null, now: number): Omit<SessionRow, 'current'>[] {
     const rows = db
       .prepare(
-        `SELECT sessions.id AS id, userId, name AS userName, userAgent, address, trusted,
+        `SELECT sessions.id AS id, name AS userName, userAgent, address, trusted,
            sessions.createdAt AS createdAt, lastSeenAt, expiresAt
          FROM sessions JOIN users ON users.id = sessions.userId
          WHERE expiresAt > ? AND (? IS NULL OR userId = ?) ORDER BY lastSeenAt DESC`,
       )
       .all(now, userId, userId) as unknown as (Omit<SessionRow, 'current' | 'trusted'> & {
-      userId: string
       trusted: number
     })[]
     return rows.map((row) => ({ ...row, trusted: row.trusted === 1 }))

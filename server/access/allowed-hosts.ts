@@ -1,0 +1,113 @@
+import { isIP } from 'node:net'
+import { hostname, networkInterfaces } from 'node:os'
+import { AppError } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+
+/** How long the list in memory may be behind the database, where the command line may have changed it. */
+const staleMs = 2000
+
+export type AllowedHost = { name: string; source: 'settings' | 'added' | 'own'; createdAt: number | null }
+
+/** Host names and addresses under which this server may be addressed. Nothing turns this list off. */
+export type AllowedHosts = ReturnType<typeof createAllowedHosts>
+
+export function createAllowedHosts(
+  store: Store,
+  fromSettings: readonly string[],
+  now: () => number,
+  own: () => string[] = ownNames,
+) {
+  const settingNames = fromSettings.map(canonicalHost)
+  let added = new Map<string, number>()
+  let ownList = new Set(own().map(canonicalHost))
+  let readAt = -Infinity
+  let reading: Promise<void> | null = null
+
+  async function read(): Promise<void> {
+    ownList = new Set(own().map(canonicalHost))
+    if (store.problem === null) {
+      const rows = await store.allowedHosts.list()
+      added = new Map(rows.map(({ name, createdAt }) => [name, createdAt]))
+    }
+    readAt = now()
+  }
+  async function refresh(): Promise<void> {
+    if (now() - readAt < staleMs) return
+    reading ??= read().finally(() => (reading = null))
+    await reading
+  }
+
+  return {
+    /** True when a request may name this host (no port, no brackets; any case). */
+    async allows(name: string): Promise<boolean> {
+      await refresh()
+      const host = canonicalHost(name)
+      return isLoopbackName(host) || settingNames.includes(host) || ownList.has(host) || added.has(host)
+    },
+
+    /** All names, without the loopback ones: also what the certificate is made for. */
+    async list(): Promise<AllowedHost[]> {
+      await refresh()
+      const rows: AllowedHost[] = [
+        ...settingNames.map((name) => ({ name, source: 'settings' as const, createdAt: null })),
+        ...[...added].map(([name, createdAt]) => ({ name, source: 'added' as const, createdAt })),
+        ...[...ownList].map((name) => ({ name, source: 'own' as const, createdAt: null })),
+      ]
+      const seen = new Set<string>()
+      return rows.filter(({ name }) => !isLoopbackName(name) && !seen.has(name) && seen.add(name))
+    },
+
+    /** Adds a name; false when it was there. Throws AppError `request/invalid` for what cannot be a host. */
+    async add(name: string): Promise<boolean> {
+      const host = canonicalHost(name)
+      if (!isHostName(host)) {
+        throw new AppError(
+          'request/invalid',
+          'That is not a host name or address. Leave out https:// and the port.',
+        )
+      }
+      const isNew = await store.allowedHosts.add(host, now())
+      await read()
+      return isNew
+    },
+
+    /** Takes a name out that was added; false when it is not among those. */
+    async remove(name: string): Promise<boolean> {
+      const wasThere = await store.allowedHosts.remove(canonicalHost(name))
+      await read()
+      return wasThere
+    },
+  }
+}
+
+/** Lower case, no final dot, no brackets, IPv6 in its shortest form, no zone. */
+export function canonicalHost(name: string): string {
+  const bare = name
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
+    .replace(/%.*$/, '')
+  return isIP(bare) === 6 ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare
+}
+
+/** True for a DNS name or an IP address. */
+export function isHostName(name: string): boolean {
+  return isIP(name) !== 0 || /^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(name)
+}
+
+/** True for names that browsers resolve to this machine only. */
+export function isLoopbackName(name: string): boolean {
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
+  )
+}
+
+/** This machine's names and the addresses of its interfaces as they are now. */
+function ownNames(): string[] {
+  const name = hostname().toLowerCase()
+  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).map(({ address }) => address),
+  )
+  const short = name.split('.')[0] ?? name
+  return [name, short, `${short}.local`, ...addresses].filter((text) => isHostName(canonicalHost(text)))
+}

@@ -1,0 +1,111 @@
+import type { Capability, SessionRow } from '../contract/access.ts'
+import { newId } from '../store/new-id.ts'
+import type { Store } from '../store/store.ts'
+import type { SessionUser } from '../store/tables/sessions.ts'
+import type { Principal } from './can.ts'
+import { cleanLine } from './clean-text.ts'
+import { isToken, newToken, tokenHash } from './token.ts'
+
+/** A trusted phone stays signed in while it is used at least this often. */
+export const trustedMs = 180 * 24 * 3600_000
+/** Everything else must sign in again this long after it did. */
+export const untrustedMs = 12 * 3600_000
+/** Use is noted at most this often, so that an open page does not write all the time. */
+const noteEveryMs = 10 * 60_000
+
+export type LiveSession = {
+  principal: Principal
+  trusted: boolean
+  createdAt: number
+  lastSeenAt: number
+  expiresAt: number
+}
+export type NewSession = { userId: string; trusted: boolean; userAgent: string; address: string }
+
+/** People's logins. Whoever holds a session open listens to `onChange` and asks `live` again. */
+export type Sessions = ReturnType<typeof createSessions>
+
+export function createSessions(store: Store, now: () => number) {
+  const listeners = new Set<() => void>()
+
+  return {
+    /** The session behind a cookie's token; null when there is none (any more) or the database is locked. */
+    async authenticate(token: string | null): Promise<LiveSession | null> {
+      if (token === null || !isToken(token) || store.problem !== null) return null
+      const found = await store.sessions.findByToken(tokenHash(token), now())
+      return found === null ? null : liveSession(found)
+    },
+
+    /** Starts a session and returns the token for the cookie; only its hash is kept. */
+    async start(session: NewSession): Promise<{ token: string; sessionId: string }> {
+      const token = newToken()
+      const at = now()
+      const sessionId = newId(at)
+      await store.sessions.prune(at)
+      await store.sessions.create({
+        id: sessionId,
+        tokenHash: tokenHash(token),
+        userId: session.userId,
+        trusted: session.trusted,
+        userAgent: cleanLine(session.userAgent, 200),
+        address: cleanLine(session.address, 64),
+        createdAt: at,
+        lastSeenAt: at,
+        expiresAt: at + (session.trusted ? trustedMs : untrustedMs),
+      })
+      return { token, sessionId }
+    },
+
+    /** Those of the sessions that are still valid, with today's rights. */
+    async live(sessionIds: readonly string[]): Promise<Map<string, LiveSession>> {
+      const found = await store.sessions.findLive(sessionIds, now())
+      return new Map(found.map((row) => [row.sessionId, liveSession(row)]))
+    },
+
+    /** Notes that the session is in use, at most every 10 minutes; a trusted one lives on for 180 days from now. */
+    async noteUse(session: LiveSession): Promise<void> {
+      if (now() - session.lastSeenAt < noteEveryMs) return
+      await store.sessions.touch(session.principal.sessionId, now(), trustedMs)
+    },
+
+    /** Ends one session, of `userId` only when given; false when there is no such session. */
+    async end(sessionId: string, userId: string | null): Promise<boolean> {
+      const done = await store.sessions.remove(sessionId, userId)
+      if (done) announce()
+      return done
+    },
+
+    /** Ends all sessions of a user, except one when given. */
+    async endAllOf(userId: string, exceptId: string | null): Promise<void> {
+      await store.sessions.removeOfUser(userId, exceptId)
+      announce()
+    },
+
+    /** Live sessions of one user, or of everybody. */
+    async list(userId: string | null, currentId: string): Promise<SessionRow[]> {
+      const rows = await store.sessions.list(userId, now())
+      return rows.map((row) => ({ ...row, current: row.id === currentId }))
+    },
+
+    /** Rights of somebody changed: whoever holds a session open must look again. */
+    announce,
+
+    onChange(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+
+  function announce(): void {
+    for (const listener of listeners) listener()
+  }
+}
+
+function liveSession(row: SessionUser): LiveSession {
+  const { sessionId, userId, name, role, isLimited, trusted, createdAt, lastSeenAt, expiresAt } = row
+  const grants = new Map<string, ReadonlySet<Capability>>(
+    row.grants.map(({ deviceId, capabilities }) => [deviceId, new Set(capabilities)]),
+  )
+  const principal: Principal = { userId, name, role, sessionId, isLimited, grants }
+  return { principal, trusted, createdAt, lastSeenAt, expiresAt }
+}

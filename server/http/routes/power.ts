@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { actionBody, nonceBody } from '../../contract/power.ts'
+import { AppError } from '../../errors.ts'
+import type { Principal } from '../../access/can.ts'
+import type { PowerService } from '../../power/power-service.ts'
+import { defineRoute, type Route } from '../route.ts'
+
+const deviceParams = z.strictObject({ id: z.string().max(64) })
+const nonceParams = z.strictObject({ nonce: z.string().min(16).max(64) })
+const historyQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  before: z.coerce.number().int().positive().optional(),
+})
+const powerOfDevice = { capability: 'power', on: 'device', param: 'id' } as const
+
+/** Routes of power actions: ask for a permission, spend it, learn what became of it, read a machine's history. */
+export function powerRoutes(power: PowerService): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/power/nonce',
+      access: powerOfDevice,
+      params: deviceParams,
+      body: nonceBody,
+      handle: async ({ principal, params, body }) => await power.openSheet(known(principal), params.id, body),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/power/actions',
+      access: powerOfDevice,
+      params: deviceParams,
+      body: actionBody,
+      handle: async ({ principal, params, body }) => await power.request(known(principal), params.id, body),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/devices/:id/power/actions',
+      access: { capability: 'view', on: 'device', param: 'id' },
+      params: deviceParams,
+      query: historyQuery,
+      handle: async ({ params, query }) => await power.history(params.id, query.limit, query.before ?? null),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/power/nonces/:nonce',
+      access: 'signedIn',
+      params: nonceParams,
+      handle: async ({ principal, params }) => await power.fate(known(principal), params.nonce),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/power/nonces/:nonce/withdraw',
+      access: 'signedIn',
+      params: nonceParams,
+      handle: async ({ principal, params }) => await power.withdraw(known(principal), params.nonce),
+    }),
+  ]
+}
+
+function known(principal: Principal | null): Principal {
+  if (principal === null) throw new AppError('access/signInNeeded', 'Sign in first.')
+  return principal
+}
