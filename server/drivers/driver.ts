@@ -1,5 +1,5 @@
 import type { GpioWiring } from '../contract/inventory.ts'
-import type { KvmState, LinkProblem } from '../contract/state.ts'
+import type { KvmState, LedWiring, LinkProblem } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */
 export type Unsubscribe = () => void
@@ -16,6 +16,8 @@ export type EndpointAccess = {
   pin: string
   /** Last address that a name resolved to, used when look-up fails or takes over 1 s. */
   lastGoodAddress: string | null
+  /** What was known of the power LED's wire when the connection was last open (`KvmState.ledWiring`). */
+  ledWiring?: LedWiring
 }
 
 export type PresentedCertificate = {

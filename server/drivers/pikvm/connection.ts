@@ -1,0 +1,121 @@
+import type { DriverHooks, EndpointAccess, EndpointConnection } from '../driver.ts'
+import type { NameResolver } from '../pinned-tls-names.ts'
+import { startControlLink } from './control-link.ts'
+import { createCredentials, type LoginStore } from './credentials.ts'
+import { createDialer } from './dialer.ts'
+import type { DeviceEvent } from './events.ts'
+import { createInput } from './input.ts'
+import { createListeners } from './listeners.ts'
+import { readMjpeg } from './mjpeg-stream.ts'
+import { createObservedState } from './observed-state.ts'
+import { createPictureWatch } from './picture-change.ts'
+import { createPower } from './power.ts'
+import { createReleaseWatch } from './release-watch.ts'
+import { createStills } from './still.ts'
+import type { PikvmTimings } from './timings.ts'
+import { createVideo } from './video.ts'
+import { viewUntil } from './viewing.ts'
+
+/** How long the daemon may take to show that it has handled the end of our own socket, ms. */
+const settleMs = 2_000
+
+/** A running connection to one PiKVM: starts at once, never throws; trouble shows in `state.problem`. */
+export function openConnection(
+  access: EndpointAccess,
+  hooks: DriverHooks,
+  parts: { names: NameResolver; logins: LoginStore; timings: PikvmTimings },
+): EndpointConnection {
+  const { timings } = parts
+  const { log, now } = { log: hooks.log, now: () => hooks.now() }
+  const { endpointId } = access
+  const closing = new AbortController()
+  const dialer = createDialer(access, parts.names, hooks)
+  const credentials = createCredentials(access, { dialer, logins: parts.logins, now })
+  const link = { dialer, credentials, timings, now, log, endpointId }
+  const state = createObservedState({ endpointId, ledWiring: access.ledWiring, now, log })
+  const releases = createReleaseWatch()
+  const pictures = createPictureWatch()
+  const onlines = createListeners<void>(log)
+
+  const control = startControlLink(link, link, {
+    onOnline() {
+      state.take({ type: 'online' })
+      onlines.tell()
+      released()
+    },
+    onOffline: (problem) => state.take({ type: 'offline', problem }),
+    onHeard: () => state.take({ type: 'heard' }),
+    onEvent(event: DeviceEvent) {
+      if (event.type === 'clients') released()
+      state.take({ type: 'event', event })
+    },
+  })
+  const input = createInput(control, createListeners<void>(log))
+
+  function released(): void {
+    if (releases.sign(performance.now())) input.released()
+  }
+  function notePicture(source: string, bytes: Buffer): void {
+    if (pictures.differs(source, bytes)) state.take({ type: 'pictureChanged' })
+  }
+
+  const stills = createStills({
+    ...link,
+    signal: closing.signal,
+    mayHavePicture: () => control.isOnline && state.state.signal.value?.present === true,
+    onPicture: (key, bytes) => notePicture(`still ${key}`, bytes),
+  })
+  const video = createVideo({
+    still: stills.still,
+    lingerMs: timings.lingerMs,
+    now,
+    log,
+    view: (signal, onFrame) =>
+      viewUntil(
+        {
+          ...link,
+          untilOnline: (until) => untilOnline(control, onlines.add, until),
+          onDisturbed: (why) =>
+            void (why === 'opened' ? released() : control.settle(settleMs).then(released)),
+          stream: (until) =>
+            readMjpeg(link, until, (frame) => {
+              if (frame.online) notePicture('stream', frame.bytes)
+              onFrame(frame)
+            }),
+        },
+        signal,
+      ),
+  })
+
+  return {
+    power: createPower(link),
+    video,
+    input,
+    state,
+    async close() {
+      closing.abort()
+      await video.close()
+      await control.close()
+      state.close()
+    },
+  }
+}
+
+function untilOnline(
+  control: { isOnline: boolean },
+  onOnline: (listener: () => void) => () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (control.isOnline) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      forget()
+      signal.removeEventListener('abort', onAbort)
+      settle()
+    }
+    const onAbort = () => finish(() => reject(signal.reason as Error))
+    const forget = onOnline(() => finish(resolve))
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

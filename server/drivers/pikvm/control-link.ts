@@ -1,0 +1,135 @@
+import type { LinkProblem } from '../../contract/state.ts'
+import { AppError, isAppError } from '../../errors.ts'
+import type { DriverLog } from '../driver.ts'
+import type { Credentials } from './credentials.ts'
+import type { Dialer } from './dialer.ts'
+import { openEventSocket, type EventSocket } from './event-socket.ts'
+import { parseDeviceEvent, type DeviceEvent } from './events.ts'
+import { linkProblemOf } from './link-problem.ts'
+import { stepSession, type Session, type SessionEffect, type SessionInput } from './session.ts'
+import type { PikvmTimings } from './timings.ts'
+
+export type ControlListener = {
+  onOnline(): void
+  onOffline(problem: LinkProblem): void
+  onEvent(event: DeviceEvent): void
+  onHeard(): void
+}
+
+/** The one permanent `stream=0` socket of a PiKVM, for state and all input, kept alive by reconnecting. */
+export interface ControlLink {
+  readonly isOnline: boolean
+  readonly backlogBytes: number
+  /** False when the frame could not be put on the wire now. */
+  send(frame: Buffer): boolean
+  /** See `EventSocket.settle`; false at once while not online. */
+  settle(timeoutMs: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Starts the link at once; whatever happens to it goes to `listener`, never to the caller. */
+export function startControlLink(
+  link: { dialer: Dialer; credentials: Credentials },
+  parts: { timings: PikvmTimings; log: DriverLog; endpointId: string },
+  listener: ControlListener,
+): ControlLink {
+  const { timings } = parts
+  let session: Session = { name: 'idle' }
+  let socket: EventSocket | null = null
+  let attempt = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let hangingUp: Promise<void> = Promise.resolve()
+
+  function feed(input: SessionInput): void {
+    const step = stepSession(session, input, performance.now())
+    session = step.session
+    for (const effect of step.effects) apply(effect)
+  }
+
+  function apply(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'dial':
+        void connect()
+        return
+      case 'hangUp':
+        return hangUp()
+      case 'wakeAt':
+        timer = setTimeout(() => feed({ type: 'wake' }), Math.ceil(effect.at - performance.now()) + 1)
+        return
+      case 'announceOnline':
+        clearTimeout(timer)
+        return listener.onOnline()
+      case 'announceOffline':
+        parts.log.info({ endpointId: parts.endpointId, problem: effect.problem }, 'PiKVM connection lost')
+        return listener.onOffline(effect.problem)
+    }
+  }
+
+  function hangUp(): void {
+    clearTimeout(timer)
+    attempt.abort()
+    const old = socket
+    socket = null
+    if (old) hangingUp = Promise.all([hangingUp, old.close()]).then(() => undefined)
+  }
+
+  function lost(of: AbortController, error: unknown): void {
+    // What an abandoned attempt says later is no news of the present one.
+    if (of !== attempt || of.signal.aborted) return
+    if (!isAppError(error)) parts.log.warn({ endpointId: parts.endpointId, err: error }, 'PiKVM driver fault')
+    feed({ type: 'lost', problem: linkProblemOf(error), luck: Math.random() })
+  }
+
+  async function connect(): Promise<void> {
+    const own = new AbortController()
+    attempt = own
+    try {
+      await link.credentials.headers({ timeoutMs: timings.loginMs, signal: own.signal })
+      const opened = await openEventSocket(
+        link,
+        { isViewer: false, timeoutMs: timings.connectMs, signal: own.signal, keepalive: timings.keepalive },
+        {
+          onText: (text) => read(own, text),
+          onHeard: () =>
+            own === attempt && !own.signal.aborted && session.name === 'online' && listener.onHeard(),
+          onClosed: (error) => lost(own, error),
+        },
+      )
+      if (own.signal.aborted) return void opened.close()
+      socket = opened
+      feed({ type: 'upgraded' })
+      const silent = new AppError('device/timeout', 'The device accepted the connection and says nothing.')
+      timer = setTimeout(() => lost(own, silent), timings.greetMs)
+      opened.start()
+    } catch (error) {
+      lost(own, error)
+    }
+  }
+
+  function read(own: AbortController, text: string): void {
+    if (own !== attempt || own.signal.aborted) return
+    try {
+      const event = parseDeviceEvent(text)
+      if (event?.type === 'loop') feed({ type: 'greeted' })
+      if (event && session.name === 'online') listener.onEvent(event)
+    } catch (error) {
+      lost(own, error)
+    }
+  }
+
+  feed({ type: 'start' })
+  return {
+    get isOnline() {
+      return session.name === 'online'
+    },
+    get backlogBytes() {
+      return socket?.backlogBytes ?? 0
+    },
+    send: (frame) => session.name === 'online' && socket !== null && socket.send(frame),
+    settle: async (timeoutMs) => session.name === 'online' && socket !== null && socket.settle(timeoutMs),
+    async close() {
+      feed({ type: 'close' })
+      await hangingUp
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../errors.ts'
+import type { EndpointAccess } from '../driver.ts'
+import { askDevice } from './device-http.ts'
+import type { Dialer } from './dialer.ts'
+
+/** What proves to the device who we are. */
+export interface Credentials {
+  /** Headers for one request; logs in first where that is needed. Throws AppError `device/*`. */
+  headers(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<Record<string, string>>
+  /** The device refused these headers. True when asking for headers again gives others worth a try. */
+  renew(refused: Record<string, string>): boolean
+  /** True when `headers` may need a login, whose cookie the device forgets whenever its daemon restarts. */
+  readonly usesLogin: boolean
+}
+
+/** A login as the device remembers it, shared by everything that talks to it with the same secrets. */
+type Login = {
+  cookie: string | null
+  pending: Promise<string> | null
+  /** TOTP steps up to this one were used. */
+  lastStep: number
+  refusals: number
+  blockedUntil: number
+}
+
+/** Logins of one driver, so that adding an endpoint and opening it need one TOTP code and not two. */
+export interface LoginStore {
+  of(access: EndpointAccess): Login
+}
+
+const stepMs = 30_000
+const blockMs = [30_000, 300_000] as const
+/** What kvmd accepts in a password (kvmd/validators/auth.py); anything else gives 400, also in a header. */
+const sendable = /^[\x20-\x7e]{0,512}$/
+
+/** Empty store. Keys are hashes: no secret is kept in it. */
+export function createLoginStore(): LoginStore {
+  const logins = new Map<string, Login>()
+  return {
+    of(access) {
+      const { address, port, pin, user, password, totpSecret } = access
+      const identity = JSON.stringify([address, port, pin, user, password, totpSecret])
+      const key = createHash('sha256').update(identity).digest('hex')
+      const fresh: Login = { cookie: null, pending: null, lastStep: 0, refusals: 0, blockedUntil: 0 }
+      const login = logins.get(key) ?? fresh
+      logins.set(key, login)
+      return login
+    },
+  }
+}
+
+/**
+ * Without TOTP the X-KVMD headers: stateless, they survive a restart of the daemon. With TOTP (and for a password
+ * whose outer spaces a header would lose) one login whose cookie is kept. There is no logout: it would end the
+ * sessions of everybody with that user name. `now` is wall time in ms, for TOTP.
+ */
+export function createCredentials(
+  access: EndpointAccess,
+  parts: { dialer: Dialer; logins: LoginStore; now(): number },
+): Credentials {
+  const isSendable = sendable.test(access.user) && sendable.test(access.password)
+  if (!isSendable) return { usesLogin: false, renew: () => false, headers: () => Promise.reject(refused()) }
+  const needsLogin = access.totpSecret !== null || access.password !== access.password.trim()
+  return needsLogin ? loginCredentials(access, parts) : headerCredentials(access)
+}
+
+function headerCredentials({ user, password }: EndpointAccess): Credentials {
+  const headers = { 'X-KVMD-User': user, 'X-KVMD-Passwd': password }
+  return { usesLogin: false, renew: () => false, headers: () => Promise.resolve({ ...headers }) }
+}
+
+function loginCredentials(
+  access: EndpointAccess,
+  parts: { dialer: Dialer; logins: LoginStore; now(): number },
+): Credentials {
+  const login = parts.logins.of(access)
+
+  async function logIn(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<string> {
+    if (parts.now() < login.blockedUntil) throw refused()
+    const suffix = await nextCode(access, login, parts.now, limits)
+    const reply = await askDevice(parts.dialer, {
+      method: 'POST',
+      path: '/api/auth/login',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ user: access.user, passwd: access.password + suffix }).toString(),
+      maxBytes: 100_000,
+      ...limits,
+    })
+    if ([400, 401, 403].includes(reply.status)) {
+      login.blockedUntil = parts.now() + blockMs[Math.min(login.refusals++, 1)]!
+      throw refused()
+    }
+    if (reply.status !== 200) {
+      throw new AppError('device/unreachable', `The device's own service is not running (${reply.status}).`)
+    }
+    login.refusals = 0
+    return tokenOf(reply.headers['set-cookie'])
+  }
+
+  return {
+    usesLogin: true,
+    async headers(limits) {
+      if (login.cookie === null) {
+        // The first who needs the login makes it for everybody who comes meanwhile.
+        login.pending ??= logIn(limits).finally(() => (login.pending = null))
+        login.cookie = await login.pending
+      }
+      return login.cookie === '' ? {} : { Cookie: `auth_token=${login.cookie}` }
+    },
+    renew(headers) {
+      // Somebody else may have renewed it already: then only the old one was refused.
+      if (headers['Cookie'] === `auth_token=${login.cookie}`) login.cookie = null
+      return true
+    },
+  }
+}
+
+/** Six digits of a step that was never used, waiting for the next step when this one was; '' without TOTP. */
+async function nextCode(
+  access: EndpointAccess,
+  login: Login,
+  now: () => number,
+  limits: { timeoutMs: number; signal?: AbortSignal },
+): Promise<string> {
+  if (access.totpSecret === null) return ''
+  const { Secret, TOTP } = await import('otpauth')
+  let totp
+  try {
+    totp = new TOTP({ secret: Secret.fromBase32(access.totpSecret.replaceAll(/[\s-]/g, '').toUpperCase()) })
+  } catch (cause) {
+    throw new AppError('device/refusedCredentials', 'The TOTP secret is not base32.', { cause })
+  }
+  const step = Math.max(Math.floor(now() / stepMs), login.lastStep + 1)
+  const waitMs = Math.max(0, step * stepMs - now())
+  if (waitMs > limits.timeoutMs) {
+    throw new AppError('device/busy', 'The next one-time code is not due yet; try again in half a minute.', {
+      details: { retryAfterMs: waitMs },
+    })
+  }
+  if (waitMs > 0) await waitUnlessAborted(waitMs, limits.signal)
+  login.lastStep = step
+  return totp.generate({ timestamp: step * stepMs })
+}
+
+async function waitUnlessAborted(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(waitMs, undefined, signal && { signal })
+  } catch (cause) {
+    throw new AppError('device/unreachable', 'The login was given up.', { cause })
+  }
+}
+
+/** Empty when the device has authentication switched off: it answers 200 without a cookie. */
+function tokenOf(setCookie: string[] | undefined): string {
+  for (const line of setCookie ?? []) {
+    const match = /^auth_token=([0-9a-f]{64})(;|$)/.exec(line)
+    if (match) return match[1]!
+  }
+  return ''
+}
+
+function refused(): AppError {
+  return new AppError('device/refusedCredentials', 'The device refused the user name or password.')
+}

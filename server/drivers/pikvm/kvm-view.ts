@@ -1,0 +1,119 @@
+import type { KvmState, LedWiring, LinkProblem, Observed } from '../../contract/state.ts'
+import { emptyDeviceState, mergeEvent, type DeviceState } from './device-state.ts'
+import type { DeviceEvent } from './events.ts'
+import { readFacts, type Facts } from './facts.ts'
+import { powerFromLed, proveWiring, startingProof, type LedProof } from './led-wiring.ts'
+
+type Values = Omit<Facts, 'powerLed'> & { reachable: boolean | null; power: 'on' | 'off' | null }
+type Tracked = { [Name in keyof Values]: { value: Values[Name]; since: number } }
+
+/** Everything known of one PiKVM. Times are ms on the wall clock. */
+export type KvmView = {
+  device: DeviceState
+  proof: LedProof
+  problem: LinkProblem | null
+  pictureChangedAt: number | null
+  tracked: Tracked
+  /** When the device last showed that it is there; values that it pushed are current as of then. */
+  heardAt: number
+}
+
+/** Input of the view. `heard`: any frame came, so everything pushed before still holds. */
+export type ViewInput =
+  | { type: 'event'; event: DeviceEvent }
+  | { type: 'online' }
+  | { type: 'offline'; problem: LinkProblem | null }
+  | { type: 'heard' }
+  | { type: 'pictureChanged' }
+
+/** Nothing known. `ledWiring`: what was known of this endpoint before. */
+export function startingView(now: number, ledWiring: LedWiring = 'unproven'): KvmView {
+  const unknown = { value: null, since: now }
+  const names = [...Object.keys(readFacts(emptyDeviceState)), 'reachable', 'power'] as (keyof Values)[]
+  return {
+    device: emptyDeviceState,
+    proof: startingProof(ledWiring),
+    problem: null,
+    pictureChangedAt: null,
+    tracked: Object.fromEntries(names.map((name) => [name, unknown])) as Tracked,
+    heardAt: now,
+  }
+}
+
+/** The view after `input` at `now`. While the device is not reachable everything it said counts as unknown. */
+export function advanceView(view: KvmView, input: ViewInput, now: number): KvmView {
+  switch (input.type) {
+    case 'event':
+      return track({ ...view, device: mergeEvent(view.device, input.event), heardAt: now }, now)
+    case 'online':
+      return track({ ...view, problem: null, heardAt: now, device: emptyDeviceState }, now, true)
+    case 'offline':
+      return track({ ...view, problem: input.problem, device: emptyDeviceState }, now, false)
+    case 'heard':
+      return track({ ...view, heardAt: now }, now)
+    case 'pictureChanged':
+      return { ...view, pictureChangedAt: now }
+  }
+}
+
+function track(view: KvmView, now: number, reachable = view.tracked.reachable.value): KvmView {
+  const { powerLed, ...facts } = readFacts(view.device)
+  const proof = proveWiring(view.proof, { powerLed, signalPresent: facts.signal?.present ?? null }, now)
+  const values: Values = { ...facts, reachable, power: powerFromLed(powerLed, proof.wiring) }
+  const entries = Object.entries(view.tracked).map(([name, before]) => {
+    const value = values[name as keyof Values]
+    return [name, isSame(before.value, value) ? before : { value, since: now }]
+  })
+  return { ...view, proof, tracked: Object.fromEntries(entries) as Tracked }
+}
+
+/** True when both are equal primitives or both are objects with equal primitive fields. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  return (
+    typeof one === 'object' &&
+    typeof other === 'object' &&
+    one !== null &&
+    other !== null &&
+    JSON.stringify(one) === JSON.stringify(other)
+  )
+}
+
+/** The view in the form that everybody else reads. */
+export function toKvmState(view: KvmView, endpointId: string): KvmState {
+  const { tracked } = view
+  const seen = <T>({ value, since }: { value: T | null; since: number }): Observed<T> => ({
+    value,
+    since,
+    observedAt: value === null ? since : Math.max(since, view.heardAt),
+  })
+  return {
+    endpointId,
+    reachable: seen(tracked.reachable),
+    problem: view.problem,
+    signal: seen(tracked.signal),
+    pictureChangedAt: view.pictureChangedAt,
+    power: seen(tracked.power),
+    hddActive: seen(tracked.hddActive),
+    atxBusy: seen(tracked.atxBusy),
+    atxEnabled: seen(tracked.atxEnabled),
+    ledWiring: view.proof.wiring,
+    keyboardOnline: seen(tracked.keyboardOnline),
+    mouseOnline: seen(tracked.mouseOnline),
+    mouseAbsolute: seen(tracked.mouseAbsolute),
+    capsLock: seen(tracked.capsLock),
+    streamerRunning: seen(tracked.streamerRunning),
+    cpuTemperatureC: seen(tracked.cpuTemperatureC),
+    throttled: seen(tracked.throttled),
+  }
+}
+
+/** How urgent the difference is for listeners: `now`, `soon` (things that flicker), or `none` (only ages differ). */
+export function differenceOf(before: KvmView, after: KvmView): 'none' | 'soon' | 'now' {
+  if (before.problem !== after.problem || before.proof.wiring !== after.proof.wiring) return 'now'
+  const changed = (Object.keys(after.tracked) as (keyof Values)[]).filter(
+    (name) => before.tracked[name] !== after.tracked[name],
+  )
+  if (changed.some((name) => name !== 'hddActive' && name !== 'cpuTemperatureC')) return 'now'
+  return changed.length > 0 || before.pictureChangedAt !== after.pictureChangedAt ? 'soon' : 'none'
+}

@@ -1,0 +1,95 @@
+/** One part of a multipart/x-mixed-replace stream. Header names are in lower case. */
+export type MjpegPart = { headers: Map<string, string>; body: Buffer }
+
+export class MjpegError extends Error {
+  override readonly name = 'MjpegError'
+  readonly code = 'device/protocol'
+}
+
+export interface MjpegParser {
+  /** Takes bytes as they come; gives the parts that they complete, in order. Throws MjpegError on nonsense. */
+  push(chunk: Buffer): MjpegPart[]
+}
+
+type State =
+  | { name: 'head'; pending: Buffer }
+  | { name: 'body'; headers: Map<string, string>; chunks: Buffer[]; missing: number }
+
+const headEnd = Buffer.from('\r\n\r\n')
+
+/**
+ * Parser for ustreamer's MJPEG: parts with Content-Length after `--boundary`. Each body is copied once, when it is
+ * complete. `maxPartBytes` and `maxHeadBytes` bound what a lying device can make us hold.
+ */
+export function createMjpegParser(limits: {
+  boundary: string
+  maxPartBytes: number
+  maxHeadBytes: number
+}): MjpegParser {
+  let state: State = { name: 'head', pending: Buffer.alloc(0) }
+
+  function takeHead(at: { name: 'head'; pending: Buffer }, chunk: Buffer): Buffer {
+    const bytes = at.pending.length === 0 ? chunk : Buffer.concat([at.pending, chunk])
+    const end = bytes.indexOf(headEnd)
+    if (end === -1 ? bytes.length > limits.maxHeadBytes : end > limits.maxHeadBytes) {
+      throw new MjpegError(`A part's head is longer than ${limits.maxHeadBytes} bytes.`)
+    }
+    if (end === -1) {
+      state = { name: 'head', pending: bytes }
+      return Buffer.alloc(0)
+    }
+    const headers = parseHead(bytes.toString('latin1', 0, end), limits.boundary)
+    state = { name: 'body', headers, chunks: [], missing: partLength(headers, limits.maxPartBytes) }
+    return bytes.subarray(end + headEnd.length)
+  }
+
+  return {
+    push(chunk) {
+      const parts: MjpegPart[] = []
+      let rest = chunk
+      for (;;) {
+        if (state.name === 'head') {
+          if (rest.length === 0) return parts
+          rest = takeHead(state, rest)
+        } else {
+          const taken = rest.subarray(0, state.missing)
+          rest = rest.subarray(taken.length)
+          if (taken.length > 0) state.chunks.push(taken)
+          state.missing -= taken.length
+          if (state.missing > 0) return parts
+          parts.push({ headers: state.headers, body: Buffer.concat(state.chunks) })
+          state = { name: 'head', pending: Buffer.alloc(0) }
+        }
+      }
+    },
+  }
+}
+
+/** Boundary named in a Content-Type, or null when it is not a multipart stream. */
+export function boundaryOf(contentType: string | undefined): string | null {
+  const match = /^multipart\/x-mixed-replace\s*;\s*boundary="?([^";\s]{1,70})"?/i.exec(contentType ?? '')
+  return match?.[1] ?? null
+}
+
+function parseHead(text: string, boundary: string): Map<string, string> {
+  const lines = text.split('\r\n').filter((line) => line !== '')
+  // Some servers announce the boundary with its two dashes already.
+  const first = lines.shift()
+  if (first !== `--${boundary}` && first !== boundary)
+    throw new MjpegError('A part does not start with its boundary.')
+  const headers = new Map<string, string>()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    if (colon < 1) throw new MjpegError('A part has a header without a name.')
+    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim())
+  }
+  return headers
+}
+
+function partLength(headers: Map<string, string>, maxPartBytes: number): number {
+  const text = headers.get('content-length') ?? ''
+  if (!/^\d{1,10}$/.test(text)) throw new MjpegError('A part has no usable Content-Length.')
+  const length = Number(text)
+  if (length > maxPartBytes) throw new MjpegError(`A part of ${length} bytes is larger than ${maxPartBytes}.`)
+  return length
+}

@@ -1,0 +1,61 @@
+import type { EndpointOffer, GpioChannel } from '../driver.ts'
+import { asRecord, at } from './bounded-json.ts'
+import { flatInfo } from './device-state.ts'
+
+const maxChannels = 200
+const channelName = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/
+/** PiKVM's own switches (USB breaker, locator LED): no machine hangs on them. */
+const ownChannel = /^__.*__$/
+
+/** What a PiKVM has, from the results of /api/info, /api/atx, /api/gpio and /api/switch (null where absent). */
+export function readOffer(results: {
+  info: unknown
+  atx: unknown
+  gpio: unknown
+  kvmSwitch: unknown
+}): EndpointOffer {
+  const info = flatInfo(asRecord(results.info) ?? {})
+  const platform = at(info, 'platform') ?? at(info, 'system', 'platform')
+  return {
+    model: line(at(platform, 'base')) || line(at(platform, 'model')) || 'PiKVM',
+    version: line(at(info, 'system', 'kvmd', 'version')),
+    atxEnabled: at(results.atx, 'enabled') === true,
+    gpio: readChannels(results.gpio),
+    hasSwitch: hasUnits(results.kvmSwitch),
+  }
+}
+
+function readChannels(gpio: unknown): GpioChannel[] {
+  // Before 4.36 the scheme was not wrapped in `model`.
+  const scheme = at(gpio, 'model', 'scheme') ?? at(gpio, 'scheme')
+  const outputs = names(at(scheme, 'outputs')).map((channel) => {
+    const output = at(scheme, 'outputs', channel)
+    const delay = at(output, 'pulse', 'delay')
+    const canPulse = typeof delay === 'number' && delay > 0
+    return { channel, canSwitch: at(output, 'switch') === true, canPulse, isInput: false }
+  })
+  const inputs = names(at(scheme, 'inputs')).map((channel) => {
+    return { channel, canSwitch: false, canPulse: false, isInput: true }
+  })
+  return [...outputs, ...inputs].slice(0, maxChannels)
+}
+
+function names(channels: unknown): string[] {
+  return Object.keys(asRecord(channels) ?? {}).filter(
+    (name) => channelName.test(name) && !ownChannel.test(name),
+  )
+}
+
+function hasUnits(kvmSwitch: unknown): boolean {
+  const units = at(kvmSwitch, 'model', 'units')
+  return Array.isArray(units) && units.length > 0
+}
+
+/** Device text as one line of at most 120 characters. */
+function line(value: unknown): string {
+  if (typeof value !== 'string') return ''
+  return value
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 120)
+}

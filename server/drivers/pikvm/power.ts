@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAppError } from '../../errors.ts'
+import type { PowerControl, SendOutcome } from '../driver.ts'
+import type { Credentials } from './credentials.ts'
+import { readApi } from './device-api.ts'
+import { askDevice } from './device-http.ts'
+import type { Dialer } from './dialer.ts'
+import { judgeOutput, judgeReply, powerRequest, type PowerRequest, type Verdict } from './power-request.ts'
+import type { PikvmTimings } from './timings.ts'
+
+type Parts = {
+  dialer: Dialer
+  credentials: Credentials
+  timings: PikvmTimings
+  now(): number
+}
+
+const firstReadBackMs = 150
+const readBackEveryMs = 300
+const readBackGraceMs = 3_000
+
+/** ATX buttons and GPIO channels. One send is one request on a connection of its own, never repeated. */
+export function createPower(parts: Parts): PowerControl {
+  return {
+    async send(signal, abort) {
+      const request = powerRequest(signal)
+      if (!request) return outcome(parts, { outcome: 'notSent', reason: 'device/unsupported' })
+      const pressed = await press(parts, request, abort)
+      const isGpio = pressed.outcome === 'acknowledged' && request.channel !== null
+      return outcome(parts, isGpio ? await readBack(parts, request, abort) : pressed)
+    },
+  }
+}
+
+function outcome(parts: Parts, verdict: Verdict): SendOutcome {
+  return { ...verdict, at: parts.now() }
+}
+
+async function press(parts: Parts, request: PowerRequest, abort: AbortSignal): Promise<Verdict> {
+  let isWriting = false
+  try {
+    const headers = await freshHeaders(parts, abort)
+    const reply = await askDevice(parts.dialer, {
+      method: 'POST',
+      path: request.path,
+      headers,
+      timeoutMs: parts.timings.powerAnswerMs,
+      maxBytes: 100_000,
+      signal: abort,
+      onWriting: () => (isWriting = true),
+    })
+    return judgeReply(reply.status, reply.body)
+  } catch (error) {
+    const reason = abort.aborted ? 'aborted' : isAppError(error) ? error.code : 'device/protocol'
+    // Until the first byte of the request left, nothing can have been pressed; after it only the device knows.
+    return { outcome: isWriting ? 'unknown' : 'notSent', reason }
+  }
+}
+
+/** A cookie may have died with the daemon's last restart: it is tried on something harmless before the press. */
+async function freshHeaders(parts: Parts, signal: AbortSignal): Promise<Record<string, string>> {
+  if (parts.credentials.usesLogin) {
+    await readApi(parts, '/api/auth/check', { timeoutMs: parts.timings.loginMs, signal })
+  }
+  return parts.credentials.headers({ timeoutMs: parts.timings.loginMs, signal })
+}
+
+async function readBack(parts: Parts, request: PowerRequest, signal: AbortSignal): Promise<Verdict> {
+  const { channel, wantedState } = request
+  if (channel === null) return { outcome: 'acknowledged', reason: 'accepted' }
+  const until = performance.now() + request.busyMs + readBackGraceMs
+  let waitMs = firstReadBackMs
+  while (performance.now() + waitMs < until && !signal.aborted) {
+    try {
+      await sleep(waitMs, undefined, { signal })
+      const gpio = await readApi(parts, '/api/gpio', { timeoutMs: parts.timings.readMs, signal })
+      const verdict = judgeOutput(gpio, { channel, wantedState })
+      if (verdict) return verdict
+    } catch {
+      // Only reading failed; the switch was acknowledged, and the loop's end says that it was not read back.
+    }
+    waitMs = readBackEveryMs
+  }
+  return { outcome: 'acknowledged', reason: 'notReadBack' }
+}

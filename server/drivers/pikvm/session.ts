@@ -1,0 +1,107 @@
+import type { LinkProblem } from '../../contract/state.ts'
+
+/**
+ * Life of the one permanent control connection, without sockets or clocks: state + input → state + effects. Times are
+ * monotonic ms.
+ */
+export type Session =
+  | { name: 'idle' }
+  | { name: 'connecting'; record: Failures }
+  /** Upgraded; kvmd speaks first, with `loop`. */
+  | { name: 'greeting'; record: Failures }
+  | { name: 'online'; since: number; record: Failures }
+  | { name: 'waiting'; until: number; problem: LinkProblem; record: Failures }
+  | { name: 'closed' }
+
+/** In a row, since the last time it worked. */
+export type Failures = { failed: number; refused: number }
+
+export type SessionInput =
+  | { type: 'start' }
+  | { type: 'upgraded' }
+  | { type: 'greeted' }
+  /** `luck` in 0…1 spreads the reconnects of many devices after a common outage. */
+  | { type: 'lost'; problem: LinkProblem; luck: number }
+  | { type: 'wake' }
+  | { type: 'close' }
+
+export type SessionEffect =
+  | { type: 'dial' }
+  | { type: 'announceOnline' }
+  | { type: 'announceOffline'; problem: LinkProblem }
+  | { type: 'wakeAt'; at: number }
+  | { type: 'hangUp' }
+
+export type Step = { session: Session; effects: SessionEffect[] }
+
+const shortestWaitMs = 500
+const longestWaitMs = 15_000
+const refusedWaitMs = 5_000
+const refusedAgainWaitMs = 300_000
+const pinChangedWaitMs = 60_000
+/** A connection that lasted this long was a good one: the next loss starts counting anew. */
+const provenAfterMs = 5_000
+
+/** How long to wait before the next try, ms. `record` includes the failure that just happened. */
+export function waitMs(problem: LinkProblem, record: Failures, luck: number): number {
+  const jitter = 0.5 + luck
+  if (problem === 'refusedCredentials') {
+    return (record.refused >= 2 ? refusedAgainWaitMs : refusedWaitMs) * jitter
+  }
+  if (problem === 'pinChanged' || problem === 'notApproved') return pinChangedWaitMs * jitter
+  const doubled = shortestWaitMs * 2 ** Math.min(record.failed - 1, 10)
+  return Math.min(longestWaitMs, doubled) * jitter
+}
+
+/** One step of the session at `now`. Inputs that do not fit the state change nothing. */
+export function stepSession(session: Session, input: SessionInput, now: number): Step {
+  if (input.type === 'close') {
+    return session.name === 'closed'
+      ? stay(session)
+      : { session: { name: 'closed' }, effects: [{ type: 'hangUp' }] }
+  }
+  switch (session.name) {
+    case 'idle':
+      return input.type === 'start' ? dial({ failed: 0, refused: 0 }) : stay(session)
+    case 'connecting':
+      if (input.type === 'upgraded') return { session: { ...session, name: 'greeting' }, effects: [] }
+      return input.type === 'lost' ? lose(session.record, input, now) : stay(session)
+    case 'greeting':
+      if (input.type === 'greeted') {
+        const record = { failed: session.record.failed, refused: 0 }
+        return { session: { name: 'online', since: now, record }, effects: [{ type: 'announceOnline' }] }
+      }
+      return input.type === 'lost' ? lose(session.record, input, now) : stay(session)
+    case 'online': {
+      if (input.type !== 'lost') return stay(session)
+      const wasGood = now - session.since >= provenAfterMs
+      return lose(wasGood ? { failed: 0, refused: 0 } : session.record, input, now)
+    }
+    case 'waiting':
+      return input.type === 'wake' && now >= session.until ? dial(session.record) : stay(session)
+    case 'closed':
+      return stay(session)
+  }
+}
+
+function stay(session: Session): Step {
+  return { session, effects: [] }
+}
+
+function dial(record: Failures): Step {
+  return { session: { name: 'connecting', record }, effects: [{ type: 'dial' }] }
+}
+
+function lose(before: Failures, lost: { problem: LinkProblem; luck: number }, now: number): Step {
+  const isRefusal = lost.problem === 'refusedCredentials'
+  const record = { failed: before.failed + 1, refused: isRefusal ? before.refused + 1 : before.refused }
+  const until = now + waitMs(lost.problem, record, lost.luck)
+  return {
+    session: { name: 'waiting', until, problem: lost.problem, record },
+    effects: [
+      { type: 'hangUp' },
+      { type: 'announceOffline', problem: lost.problem },
+      { type: 'wakeAt', at: until },
+    ],
+  }
+}

@@ -1,0 +1,38 @@
+import type { KeepaliveTimings } from './event-socket.ts'
+
+/** All waits of this driver, ms. */
+export type PikvmTimings = {
+  /** Look-up, connect, handshake and upgrade; a login may have to wait for the next TOTP code besides. */
+  connectMs: number
+  loginMs: number
+  /** From the upgrade to `loop`. */
+  greetMs: number
+  keepalive: KeepaliveTimings
+  /** How long the viewer's socket and the stream outlive the last viewer. */
+  lingerMs: number
+  /** A streamer that was just started answers 502 or 503 for a while. */
+  streamerStartMs: number
+  /** ustreamer sends about one frame a second even of a still picture. */
+  streamSilenceMs: number
+  streamRetryMs: number
+  stillMs: number
+  stillReuseMs: number
+  powerAnswerMs: number
+  readMs: number
+}
+
+/** Why these: facts of kvmd are named in the fields above; the rest is patience of a person with a phone. */
+export const defaultTimings: PikvmTimings = {
+  connectMs: 8_000,
+  loginMs: 35_000,
+  greetMs: 5_000,
+  keepalive: { pingAfterMs: 3_000, deadAfterMs: 10_000, checkEveryMs: 500 },
+  lingerMs: 30_000,
+  streamerStartMs: 2_000,
+  streamSilenceMs: 10_000,
+  streamRetryMs: 1_000,
+  stillMs: 6_000,
+  stillReuseMs: 2_000,
+  powerAnswerMs: 10_000,
+  readMs: 8_000,
+}
