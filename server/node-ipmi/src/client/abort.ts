@@ -1,0 +1,22 @@
+/** Rejects with the signal's reason when it fires; `stop` unhooks. Used to race work against an abort. */
+export function whenAborted(signal: AbortSignal | undefined): { promise: Promise<never>; stop: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  // Nobody may be racing any more when the signal fires.
+  promise.catch(() => undefined)
+  if (!signal) return { promise, stop: () => undefined }
+  const onAbort = (): void => reject(signal.reason)
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return { promise, stop: () => signal.removeEventListener('abort', onAbort) }
+}
+
+/** The promise's outcome, or the signal's reason if that comes first. The work itself goes on. */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  const aborted = whenAborted(signal)
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    aborted.stop()
+  }
+}

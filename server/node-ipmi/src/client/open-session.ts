@@ -1,0 +1,185 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { type IpmiError, type IpmiStep, IpmiTimeoutError, IpmiUnreachableError } from '../errors.ts'
+import {
+  type HandshakeInit,
+  type HandshakeResult,
+  type HandshakeState,
+  handshakeStep,
+  startHandshake,
+  stepHandshake,
+} from '../session/handshake.ts'
+import { type Privilege, privilegeLevel } from '../session/privilege.ts'
+import type { CipherSuite } from '../wire/cipher-suite.ts'
+import { encodeRakp3, rakpStatus } from '../wire/rakp.ts'
+import { decodeSessionPacket, encodePlainPacket, payloadType } from '../wire/session-packet.ts'
+import { whenAborted } from './abort.ts'
+import type { ClientConfig } from './options.ts'
+import type { DatagramLink } from './udp-link.ts'
+
+export type ActiveSession = Extract<HandshakeState, { name: 'active' }>
+
+export interface HandshakeAttempt {
+  suite: CipherSuite
+  privilege: Privilege
+  consoleSessionId: number
+  deadlineMs: number
+  /** Called once the BMC has given its id, before RAKP 1 is sent. */
+  onBmcSessionId: (bmcSessionId: number) => Promise<void>
+}
+
+const timeoutHints: Partial<Record<IpmiStep, string>> = {
+  'open session': 'Nothing speaks RMCP+ there, or a firewall drops UDP.',
+  'RAKP 1':
+    'The BMC stopped answering in the middle of the login; some do so when they do not know the user name.',
+}
+
+/** A session id for our side: random, not zero. */
+export function newConsoleSessionId(): number {
+  return randomInt(1, 0x1_0000_0000)
+}
+
+/**
+ * Opens one session: Open Session and RAKP 1 to 4 with one cipher suite, each datagram repeated unchanged.
+ * Given up, it tells the BMC so by an error RAKP 3, which frees the half-open session.
+ * @throws the IpmiError that says which step failed and why, or the signal's reason
+ */
+export async function openSession(
+  link: DatagramLink,
+  config: ClientConfig,
+  attempt: HandshakeAttempt,
+  signal?: AbortSignal,
+): Promise<ActiveSession> {
+  const runner = new HandshakeRunner(link, config, attempt)
+  const aborted = whenAborted(signal)
+  try {
+    return await Promise.race([runner.run(), aborted.promise])
+  } catch (error) {
+    runner.giveUp()
+    throw error
+  } finally {
+    aborted.stop()
+    runner.stop()
+  }
+}
+
+/** Tells a BMC to drop a session that was never finished. */
+export function sendErrorRakp3(link: DatagramLink, bmcSessionId: number): void {
+  const message = { tag: 0xff, status: rakpStatus.invalidSessionId, bmcSessionId, authCode: Buffer.alloc(0) }
+  link.send(encodePlainPacket(payloadType.rakp3, encodeRakp3(message)))
+}
+
+class HandshakeRunner {
+  readonly #link: DatagramLink
+  readonly #config: ClientConfig
+  readonly #attempt: HandshakeAttempt
+  readonly #outcome = Promise.withResolvers<ActiveSession>()
+  #state: HandshakeState
+  #first: HandshakeResult
+  #cancelTimer = (): void => undefined
+  #datagram: Buffer | undefined
+  #sent = 0
+  #startedMs = 0
+  #refusals = 0
+  #isStopped = false
+  #cleanUp: (() => void)[] = []
+
+  constructor(link: DatagramLink, config: ClientConfig, attempt: HandshakeAttempt) {
+    this.#link = link
+    this.#config = config
+    this.#attempt = attempt
+    this.#first = startHandshake(this.#init())
+    this.#state = this.#first.state
+  }
+
+  run(): Promise<ActiveSession> {
+    this.#startedMs = this.#config.clock.nowMs()
+    const datagrams = this.#link.onDatagram((bytes) => this.#onDatagram(bytes))
+    const refusals = this.#link.onRefused((error) => this.#onRefused(error))
+    this.#cleanUp = [() => datagrams.dispose(), () => refusals.dispose()]
+    this.#apply(this.#first)
+    return this.#outcome.promise
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelTimer()
+    for (const clean of this.#cleanUp) clean()
+    this.#outcome.promise.catch(() => undefined)
+  }
+
+  /** Only after RAKP 2, as the specification has it: virtualbmc (pyghmi) ends when a RAKP 3 comes out of order. */
+  giveUp(): void {
+    if (this.#state.name === 'awaiting RAKP 4') sendErrorRakp3(this.#link, this.#state.bmcSessionId)
+  }
+
+  #init(): HandshakeInit {
+    const { username, password, kg, quirks } = this.#config
+    const { suite, privilege, consoleSessionId } = this.#attempt
+    return {
+      suite,
+      username,
+      password,
+      kg,
+      quirks,
+      privilege: privilegeLevel[privilege],
+      consoleSessionId,
+      consoleRandom: randomBytes(16),
+      tag: randomInt(0, 256),
+    }
+  }
+
+  #onDatagram(bytes: Buffer): void {
+    const packet = decodeSessionPacket(bytes)
+    if (!packet.ok || packet.value.version !== '2.0' || packet.value.sessionId !== 0) return
+    const before = this.#state
+    const result = stepHandshake(before, packet.value.payloadType, packet.value.payload)
+    if (result.state !== before) this.#apply(result)
+  }
+
+  #apply(result: HandshakeResult): void {
+    this.#state = result.state
+    this.#cancelTimer()
+    const datagram = result.send && encodePlainPacket(result.send.payloadType, result.send.payload)
+    if (result.state.name === 'active') return this.#outcome.resolve(result.state)
+    if (result.state.name === 'failed') {
+      if (datagram) this.#link.send(datagram)
+      return this.#outcome.reject(result.state.error)
+    }
+    this.#datagram = datagram
+    this.#sent = 0
+    if (result.state.name !== 'awaiting RAKP 2') return this.#transmit()
+    this.#attempt.onBmcSessionId(result.state.bmcSessionId).then(
+      () => this.#transmit(),
+      (error: unknown) => this.#outcome.reject(error),
+    )
+  }
+
+  #transmit(): void {
+    if (this.#isStopped || !this.#datagram) return
+    const { clock, retransmitMs } = this.#config
+    // A refusal is a courtesy: three datagrams are enough.
+    if (this.#state.name === 'refusing' && this.#sent >= 3) return this.#outcome.reject(this.#state.error)
+    const elapsedMs = clock.nowMs() - this.#startedMs
+    const leftMs = this.#attempt.deadlineMs - elapsedMs
+    if (leftMs <= 0) return this.#outcome.reject(this.#timeout(elapsedMs))
+    this.#link.send(this.#datagram)
+    this.#sent += 1
+    const wait = Math.min(retransmitMs * 1.5 ** (this.#sent - 1), leftMs)
+    this.#cancelTimer = clock.after(wait, () => this.#transmit())
+  }
+
+  #timeout(elapsedMs: number): IpmiError {
+    const step = handshakeStep(this.#state)
+    const hint = timeoutHints[step] ?? 'The BMC stopped answering in the middle of the login.'
+    return new IpmiTimeoutError(step, this.#sent, Math.round(elapsedMs), hint)
+  }
+
+  /** One refusal may belong to an older datagram; the second one while we wait is ours. */
+  #onRefused(error: Error): void {
+    this.#refusals += 1
+    if (this.#refusals < 2) return
+    const { host, port } = this.#config
+    const message = `Nothing listens at ${host} port ${port}: the network refused the datagrams`
+    this.#outcome.reject(new IpmiUnreachableError(handshakeStep(this.#state), message, { cause: error }))
+  }
+}
