@@ -63,7 +63,8 @@ function handleInput(screen: MachineScreen, viewer: Viewer, message: InputMessag
   screen.desk.heard()
   const outcome = put(screen, message)
   if (outcome === 'busy') viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'busy' })
-  if (outcome !== 'unreachable') return
+  // A movement that is late or lost is replaced by the next one.
+  if (outcome !== 'unreachable' || message.type === 'move' || message.type === 'relative') return
   viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'kvmUnreachable' })
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputDesk, type TextRequest } from '../../server/consoles/input-desk.ts'
 import { planText } from '../../server/consoles/text-plan.ts'
@@ -236,7 +236,7 @@ describe('whatever the order of events', () => {
 
   it('no key stays down, and no key is pressed twice or let go twice', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const { desk, far, timers } = setUp()
         far.onReleased(() => desk.pressAgain())
         let isUp = true

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { pictureState, type PictureFacts } from '../../server/consoles/picture-state.ts'
+import { kvmState } from './fake-kvm.ts'
+
+const now = 100_000
+const live: PictureFacts = {
+  kvm: kvmState({ reachable: { value: true, observedAt: now, since: 0 } }),
+  subscribedAt: now - 60_000,
+  lastFrame: { at: now - 100, isOnline: true },
+  now,
+}
+const noSignal = { value: { present: false, width: 0, height: 0 }, observedAt: now, since: now }
+const observed = <T>(value: T) => ({ value, observedAt: now, since: 0 })
+
+describe('picture state', () => {
+  it('is live while frames come, whatever else is said', () => {
+    expect(pictureState(live)).toBe('live')
+    expect(pictureState({ ...live, kvm: null })).toBe('live')
+  })
+
+  it('says that the KVM is unreachable, or not set up to be reached', () => {
+    const lastFrame = { at: now - 5_000, isOnline: true }
+    const kvm = kvmState({ reachable: observed(false) })
+    expect(pictureState({ ...live, lastFrame, kvm })).toBe('kvmUnreachable')
+    expect(pictureState({ ...live, lastFrame, kvm: null })).toBe('kvmUnreachable')
+  })
+
+  it('tells a dark screen from a machine that is off by a wired LED only', () => {
+    const lastFrame = { at: now - 100, isOnline: false }
+    const off = { power: observed('off' as const), reachable: observed(true) }
+    expect(pictureState({ ...live, lastFrame })).toBe('noSignal')
+    expect(pictureState({ ...live, lastFrame, kvm: kvmState(off) })).toBe('off')
+    expect(pictureState({ ...live, lastFrame, kvm: kvmState({ ...off, ledWiring: 'unproven' }) })).toBe(
+      'noSignal',
+    )
+    expect(pictureState({ ...live, lastFrame, kvm: kvmState({ ...off, ledWiring: 'unwired' }) })).toBe(
+      'noSignal',
+    )
+  })
+
+  it('believes a lost signal when frames have stopped', () => {
+    const kvm = kvmState({ signal: noSignal, reachable: observed(true) })
+    expect(pictureState({ ...live, lastFrame: null, kvm })).toBe('noSignal')
+  })
+
+  it('is starting until the first frame, and stalled when it does not come', () => {
+    expect(pictureState({ ...live, lastFrame: null, subscribedAt: now - 3_000 })).toBe('starting')
+    expect(pictureState({ ...live, lastFrame: null, subscribedAt: now - 11_000 })).toBe('stalled')
+    expect(pictureState({ ...live, lastFrame: null, subscribedAt: null })).toBe('starting')
+  })
+
+  it('names a stream that stopped within 3 s, and the KVM when it is silent as well', () => {
+    const lastFrame = { at: now - 2_600, isOnline: true }
+    expect(pictureState({ ...live, lastFrame })).toBe('stalled')
+    const silent = kvmState({ reachable: { value: true, observedAt: now - 6_000, since: 0 } })
+    expect(pictureState({ ...live, lastFrame, kvm: silent })).toBe('kvmUnreachable')
+  })
+})
