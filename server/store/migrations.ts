@@ -91,4 +91,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX sessionsByUser ON sessions (userId);
   CREATE INDEX auditByDevice ON audit (deviceId, seq);
   `,
+  `
+  -- What an action that is being watched knows, so that it can be taken up again after a restart.
+  ALTER TABLE actions ADD COLUMN watch TEXT;
+  CREATE INDEX noncesByExpiry ON nonces (expiresAt);
+  `,
 ]

@@ -1,3 +1,4 @@
+import { actions } from './tables/actions.ts'
 import { allowedHosts } from './tables/allowed-hosts.ts'
 import { audit } from './tables/audit.ts'
 import { challenges } from './tables/challenges.ts'
@@ -6,6 +7,7 @@ import { devices } from './tables/devices.ts'
 import { endpoints } from './tables/endpoints.ts'
 import { grants } from './tables/grants.ts'
 import { knownBrowsers } from './tables/known-browsers.ts'
+import { nonces } from './tables/nonces.ts'
 import { passkeys } from './tables/passkeys.ts'
 import { pictures } from './tables/pictures.ts'
 import { powerPaths } from './tables/power-paths.ts'
@@ -21,6 +23,7 @@ import { users } from './tables/users.ts'
  * results are structured-cloneable. Outside, `store.<table>.<operation>(...args)` returns a promise.
  */
 export const tables = {
+  actions,
   allowedHosts,
   audit,
   challenges,
@@ -29,6 +32,7 @@ export const tables = {
   endpoints,
   grants,
   knownBrowsers,
+  nonces,
   passkeys,
   pictures,
   powerPaths,

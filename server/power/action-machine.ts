@@ -1,0 +1,166 @@
+import type { ActionStep, EffectVerdict } from '../contract/power.ts'
+import type { SendOutcome } from '../drivers/driver.ts'
+import type { ActionEffect, ActionInput, ActionState, Turn } from './action-state.ts'
+import { decideBack } from './back-verdict.ts'
+import { decideEffect } from './effect-verdict.ts'
+import { afterGap, look, startTracker } from './evidence.ts'
+import { hasComeOn } from './proof.ts'
+
+/** A request that waited this long for the disk is not what the person sees any more. */
+const staleBeforeSendMs = 30_000
+
+/**
+ * One turn of an action: state and input in, state and effects out; pure. The promise it keeps: a `send` comes only
+ * in answer to `journaled`, once for each stage, never after `resume` and never after a verdict.
+ */
+export function advance(state: ActionState, input: ActionInput): Turn {
+  if (state.mode === 'done') return { state, effects: [] }
+  switch (input.type) {
+    case 'begin':
+      return state.mode === 'intent' && state.mayPress
+        ? toJournal({ ...state, sight: input.sight }, input.now)
+        : stay(state)
+    case 'journaled':
+      return state.mode === 'journaling' ? press(state, input.now) : stay(state)
+    case 'journalFailed':
+      return state.mode === 'journaling' || state.mode === 'intent'
+        ? notPressed(state, 'journal', input.now)
+        : stay(state)
+    case 'outcome':
+      return state.mode === 'sending' ? takeOutcome(state, input.outcome, input.now) : stay(state)
+    case 'see':
+      return watch({ ...state, sight: input.sight }, input.now)
+    case 'tick':
+      return watch(state, input.now)
+    case 'resume':
+      return resume({ ...state, sight: input.sight }, input.now)
+    case 'supersede':
+      return supersede(state, input.now)
+  }
+}
+
+function stay(state: ActionState): Turn {
+  return { state, effects: [] }
+}
+
+/** Adds steps to the log. */
+export function withSteps(state: ActionState, ...steps: ActionStep[]): ActionState {
+  return steps.length === 0 ? state : { ...state, steps: [...state.steps, ...steps] }
+}
+
+function toJournal(state: ActionState, now: number): Turn {
+  const button = state.plan.presses[state.stage]
+  if (button === undefined) return settle(state, 'notSent', now)
+  const step: ActionStep = { at: now, type: 'pressing', button, target: state.plan.target }
+  return { state: withSteps({ ...state, mode: 'journaling' }, step), effects: [{ type: 'journal' }] }
+}
+
+function press(state: ActionState, now: number): Turn {
+  const button = state.plan.presses[state.stage]
+  if (button === undefined || !state.mayPress) return notPressed(state, 'stopped', now)
+  if (state.stage === 0 && now - state.acceptedAt > staleBeforeSendMs)
+    return notPressed(state, 'tooLate', now)
+  if (state.stage > 0 && mayHaveComeOn(state))
+    return watch({ ...state, mode: 'watching', mayPress: false }, now)
+  const tracker = state.tracker ?? startTracker(state.sight, now)
+  return {
+    state: { ...state, mode: 'sending', pressedAt: now, tracker },
+    effects: [{ type: 'send', press: button }],
+  }
+}
+
+/** While the second press was being written down the machine showed life: a short press would now shut it down. */
+function mayHaveComeOn(state: ActionState): boolean {
+  const { plan, sight, tracker, offProvenAt } = state
+  if (plan.wiring === 'supply') return false
+  if (sight.led === 'on' || sight.signal === true || !sight.isReachable) return true
+  return tracker === null || offProvenAt === null || hasComeOn(tracker, offProvenAt)
+}
+
+function takeOutcome(state: ActionState, outcome: SendOutcome, now: number): Turn {
+  if (outcome.outcome === 'notSent') return notPressed(state, outcome.reason, now)
+  const button = state.plan.presses[state.stage] ?? ''
+  const step: ActionStep =
+    outcome.outcome === 'acknowledged'
+      ? { at: now, type: 'pressed', button, target: state.plan.target }
+      : { at: now, type: 'sendUnknown', reason: outcome.reason }
+  const next = withSteps({ ...state, mode: 'watching' }, step)
+  if (state.plan.verb !== 'ctrlAltDel') return watch(next, now)
+  return settle(next, outcome.outcome === 'acknowledged' ? 'sent' : 'unknown', now)
+}
+
+/** This press did not go out. After an earlier one, what that one did is the verdict. */
+function notPressed(state: ActionState, reason: string, now: number): Turn {
+  const next = withSteps({ ...state, mayPress: false }, { at: now, type: 'notSent', reason })
+  if (state.stage === 0) return settle(next, 'notSent', now)
+  return settle({ ...next, mode: 'watching' }, state.offProvenAt === null ? 'unknown' : 'poweredOff', now)
+}
+
+function watch(state: ActionState, now: number): Turn {
+  if (state.tracker === null) return stay(state)
+  const { tracker, evidence } = look(state.tracker, state.sight, now)
+  const isNew = (kind: string): boolean =>
+    !state.steps.some(
+      (step) => step.type === 'evidence' && step.kind === kind && step.at >= (state.pressedAt ?? 0),
+    )
+  const steps = evidence
+    .filter(({ kind }) => isNew(kind))
+    .map(({ kind }): ActionStep => ({ at: now, type: 'evidence', kind }))
+  const next = withSteps({ ...state, tracker }, ...steps)
+  if (next.mode !== 'watching') return stay(next)
+  return conclude(next, now)
+}
+
+function conclude(state: ActionState, now: number): Turn {
+  if (state.effect !== null && state.effect !== 'unknown') return decideBack(state, now)
+  const decision = decideEffect(state, now)
+  switch (decision.type) {
+    case 'wait':
+      return stay(decision.state)
+    case 'press':
+      return toJournal({ ...decision.state, stage: state.stage + 1 }, now)
+    case 'stop':
+      return notPressed(decision.state, decision.reason, now)
+    case 'end':
+      return stay({ ...decision.state, mode: 'done', endedAt: now })
+    case 'verdict':
+      return settle(decision.state, decision.verdict, now, decision.keepWatching)
+  }
+}
+
+/** Says the first verdict, and begins to wait for the second where there is one. */
+function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWatching = false): Turn {
+  const isUp = verdict === 'restarted' || verdict === 'poweredOn'
+  const back = isUp && state.plan.hasChecks ? 'waiting' : 'notExpected'
+  const isOver = back !== 'waiting' && !keepWatching
+  const next = withSteps(
+    {
+      ...state,
+      effect: verdict,
+      effectAt: now,
+      back,
+      mayPress: false,
+      mode: isOver ? 'done' : 'watching',
+      endedAt: isOver ? now : null,
+    },
+    { at: now, type: 'effect', verdict },
+    ...(back === 'waiting' ? [{ at: now, type: 'back', verdict: back } as const] : []),
+  )
+  const isProven = isUp || verdict === 'poweredOff'
+  const effects: ActionEffect[] = [{ type: 'note', verdict, provenAt: isProven ? now : null }]
+  return { state: next, effects }
+}
+
+/** After a restart of Crashcart: watches on, presses nothing. */
+function resume(state: ActionState, now: number): Turn {
+  if (state.mode !== 'watching' || state.tracker === null) return stay(state)
+  return watch({ ...state, mayPress: false, resumedAt: now, tracker: afterGap(state.tracker) }, now)
+}
+
+/** Another action takes over: this one ends with what is known. Before its first verdict that cannot happen. */
+function supersede(state: ActionState, now: number): Turn {
+  if (state.effect === null) return stay(state)
+  const ended = { ...state, mode: 'done' as const, endedAt: now }
+  if (state.back !== 'waiting') return stay(ended)
+  return stay(withSteps({ ...ended, back: 'notBack' }, { at: now, type: 'back', verdict: 'notBack' }))
+}

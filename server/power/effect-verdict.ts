@@ -1,0 +1,106 @@
+import type { EffectVerdict } from '../contract/power.ts'
+import type { ActionState } from './action-state.ts'
+import { hasComeOn, hasHint, hasRestarted, isProvenOff } from './proof.ts'
+
+/** Evidence must come within this time of the press, else the verdict is `unknown`. */
+export const effectWithinMs = 30_000
+/** A graceful shutdown is the operating system's work: it stops its services first. */
+const gracefulWithinMs = 180_000
+/** After `unknown`, hints that something happened are followed this long, so that a late proof still counts. */
+const lateProofMs = 300_000
+/** A power supply's capacitors and the LED circuit settle before the next press. */
+const offSettlesMs = 2_000
+const supplyStaysOffMs = 5_000
+/** Longer than kvmd's longest press: a device that stays busy is not pressed again. */
+const busyPatienceMs = 15_000
+
+export type EffectDecision =
+  | { type: 'wait'; state: ActionState }
+  /** The next press may go out now. */
+  | { type: 'press'; state: ActionState }
+  /** The next press must not go out. */
+  | { type: 'stop'; state: ActionState; reason: string }
+  | { type: 'verdict'; state: ActionState; verdict: EffectVerdict; keepWatching: boolean }
+  /** `unknown` it was and stays. */
+  | { type: 'end'; state: ActionState }
+
+/** The first verdict of an action that is being watched: did the press take effect? Pure. */
+export function decideEffect(state: ActionState, now: number): EffectDecision {
+  const proven = provenEffect(state, now)
+  if (proven !== null) return verdict(state, proven)
+  if (state.effect === 'unknown') {
+    return now - (state.effectAt ?? now) > lateProofMs ? { type: 'end', state } : { type: 'wait', state }
+  }
+  const isCycling = state.plan.verb === 'cycle' && state.stage === 0 && state.mayPress
+  if (isCycling) return decideSecondPress(state, now)
+  return isOverdue(state, now) ? overdue(state) : { type: 'wait', state }
+}
+
+function verdict(state: ActionState, effect: EffectVerdict, keepWatching = false): EffectDecision {
+  return { type: 'verdict', state, verdict: effect, keepWatching }
+}
+
+function provenEffect(state: ActionState, now: number): EffectVerdict | null {
+  const { tracker, sight, plan, pressedAt, stage } = state
+  if (tracker === null || pressedAt === null) return null
+  switch (plan.verb) {
+    case 'ctrlAltDel':
+      return null
+    case 'reset':
+      return hasRestarted(tracker) ? 'restarted' : null
+    case 'on':
+      return hasComeOn(tracker, pressedAt) ? 'poweredOn' : null
+    case 'off':
+    case 'hardOff':
+      return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
+    case 'cycle':
+      return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state)
+  }
+}
+
+function provenFirstHalf(state: ActionState, now: number): EffectVerdict | null {
+  const { tracker, sight, offProvenAt, mayPress } = state
+  if (tracker === null) return null
+  // Came on by itself after it was off (a firmware setting, a person at the rack): restarted, and not to be pressed.
+  if (offProvenAt !== null && hasComeOn(tracker, offProvenAt)) return 'restarted'
+  return !mayPress && isProvenOff(tracker, sight, now) ? 'poweredOff' : null
+}
+
+function provenSecondHalf(state: ActionState): EffectVerdict | null {
+  const { tracker, offProvenAt } = state
+  if (tracker === null) return null
+  const isOn = offProvenAt === null ? hasRestarted(tracker) : hasComeOn(tracker, offProvenAt)
+  return isOn ? 'restarted' : null
+}
+
+/** The second press of off-and-on: only on a machine that is proven off, on a device that is free. */
+function decideSecondPress(before: ActionState, now: number): EffectDecision {
+  const { tracker, sight, plan } = before
+  const isOff = tracker !== null && isProvenOff(tracker, sight, now)
+  const state = { ...before, offProvenAt: isOff ? (before.offProvenAt ?? now) : null }
+  const waitedMs = now - (state.pressedAt ?? now)
+  if (plan.wiring === 'supply') {
+    // Switching a supply on can shut nothing down, so a machine is never left without current for want of proof.
+    return waitedMs >= (isOff ? supplyStaysOffMs : effectWithinMs)
+      ? { type: 'press', state }
+      : { type: 'wait', state }
+  }
+  if (state.offProvenAt === null) return isOverdue(state, now) ? overdue(state) : { type: 'wait', state }
+  if (now - state.offProvenAt < offSettlesMs) return { type: 'wait', state }
+  if (sight.isReachable && sight.isAtxBusy !== true) return { type: 'press', state }
+  if (now - state.offProvenAt < busyPatienceMs) return { type: 'wait', state }
+  return { type: 'stop', state, reason: sight.isReachable ? 'busy' : 'unreachable' }
+}
+
+function isOverdue(state: ActionState, now: number): boolean {
+  const since = Math.max(state.pressedAt ?? 0, state.resumedAt ?? 0)
+  return now - since >= (state.plan.verb === 'off' ? gracefulWithinMs : effectWithinMs)
+}
+
+function overdue(state: ActionState): EffectDecision {
+  const { plan, stage, sight, tracker } = state
+  const isStillOff =
+    plan.verb === 'cycle' && stage === 1 && sight.ledWiring === 'wired' && sight.led === 'off'
+  if (isStillOff) return verdict(state, 'poweredOff')
+  return verdict(state, 'unknown', tracker !== null && hasHint(tracker))
+}

@@ -1,0 +1,108 @@
+import type { EvidenceKind } from '../contract/power.ts'
+import type { Sight } from './sight.ts'
+
+/**
+ * Evidence is a change seen after the press. Each watched fact is a `Flip`: its last known value, when it last went
+ * from good to bad and when it last went from bad to good. What was bad before the press and stays bad makes no flip.
+ */
+export type Flip = { value: boolean | null; lostAt: number | null; backAt: number | null }
+
+export type Tracker = {
+  startedAt: number
+  led: Flip
+  signal: Flip
+  usb: Flip
+  network: Flip
+  /** Picture mode before the press, and its change and return. */
+  baseMode: string | null
+  modeChangedAt: number | null
+  modeBackAt: number | null
+  /** Before this time "no signal" is not believed: a streamer that has just started says so for a moment. */
+  noSignalTrustedFrom: number | null
+  pictureChangedAt: number | null
+}
+export type Evidence = { kind: EvidenceKind }
+
+const streamerSettlesMs = 5_000
+/** A check that began before the press may end this long after it; it proves nothing about what came after. */
+const checkTakesMs = 3_000
+/** An older answer says nothing of the moment of the press. */
+const networkFreshMs = 20_000
+
+/** Starts watching; `sight` is how things were just before the press. */
+export function startTracker(sight: Sight, now: number): Tracker {
+  const isFresh = sight.hostSeenAt >= now - networkFreshMs
+  return {
+    startedAt: now,
+    led: flipFrom(sight.led === null ? null : sight.led === 'on'),
+    signal: flipFrom(sight.signal),
+    usb: flipFrom(sight.isKeyboardOnline),
+    network: flipFrom(isFresh ? sight.isHostAlive : null),
+    baseMode: sight.mode,
+    modeChangedAt: null,
+    modeBackAt: null,
+    noSignalTrustedFrom: sight.signal === null ? null : now,
+    pictureChangedAt: sight.pictureChangedAt,
+  }
+}
+
+function flipFrom(value: boolean | null): Flip {
+  return { value, lostAt: null, backAt: null }
+}
+
+/** After a pause in watching: values that may have flickered by themselves meanwhile are forgotten. */
+export function afterGap(tracker: Tracker): Tracker {
+  return { ...tracker, usb: { ...tracker.usb, value: null }, noSignalTrustedFrom: null }
+}
+
+/** Takes one look and says what is new in it. Pure; calling it again with the same look adds nothing. */
+export function look(before: Tracker, sight: Sight, now: number): { tracker: Tracker; evidence: Evidence[] } {
+  const noSignalTrustedFrom =
+    sight.signal === null ? null : (before.noSignalTrustedFrom ?? now + streamerSettlesMs)
+  const isSignalBelieved =
+    sight.signal === true || (noSignalTrustedFrom !== null && now >= noSignalTrustedFrom)
+  // A restarting KVM takes its USB keyboard away and back: that is not the machine.
+  const usbBase = sight.isReachable ? before.usb : { ...before.usb, value: null }
+  const isCheckedSince = sight.hostSeenAt > before.startedAt + checkTakesMs
+  const tracker: Tracker = {
+    ...before,
+    noSignalTrustedFrom,
+    led: flip(before.led, sight.led === null ? null : sight.led === 'on', now),
+    signal: flip(before.signal, isSignalBelieved ? sight.signal : null, now),
+    usb: flip(usbBase, sight.isKeyboardOnline, now),
+    network: flip(before.network, isCheckedSince ? sight.isHostAlive : null, now),
+    baseMode: before.baseMode ?? (before.signal.lostAt === null ? sight.mode : null),
+    pictureChangedAt: sight.pictureChangedAt ?? before.pictureChangedAt,
+    ...modeFlip(before, sight, now),
+  }
+  return { tracker, evidence: newEvidence(before, tracker) }
+}
+
+function flip(before: Flip, value: boolean | null, now: number): Flip {
+  if (value === null || value === before.value) return before
+  if (before.value === null) return { ...before, value }
+  return value ? { ...before, value, backAt: now } : { ...before, value, lostAt: now }
+}
+
+function modeFlip(before: Tracker, sight: Sight, now: number): Pick<Tracker, 'modeChangedAt' | 'modeBackAt'> {
+  const { modeChangedAt, modeBackAt, baseMode } = before
+  if (sight.mode === null || baseMode === null) return { modeChangedAt, modeBackAt }
+  if (modeChangedAt === null) return { modeChangedAt: sight.mode === baseMode ? null : now, modeBackAt }
+  return { modeChangedAt, modeBackAt: modeBackAt ?? (sight.mode === baseMode ? now : null) }
+}
+
+function newEvidence(before: Tracker, after: Tracker): Evidence[] {
+  const found: EvidenceKind[] = []
+  const pair = (key: 'led' | 'signal' | 'usb' | 'network', lost: EvidenceKind, back: EvidenceKind): void => {
+    if (after[key].lostAt !== before[key].lostAt) found.push(lost)
+    if (after[key].backAt !== before[key].backAt) found.push(back)
+  }
+  pair('led', 'ledOff', 'ledOn')
+  pair('usb', 'usbOffline', 'usbOnline')
+  pair('signal', 'signalLost', 'signalBack')
+  pair('network', 'networkLost', 'networkBack')
+  if (before.modeChangedAt === null && after.modeChangedAt !== null) found.push('modeChanged')
+  const isNewPicture = (after.pictureChangedAt ?? 0) > Math.max(before.pictureChangedAt ?? 0, after.startedAt)
+  if (isNewPicture) found.push('pictureChanged')
+  return found.map((kind) => ({ kind }))
+}

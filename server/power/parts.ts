@@ -1,0 +1,19 @@
+import type { Actions, Audit, Connections, Inventory, Observer, Shortcuts, Viewers } from '../domain.ts'
+import type { DriverLog } from '../drivers/driver.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from './clock.ts'
+
+/** Everything that power actions need from the rest of the server. */
+export type PowerParts = {
+  store: Pick<Store, 'actions' | 'nonces'>
+  inventory: Inventory
+  connections: Connections
+  observer: Observer
+  viewers: Viewers
+  shortcuts: Shortcuts
+  audit: Audit
+  clock: Clock
+  log: DriverLog
+}
+
+export type { Actions }

@@ -1,0 +1,327 @@
+import { randomBytes } from 'node:crypto'
+import type { Principal } from '../access/can.ts'
+import type { Device } from '../contract/inventory.ts'
+import type { Action, ActionBody, NonceBody, NonceFate, NonceView, PowerVerb } from '../contract/power.ts'
+import type { Actions } from '../domain.ts'
+import { AppError } from '../errors.ts'
+import { newId } from '../store/new-id.ts'
+import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
+import { ActionRun } from './action-run.ts'
+import { newActionState, phaseOf, planOf } from './action-state.ts'
+import { keepPicture } from './keep-picture.ts'
+import type { PowerParts } from './parts.ts'
+import { candidatesOf, choosePath, type Candidate } from './paths.ts'
+import type { PressTarget } from './press.ts'
+import { expectsBack } from './presses.ts'
+import { RecentActions } from './recent-actions.ts'
+import { recoverActions } from './recover.ts'
+import { refusalOf, refusalSentence } from './refusal.ts'
+import { sightOf, type Sight } from './sight.ts'
+import { hasStateChanged, stateTagOf, type StateTag } from './state-tag.ts'
+
+const nonceLivesMs = 60_000
+
+/** How things are with one machine and one verb now. */
+type Situation = {
+  device: Device
+  sight: Sight
+  candidates: Candidate[]
+  chosen: Candidate | null
+  tag: StateTag
+}
+
+/** Hands out permissions to act, spends them at most once, and runs the actions to their end. */
+export class PowerService implements Actions {
+  readonly #parts: PowerParts
+  readonly #recent: RecentActions
+  readonly #runs = new Map<string, ActionRun>()
+  readonly #kept = new Map<string, { until: number; release: () => void }>()
+  readonly #stopSweep: () => void
+
+  private constructor(parts: PowerParts, recent: RecentActions) {
+    this.#parts = parts
+    this.#recent = recent
+    this.#stopSweep = parts.clock.every(5_000, () => this.#sweep())
+  }
+
+  /**
+   * Ends what a former process left open, takes up watching where it was watching, and is ready. Sends nothing.
+   * Throws when the store cannot be read.
+   */
+  static async start(parts: PowerParts): Promise<PowerService> {
+    const { recent, watching } = await recoverActions(parts)
+    const service = new PowerService(parts, new RecentActions(recent))
+    for (const { action, state, target } of watching) {
+      const run = service.#track(
+        new ActionRun(parts, action, state, target, (now) => service.#recent.put(now)),
+        action,
+      )
+      run.resume()
+    }
+    return service
+  }
+
+  recent(): readonly Action[] {
+    return this.#recent.shown()
+  }
+
+  onChange(listener: (action: Action) => void): () => void {
+    return this.#recent.onChange(listener)
+  }
+
+  /** One machine's actions, newest first. */
+  async history(deviceId: string, limit: number, before: number | null): Promise<Action[]> {
+    return await this.#parts.store.actions.ofDevice(deviceId, limit, before)
+  }
+
+  /**
+   * Looks at the machine and answers what a hold would do now: through which path, who else is looking, or why not.
+   * With the answer comes a nonce, good for one request by this person within 60 s.
+   */
+  async openSheet(principal: Principal, deviceId: string, { verb, pathId }: NonceBody): Promise<NonceView> {
+    this.#keepPicture(deviceId)
+    this.#checkSoon(deviceId)
+    const { viewers, clock } = this.#parts
+    const situation = this.#situation(deviceId, verb, pathId)
+    const { device, sight, candidates, chosen, tag } = situation
+    const refusal = refusalOf({
+      device,
+      verb,
+      candidates,
+      wantedPathId: pathId,
+      chosen,
+      hasConsole: this.#parts.inventory.consoleOf(deviceId) !== undefined,
+      sight,
+      running: this.#recent.runningOn(deviceId),
+    })
+    const now = clock.now()
+    const isAllowed = refusal === null || refusal.code === 'power/nameNeeded'
+    const nonce = isAllowed ? randomBytes(24).toString('base64url') : null
+    const expiresAt = now + nonceLivesMs
+    if (nonce !== null) {
+      const row: NonceRow = {
+        nonce,
+        userId: principal.userId,
+        deviceId,
+        verb,
+        pathId: chosen?.path.id ?? '',
+        stateTag: JSON.stringify(tag),
+        expiresAt,
+        actionId: null,
+      }
+      await this.#parts.store.nonces.create(row, now)
+    }
+    return {
+      nonce,
+      expiresAt: nonce === null ? now : expiresAt,
+      verb,
+      path: chosen?.view ?? null,
+      otherPaths: candidates.filter((other) => other !== chosen).map(({ view }) => view),
+      refusal,
+      others: viewers.namesOn(deviceId).filter((name) => name !== principal.name),
+    }
+  }
+
+  /**
+   * Spends a nonce: journals the action and starts it. The same request again returns the same action. Throws AppError
+   * `power/*` or `device/*` when nothing was and will be done.
+   */
+  async request(principal: Principal, deviceId: string, body: ActionBody): Promise<Action> {
+    const row = await this.#ownNonce(principal, deviceId, body)
+    const made = row.actionId === null ? null : await this.#find(row.actionId)
+    if (made !== null) return this.#asAgain(made, deviceId, body)
+    const now = this.#parts.clock.now()
+    if (row.actionId !== null || row.expiresAt <= now) throw expired()
+    const seen = JSON.parse(row.stateTag) as StateTag
+    const situation = this.#situation(deviceId, body.verb, row.pathId === '' ? null : row.pathId)
+    this.#refuseUnlessSame(situation, seen, body)
+    return await this.#accept(principal, situation, row, seen)
+  }
+
+  /** What became of a request whose answer was lost; only the person who asked may know. */
+  async fate(principal: Principal, nonce: string): Promise<NonceFate> {
+    return await this.#fateOf(principal, await this.#parts.store.nonces.find(nonce))
+  }
+
+  /** As `fate`, and an unspent nonce is void afterwards: a request still on its way can do nothing any more. */
+  async withdraw(principal: Principal, nonce: string): Promise<NonceFate> {
+    return await this.#fateOf(principal, await this.#parts.store.nonces.withdraw(nonce, principal.userId))
+  }
+
+  /** Stops watching; what is open is taken up at the next start. */
+  async close(): Promise<void> {
+    this.#stopSweep()
+    for (const { release } of this.#kept.values()) release()
+    this.#kept.clear()
+    await Promise.all([...this.#runs.values()].map((run) => run.close()))
+  }
+
+  #situation(deviceId: string, verb: PowerVerb, pathId: string | null): Situation {
+    const { inventory, observer } = this.#parts
+    const device = inventory.device(deviceId)
+    if (device === undefined)
+      throw new AppError('request/notFound', 'This machine is not in the inventory any more.')
+    const sight = sightOf(observer.state(deviceId))
+    const candidates = candidatesOf(deviceId, this.#parts)
+    const chosen = verb === 'ctrlAltDel' ? null : choosePath(candidates, verb, pathId)
+    const tag = stateTagOf(device, chosen, sight, this.#recent.newestOf(deviceId)?.id ?? null)
+    return { device, sight, candidates, chosen, tag }
+  }
+
+  async #ownNonce(principal: Principal, deviceId: string, body: ActionBody): Promise<NonceRow> {
+    const row = await this.#parts.store.nonces.find(body.nonce)
+    if (row === null || row.userId !== principal.userId) throw expired()
+    const isSamePath = body.pathId === null || body.pathId === row.pathId
+    if (row.deviceId === deviceId && row.verb === body.verb && isSamePath) return row
+    throw new AppError(
+      'power/nonceMismatch',
+      'This permission was given for something else. Nothing was pressed.',
+    )
+  }
+
+  #asAgain(made: Action, deviceId: string, body: ActionBody): Action {
+    const device = this.#parts.inventory.device(deviceId)
+    const isOtherName = device?.isProtected === true && body.confirmName !== device.name
+    if (isOtherName)
+      throw new AppError('power/nonceMismatch', 'This permission was already used with another name.')
+    return made
+  }
+
+  #refuseUnlessSame(
+    { device, sight, candidates, chosen, tag }: Situation,
+    seen: StateTag,
+    body: ActionBody,
+  ): void {
+    const { inventory } = this.#parts
+    const running = this.#recent.runningOn(device.id)
+    const refusal = refusalOf({
+      device,
+      verb: body.verb,
+      candidates,
+      wantedPathId: body.pathId,
+      chosen,
+      hasConsole: inventory.consoleOf(device.id) !== undefined,
+      sight,
+      running,
+    })
+    const isBusy = refusal?.code === 'power/busy'
+    if (!isBusy && hasStateChanged(seen, tag)) throw stateChanged(device.name)
+    if (refusal === null) return
+    if (refusal.code === 'power/nameNeeded' && body.confirmName === device.name) return
+    throw new AppError(refusal.code, refusalSentence(refusal, device.name), { details: { ...refusal } })
+  }
+
+  async #accept(principal: Principal, situation: Situation, row: NonceRow, seen: StateTag): Promise<Action> {
+    const { device, chosen, sight } = situation
+    const { inventory, clock, store } = this.#parts
+    const now = clock.now()
+    const usualBackMs = expectsBack(row.verb) ? inventory.usualBackMs(device.id) : null
+    const state = newActionState(planOf(row.verb, chosen?.path ?? null, sight, usualBackMs, now), sight, now)
+    const action: Action = {
+      id: newId(now),
+      siteId: device.siteId,
+      deviceId: device.id,
+      pathId: chosen?.path.id ?? null,
+      verb: row.verb,
+      by: { userId: principal.userId, name: principal.name },
+      phase: phaseOf(state),
+      acceptedAt: now,
+      endedAt: null,
+      effect: null,
+      back: null,
+      usualBackMs,
+      steps: state.steps,
+    }
+    const target: PressTarget = {
+      deviceId: device.id,
+      pathId: action.pathId,
+      endpointId: chosen?.path.endpointId ?? null,
+      target: chosen?.path.target ?? '',
+    }
+    const spent = await store.nonces.spend(row.nonce, seen.lastActionId, { action, watch: null }, now)
+    if (spent.result !== 'spent') return this.#notSpent(spent, device.name)
+    for (const id of spent.superseded) this.#runs.get(id)?.supersede()
+    const run = this.#track(
+      new ActionRun(this.#parts, action, state, target, (changed) => this.#recent.put(changed)),
+      action,
+    )
+    this.#recent.put(action)
+    run.begin()
+    return action
+  }
+
+  #notSpent(spent: Exclude<SpendResult, { result: 'spent' }>, name: string): Action {
+    switch (spent.result) {
+      case 'again':
+        return this.#recent.find(spent.action.id) ?? spent.action
+      case 'expired':
+        throw expired()
+      case 'stateChanged':
+        throw stateChanged(name)
+      case 'busy': {
+        const { id, by, acceptedAt } = spent.action
+        const refusal = {
+          code: 'power/busy',
+          next: 'watch',
+          by: by.name,
+          since: acceptedAt,
+          actionId: id,
+        } as const
+        throw new AppError(refusal.code, refusalSentence(refusal, name), { details: refusal })
+      }
+    }
+  }
+
+  #track(run: ActionRun, { id }: Action): ActionRun {
+    this.#runs.set(id, run)
+    void run.finished.then(() => this.#runs.delete(id))
+    return run
+  }
+
+  async #find(actionId: string): Promise<Action | null> {
+    return this.#recent.find(actionId) ?? (await this.#parts.store.actions.find(actionId))
+  }
+
+  async #fateOf(principal: Principal, row: NonceRow | null): Promise<NonceFate> {
+    if (row === null || row.userId !== principal.userId) return { state: 'unheard' }
+    const action = row.actionId === null ? null : await this.#find(row.actionId)
+    return action === null ? { state: 'unspent' } : { state: 'spent', action }
+  }
+
+  /** From the opened sheet on the signal is watched, so that its loss after the press can be told. */
+  #keepPicture(deviceId: string): void {
+    const until = this.#parts.clock.now() + nonceLivesMs
+    const release = this.#kept.get(deviceId)?.release ?? keepPicture(deviceId, this.#parts)
+    this.#kept.set(deviceId, { until, release })
+  }
+
+  /** Not waited for: a dead machine must not keep the sheet waiting. */
+  #checkSoon(deviceId: string): void {
+    this.#parts.observer.checkNow(deviceId).catch((error: unknown) => {
+      this.#parts.log.warn({ error, deviceId }, 'a check failed')
+    })
+  }
+
+  #sweep(): void {
+    const now = this.#parts.clock.now()
+    for (const [deviceId, { until, release }] of this.#kept) {
+      if (until > now) continue
+      release()
+      this.#kept.delete(deviceId)
+    }
+  }
+}
+
+function expired(): AppError {
+  return new AppError(
+    'power/nonceExpired',
+    'This permission is over. Nothing was pressed; look again and hold anew.',
+  )
+}
+
+function stateChanged(name: string): AppError {
+  return new AppError(
+    'power/stateChanged',
+    `The state of ${name} changed since you looked. Nothing was pressed.`,
+  )
+}

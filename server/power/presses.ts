@@ -1,0 +1,54 @@
+import type { PowerPath } from '../contract/inventory.ts'
+import type { PowerVerb } from '../contract/power.ts'
+import type { PowerSignal } from '../drivers/driver.ts'
+
+export type Wiring = PowerPath['wiring']
+
+/** One physical act. `short` and `long` are the power button. */
+export type Press = 'power' | 'powerLong' | 'reset' | 'supplyOff' | 'supplyOn' | 'ctrlAltDel'
+
+/** kvmd holds the ATX button as long for a long press; boards that need more have their own channel setting. */
+const longPulseMs = 5500
+
+const button: Partial<Record<PowerVerb, readonly Press[]>> = {
+  on: ['power'],
+  off: ['power'],
+  hardOff: ['powerLong'],
+  cycle: ['powerLong', 'power'],
+}
+const pressTable: Record<Wiring, Partial<Record<PowerVerb, readonly Press[]>>> = {
+  atx: { ...button, reset: ['reset'] },
+  powerButton: button,
+  resetButton: { reset: ['reset'] },
+  supply: { on: ['supplyOn'], hardOff: ['supplyOff'], cycle: ['supplyOff', 'supplyOn'] },
+}
+
+/** What a path can do, in the order in which the page lists it. */
+export function verbsOf(wiring: Wiring): PowerVerb[] {
+  const order: PowerVerb[] = ['reset', 'cycle', 'off', 'hardOff', 'on']
+  return order.filter((verb) => pressTable[wiring][verb] !== undefined)
+}
+
+/** The presses that a verb takes on this wiring, in order; empty when the wiring cannot do it. */
+export function pressesOf(verb: PowerVerb, wiring: Wiring | null): readonly Press[] {
+  if (verb === 'ctrlAltDel') return ['ctrlAltDel']
+  return (wiring && pressTable[wiring][verb]) ?? []
+}
+
+/** The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently. */
+export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): PowerSignal {
+  if (!target.startsWith('gpio:')) {
+    if (press === 'supplyOn' || press === 'supplyOff') throw new Error(`${press} needs a GPIO channel`)
+    return { target: 'atx', button: press }
+  }
+  const channel = target as `gpio:${string}`
+  if (press === 'supplyOn') return { target: channel, operation: 'switchOn' }
+  if (press === 'supplyOff') return { target: channel, operation: 'switchOff' }
+  if (press === 'powerLong') return { target: channel, operation: 'pulse', pulseMs: longPulseMs }
+  return { target: channel, operation: 'pulse' }
+}
+
+/** Verbs after which the machine should serve again. */
+export function expectsBack(verb: PowerVerb): boolean {
+  return verb === 'on' || verb === 'reset' || verb === 'cycle'
+}

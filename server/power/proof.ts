@@ -1,0 +1,44 @@
+import type { Flip, Tracker } from './evidence.ts'
+import type { Sight } from './sight.ts'
+
+/** What the evidence is worth. All functions are pure. @see docs/guide.md, "What counts as proof" */
+
+/** "Not back for 3 s": shorter gaps come from mode changes and lost packets. */
+const stillGoneMs = 3_000
+
+/** Went away after the press and came back: the machine restarted. A changed picture alone is not enough. */
+export function hasRestarted(tracker: Tracker): boolean {
+  const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
+  const wentAndCame = ({ lostAt, backAt }: Flip): boolean =>
+    lostAt !== null && backAt !== null && backAt >= lostAt
+  return flips.some(wentAndCame) || tracker.modeBackAt !== null
+}
+
+/** Something that was absent appeared at or after `since`: the machine came on. */
+export function hasComeOn(tracker: Tracker, since: number): boolean {
+  const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
+  return flips.some(({ backAt }) => backAt !== null && backAt >= since)
+}
+
+/**
+ * Is it proven that the machine is off now? By the LED where one is wired, and by nothing else there. Without one:
+ * a signal that was there is lost and not back for 3 s while no newer check was answered, or a network that was up is
+ * gone for 3 s, confirmed by a second look, while no picture is there.
+ */
+export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolean {
+  const { led, signal, network } = tracker
+  if (sight.ledWiring === 'wired' || led.lostAt !== null) return led.value === false && led.lostAt !== null
+  const isAnswering = sight.isHostAlive === true && sight.hostSeenAt > (signal.lostAt ?? 0)
+  if (isGone(signal, now) && !isAnswering) return true
+  return isGone(network, now) && sight.hostSeenAt > (network.lostAt ?? 0) && signal.value !== true
+}
+
+function isGone(flip: Flip, now: number): boolean {
+  return flip.value === false && flip.lostAt !== null && now - flip.lostAt >= stillGoneMs
+}
+
+/** Something changed after the press, so a proof may still come although its time is over. */
+export function hasHint(tracker: Tracker): boolean {
+  const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
+  return flips.some((flip) => flip.lostAt !== null || flip.backAt !== null) || tracker.modeChangedAt !== null
+}

@@ -1,0 +1,55 @@
+import type { Action } from '../contract/power.ts'
+import type { ActionState } from './action-state.ts'
+import type { PowerParts } from './parts.ts'
+import type { PressTarget } from './press.ts'
+import { unpackWatch } from './watch-record.ts'
+
+export type Resumable = { action: Action; state: ActionState; target: PressTarget }
+
+const keptPerDevice = 3
+const keptInAll = 1_000
+
+/**
+ * Reads the journal at start: actions that were being sent or only intended are ended in it and recorded, those that
+ * were being watched come back to be watched on. Nothing is sent.
+ */
+export async function recoverActions(
+  parts: PowerParts,
+): Promise<{ recent: Action[]; watching: Resumable[] }> {
+  const { store, clock } = parts
+  const now = clock.now()
+  const { ended, watching } = await store.actions.recover(now)
+  const resumable: Resumable[] = []
+  for (const { action, watch } of watching) {
+    const record = unpackWatch(watch)
+    if (record !== null) resumable.push({ action, ...record })
+    else ended.push(await endUnreadable(parts, action, now))
+  }
+  for (const action of ended) await recordEnd(parts, action)
+  return { recent: await store.actions.recent(keptPerDevice, keptInAll), watching: resumable }
+}
+
+async function endUnreadable({ store }: PowerParts, action: Action, now: number): Promise<Action> {
+  const effect = action.effect ?? 'unknown'
+  const back = action.back === 'waiting' ? 'notBack' : (action.back ?? 'notExpected')
+  const ended: Action = {
+    ...action,
+    phase: 'done',
+    endedAt: now,
+    effect,
+    back,
+    steps: [...action.steps, { at: now, type: 'effect', verdict: effect }],
+  }
+  await store.actions.save({ action: ended, watch: null })
+  return ended
+}
+
+async function recordEnd({ audit, inventory, log }: PowerParts, action: Action): Promise<void> {
+  const { by, id, deviceId, pathId, effect, back, verb } = action
+  try {
+    await audit.record(by, 'power.effect', { deviceId, detail: { actionId: id, verb, effect, back } })
+    if (pathId !== null) await inventory.noteVerdict(pathId, effect ?? 'unknown', null)
+  } catch (error) {
+    log.warn({ error, actionId: id }, 'an action ended at start could not be recorded')
+  }
+}

@@ -1,0 +1,76 @@
+import type { CheckResult, KvmState, LedWiring, MachineState } from '../contract/state.ts'
+
+export type SeenCheck = {
+  checkId: string
+  label: string
+  result: CheckResult | null
+  observedAt: number
+  lastGoodAt: number | null
+}
+
+/** One look at a machine, flattened to what power decisions need. `null` = not known now. */
+export type Sight = {
+  /** The KVM that sees the machine answers; without it LED, signal, USB are not known. */
+  isReachable: boolean
+  led: 'on' | 'off' | null
+  ledWiring: LedWiring
+  signal: boolean | null
+  mode: string | null
+  isKeyboardOnline: boolean | null
+  isAtxBusy: boolean | null
+  pictureChangedAt: number | null
+  /** The host's network stack answers: any check accepted or refused a connection. */
+  isHostAlive: boolean | null
+  /** When the newest check was made; 0 without checks. */
+  hostSeenAt: number
+  checks: SeenCheck[]
+}
+
+/** Flattens the live state of a machine; `kvm` replaces the KVM state in it where a newer one is at hand. */
+export function sightOf(
+  machine: MachineState | undefined,
+  kvm: KvmState | null = machine?.kvm ?? null,
+): Sight {
+  const isReachable = kvm?.reachable.value === true
+  const seen = isReachable ? kvm : null
+  // A stopped streamer reports no source at all: that is not "no signal".
+  const signal = seen?.streamerRunning.value === false ? null : (seen?.signal.value ?? null)
+  const checks = (machine?.checks ?? []).map(({ checkId, label, result, lastGoodAt }) => ({
+    checkId,
+    label,
+    result: result.value,
+    observedAt: result.observedAt,
+    lastGoodAt,
+  }))
+  return {
+    isReachable,
+    led: seen?.power.value ?? null,
+    ledWiring: kvm?.ledWiring ?? 'unproven',
+    signal: signal?.present ?? null,
+    mode: signal?.present ? `${signal.width}x${signal.height}` : null,
+    isKeyboardOnline: seen?.keyboardOnline.value ?? null,
+    isAtxBusy: seen?.atxBusy.value ?? null,
+    pictureChangedAt: seen?.pictureChangedAt ?? null,
+    // While Crashcart itself is cut off, a silent network says nothing about the machine.
+    isHostAlive: machine?.cause === 'selfCutOff' ? null : hostAlive(checks),
+    hostSeenAt: Math.max(0, ...checks.map((check) => check.observedAt)),
+    checks,
+  }
+}
+
+function hostAlive(checks: readonly SeenCheck[]): boolean | null {
+  const known = checks.filter((check) => check.result !== null)
+  if (known.length === 0) return null
+  return known.some((check) => check.result !== 'noAnswer')
+}
+
+/**
+ * Does the machine look powered? "off" is said only by an LED that was seen on before; without one, a picture or a
+ * live network says "on" and their absence says nothing.
+ */
+export function looks(sight: Sight): 'on' | 'off' | 'unknown' {
+  if (sight.led === 'on') return 'on'
+  if (sight.led === 'off' && sight.ledWiring === 'wired') return 'off'
+  if (sight.signal === true || sight.isHostAlive === true) return 'on'
+  return 'unknown'
+}

@@ -1,0 +1,164 @@
+import type { CheckResult, KvmState, MachineState, Observed } from '../../server/contract/state.ts'
+import type { PowerSignal, SendOutcome } from '../../server/drivers/driver.ts'
+
+export type BoardOptions = {
+  isLedWired: boolean
+  isResetWired: boolean
+  isPowerWired: boolean
+  /** The console shows a picture while the machine is on. */
+  hasSignal: boolean
+  hasUsb: boolean
+  hasChecks: boolean
+  bootMs: number
+}
+export const goodBoard: BoardOptions = {
+  isLedWired: true,
+  isResetWired: true,
+  isPowerWired: true,
+  hasSignal: true,
+  hasUsb: true,
+  hasChecks: true,
+  bootMs: 40_000,
+}
+export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' }
+export type PressSeen = { at: number; what: string }
+
+const longPressMs = 5_500
+const firmwareMs = 4_000
+
+/** A motherboard with a machine on it and a PiKVM in front: what is pressed, what truly happens, what can be seen. */
+export class FakeBoard {
+  readonly options: BoardOptions
+  readonly truth: Truth[] = []
+  readonly presses: PressSeen[] = []
+  isOn = true
+  isHung = true
+  isKvmReachable = true
+  /** How the next sends end: pressed or not, and what the caller is told. */
+  nextOutcome: 'acknowledged' | 'lostBefore' | 'lostAfter' | 'notSent' = 'acknowledged'
+  #bootedAt = -1e9
+  #offAt: number | null = null
+  #busyUntil = 0
+  #ledSeenOn = false
+  readonly #now: () => number
+  #checkedAt = 0
+  #check: CheckResult = 'noAnswer'
+
+  constructor(options: Partial<BoardOptions>, now: () => number) {
+    this.options = { ...goodBoard, ...options }
+    this.#now = now
+    this.runCheck()
+  }
+
+  /** Lets time do what it does: a machine whose button is held goes off. */
+  settle(): void {
+    if (this.#offAt === null || this.#offAt > this.#now()) return
+    this.#offAt = null
+    if (this.isOn) this.#switchOff()
+  }
+
+  send(signal: PowerSignal): SendOutcome {
+    const at = this.#now()
+    this.settle()
+    const kind = this.nextOutcome
+    if (!this.isKvmReachable || kind === 'notSent') return { outcome: 'notSent', reason: 'unreachable', at }
+    if (kind === 'lostBefore') return { outcome: 'unknown', reason: 'timeout', at }
+    if (at < this.#busyUntil) return { outcome: 'notSent', reason: 'busy', at }
+    const what =
+      'button' in signal ? signal.button : signal.operation === 'pulse' ? gpioPulse(signal) : signal.operation
+    this.presses.push({ at, what })
+    this.#busyUntil = at + (what === 'powerLong' ? 6_500 : 1_100)
+    this.#press(what)
+    return kind === 'lostAfter'
+      ? { outcome: 'unknown', reason: 'timeout', at }
+      : { outcome: 'acknowledged', reason: '', at }
+  }
+
+  /** The machine runs again and answers at once. */
+  unhang(): void {
+    this.isHung = false
+    this.#bootedAt = this.#now() - this.options.bootMs
+  }
+
+  runCheck(): void {
+    this.settle()
+    this.#checkedAt = this.#now()
+    const isUp = this.isOn && !this.isHung && this.#now() - this.#bootedAt >= this.options.bootMs
+    this.#check = isUp ? 'answers' : 'noAnswer'
+  }
+
+  kvm(): KvmState {
+    this.settle()
+    const now = this.#now()
+    const { hasSignal, hasUsb, isLedWired } = this.options
+    const sinceBoot = now - this.#bootedAt
+    const hasPicture = this.isOn && hasSignal && sinceBoot > 1_500
+    const size = sinceBoot < firmwareMs ? { width: 720, height: 400 } : { width: 1920, height: 1080 }
+    if (isLedWired && this.isOn) this.#ledSeenOn = true
+    const seen = <T>(value: T): Observed<T> => ({ value, observedAt: now, since: now })
+    return {
+      endpointId: 'kvm1',
+      reachable: seen(this.isKvmReachable),
+      problem: this.isKvmReachable ? null : 'unreachable',
+      signal: seen({ present: hasPicture, ...(hasPicture ? size : { width: 0, height: 0 }) }),
+      pictureChangedAt: null,
+      power: seen(isLedWired && this.isOn ? 'on' : 'off'),
+      hddActive: seen(false),
+      atxBusy: seen(now < this.#busyUntil),
+      atxEnabled: seen(true),
+      ledWiring: this.#ledSeenOn ? 'wired' : this.options.isLedWired ? 'unproven' : 'unwired',
+      keyboardOnline: seen(this.isOn && hasUsb && sinceBoot > 2_000),
+      mouseOnline: seen(true),
+      mouseAbsolute: seen(true),
+      capsLock: seen(false),
+      streamerRunning: seen(true),
+      cpuTemperatureC: seen(50),
+      throttled: seen(false),
+    }
+  }
+
+  machine(): MachineState {
+    const { hasChecks } = this.options
+    const result = { value: this.#check, observedAt: this.#checkedAt, since: this.#checkedAt }
+    const check = { checkId: 'nfs', label: 'NFS', result, lastGoodAt: null }
+    return {
+      deviceId: 'nas1',
+      siteId: 'site1',
+      health: 'unknown',
+      cause: 'checking',
+      since: 0,
+      checks: hasChecks ? [check] : [],
+      kvm: this.kvm(),
+      pictureAt: null,
+    }
+  }
+
+  #press(what: string): void {
+    const { isPowerWired, isResetWired } = this.options
+    const now = this.#now()
+    if (what === 'reset' && isResetWired && this.isOn) this.#boot('restarted')
+    if (what === 'powerLong' && isPowerWired && this.isOn) this.#offAt = now + longPressMs
+    if (what === 'power' && isPowerWired) {
+      if (!this.isOn) this.#boot('cameOn')
+      else if (!this.isHung) this.#offAt = now + 8_000
+    }
+    if (what === 'switchOff' && this.isOn) this.#switchOff()
+    if (what === 'switchOn' && !this.isOn) this.#boot('cameOn')
+  }
+
+  #boot(what: 'restarted' | 'cameOn'): void {
+    this.isOn = true
+    this.isHung = false
+    this.#bootedAt = this.#now()
+    this.truth.push({ at: this.#now(), what })
+  }
+
+  #switchOff(): void {
+    this.isOn = false
+    this.truth.push({ at: this.#now(), what: 'wentOff' })
+  }
+}
+
+function gpioPulse(signal: { pulseMs?: number }): string {
+  return (signal.pulseMs ?? 0) > 3_000 ? 'powerLong' : 'power'
+}

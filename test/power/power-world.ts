@@ -1,0 +1,251 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Principal } from '../../server/access/can.ts'
+import type { Device, PowerPath } from '../../server/contract/inventory.ts'
+import type { KvmState, MachineState } from '../../server/contract/state.ts'
+import type { Connections, Inventory, Observer } from '../../server/domain.ts'
+import type { PowerParts } from '../../server/power/parts.ts'
+import { PowerService } from '../../server/power/power-service.ts'
+import { migrations } from '../../server/store/migrations.ts'
+import type { Store } from '../../server/store/store.ts'
+import { tables } from '../../server/store/tables.ts'
+import { FakeBoard, type BoardOptions } from './fake-board.ts'
+import { ManualClock, settle } from './manual-clock.ts'
+
+export const haruka: Principal = {
+  userId: 'user1',
+  name: 'Haruka',
+  role: 'operator',
+  sessionId: 's1',
+  grants: new Map(),
+}
+export const kenji: Principal = { ...haruka, userId: 'user2', name: 'Kenji', sessionId: 's2' }
+
+export const nas1: Device = {
+  id: 'nas1',
+  rev: 1,
+  siteId: 'site1',
+  name: 'nas1',
+  kind: 'nas',
+  placement: { kind: 'none' },
+  notes: '',
+  isProtected: false,
+  layout: 'us',
+  checks: [],
+}
+const atx: PowerPath = {
+  id: 'path1',
+  siteId: 'site1',
+  deviceId: 'nas1',
+  endpointId: 'kvm1',
+  target: 'atx',
+  wiring: 'atx',
+  priority: 0,
+  provenAt: null,
+  lastVerdict: null,
+}
+
+/** The store's own operations on a database in memory, without the worker thread. */
+export function directStore(db: DatabaseSync, life: Life): Pick<Store, 'actions' | 'nonces'> {
+  const remote = (operations: object): object =>
+    Object.fromEntries(
+      Object.entries(operations).map(([name, run]) => [
+        name,
+        (...args: unknown[]) =>
+          life.step(name, () => structuredClone((run as (...a: unknown[]) => unknown)(db, ...args))),
+      ]),
+    )
+  const store = { actions: remote(tables.actions), nonces: remote(tables.nonces) }
+  return store as Pick<Store, 'actions' | 'nonces'>
+}
+
+/** A process that can die: from then on nothing it began is ever answered. */
+export class Life {
+  isAlive = true
+  /** Dies just before or just after the step of this name, e.g. `before markSending`. */
+  diesAt: string | null = null
+  /** The next step of this name fails. */
+  failsAt: string | null = null
+
+  async step<T>(name: string, run: () => T): Promise<T> {
+    this.#maybeDie(`before ${name}`)
+    if (!this.isAlive) return await never()
+    if (this.failsAt === name) {
+      this.failsAt = null
+      throw new Error('disk full')
+    }
+    const value = run()
+    this.#maybeDie(`after ${name}`)
+    return this.isAlive ? value : await never()
+  }
+
+  #maybeDie(moment: string): void {
+    if (this.diesAt === moment) this.isAlive = false
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined)
+}
+
+export type WorldOptions = {
+  board?: Partial<BoardOptions>
+  device?: Partial<Device>
+  paths?: Partial<PowerPath>[]
+}
+
+/** One machine behind one PiKVM with the real power service around it; time moves by hand. */
+export class PowerWorld {
+  readonly clock = new ManualClock()
+  readonly board: FakeBoard
+  device: Device
+  paths: PowerPath[]
+  readonly audited: { event: string; by: string | undefined }[] = []
+  readonly verdicts: { verdict: string; provenAt: number | null }[] = []
+  readonly keysSent: number[] = []
+  readonly db = new DatabaseSync(':memory:')
+  life = new Life()
+  usualBackMs: number | null = null
+  auditFails = false
+  service!: PowerService
+  readonly #machineListeners = new Set<(state: MachineState) => void>()
+  readonly #kvmListeners = new Set<(endpointId: string, state: KvmState) => void>()
+
+  private constructor({ board = {}, device = {}, paths = [{}] }: WorldOptions) {
+    for (const step of migrations) this.db.exec(step)
+    this.board = new FakeBoard(board, () => this.clock.now())
+    this.device = { ...nas1, ...device }
+    this.paths = paths.map((path) => ({ ...atx, ...path }))
+  }
+
+  static async make(options: WorldOptions = {}): Promise<PowerWorld> {
+    const world = new PowerWorld(options)
+    world.service = await PowerService.start(world.#parts())
+    return world
+  }
+
+  /** The process is killed, wherever it is; another one starts on the same database. */
+  async restart(): Promise<void> {
+    this.life.isAlive = false
+    this.#machineListeners.clear()
+    this.#kvmListeners.clear()
+    this.life = new Life()
+    this.service = await PowerService.start(this.#parts())
+    await settle()
+  }
+
+  #parts(): PowerParts {
+    const { life } = this
+    return {
+      store: directStore(this.db, life),
+      inventory: this.#inventory(),
+      connections: this.#connections(life),
+      observer: this.#observer(),
+      viewers: { namesOn: () => ['Haruka', 'Kenji'] },
+      shortcuts: {
+        ctrlAltDel: () =>
+          life.step('send', () => {
+            if (this.board.isKvmReachable) this.keysSent.push(this.clock.now())
+            return this.board.isKvmReachable
+          }),
+      },
+      audit: {
+        record: async (actor, event) => {
+          if (this.auditFails) throw new Error('disk full')
+          this.audited.push({ event, by: actor?.name })
+        },
+      },
+      clock: {
+        now: () => this.clock.now(),
+        every: (periodMs, task) => this.clock.every(periodMs, () => life.isAlive && task()),
+      },
+      log: { info: () => undefined, warn: () => undefined },
+    }
+  }
+
+  /** Moves time on; everybody sees what changed. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.now() + ms
+    while (this.clock.now() < end) {
+      await this.clock.advance(Math.min(500, end - this.clock.now()))
+      this.see()
+      await settle()
+    }
+  }
+
+  /** Shows everybody the machine as it is now. */
+  see(): void {
+    const kvm = this.board.kvm()
+    for (const listener of this.#kvmListeners) listener('kvm1', kvm)
+    const machine = this.board.machine()
+    for (const listener of this.#machineListeners) listener(machine)
+  }
+
+  #inventory(): Inventory {
+    const inventory: Partial<Inventory> = {
+      device: (id) => (id === 'nas1' ? this.device : undefined),
+      endpoint: () => ({
+        id: 'kvm1',
+        siteId: 'site1',
+        rev: 1,
+        kind: 'pikvm',
+        address: '10.0.0.9',
+        port: 443,
+        user: 'admin',
+        hasPassword: true,
+        hasTotp: false,
+        fingerprint: null,
+        offeredFingerprint: null,
+        model: '',
+        version: '',
+      }),
+      consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', type: 'kvm' }),
+      pathsOf: () => this.paths,
+      noteVerdict: async (_pathId, verdict, provenAt) => {
+        this.verdicts.push({ verdict, provenAt })
+      },
+      usualBackMs: () => this.usualBackMs,
+      learnBackMs: async (_deviceId, tookMs) => {
+        this.usualBackMs = tookMs
+      },
+    }
+    return inventory as Inventory
+  }
+
+  #connections(life: Life): Connections {
+    const board = this.board
+    return {
+      of: () => ({
+        power: { send: (signal) => life.step('send', () => board.send(signal)) },
+        video: null,
+        input: null,
+        state: {
+          get state() {
+            return board.kvm()
+          },
+          onChange: () => () => undefined,
+        },
+        close: async () => undefined,
+      }),
+      onState: (listener) => {
+        this.#kvmListeners.add(listener)
+        return () => this.#kvmListeners.delete(listener)
+      },
+      onReplaced: () => () => undefined,
+    }
+  }
+
+  #observer(): Observer {
+    return {
+      state: () => this.board.machine(),
+      states: () => [this.board.machine()],
+      onChange: (listener) => {
+        this.#machineListeners.add(listener)
+        return () => this.#machineListeners.delete(listener)
+      },
+      checkNow: async () => {
+        this.board.runCheck()
+        return this.board.machine()
+      },
+    }
+  }
+}
