@@ -1,6 +1,6 @@
 import vue from '@vitejs/plugin-vue'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -11,12 +11,16 @@ const outDir = fileURLToPath(new URL('dist/web', import.meta.url))
 const compressible = /\.(?:js|css|html|svg|json|webmanifest)$/
 
 /** Writes `.br` (quality 11) and `.gz` siblings once, so that the server never compresses what it serves. */
-function precompress(folder: string): Plugin {
+function precompress(): Plugin {
   const brotli = promisify(brotliCompress)
   const zip = promisify(gzip)
+  let folder = ''
   return {
     name: 'crashcart-precompress',
     apply: 'build',
+    configResolved(config) {
+      folder = resolve(config.root, config.build.outDir)
+    },
     async closeBundle() {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true })
       const files = entries.filter((entry) => entry.isFile() && compressible.test(entry.name))
@@ -36,7 +40,7 @@ function precompress(folder: string): Plugin {
 
 export default defineConfig({
   root,
-  plugins: [vue(), precompress(outDir)],
+  plugins: [vue(), precompress()],
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
@@ -51,5 +55,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      // The first load is one script: all that the entry imports statically, nothing that a route brings.
+      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+    },
   },
 })

@@ -21,6 +21,7 @@ export const en = {
   cause: {
     answers: 'Answers',
     silent: 'Accepts, no answer',
+    refused: 'Refuses, host lives',
     noNetwork: 'No network',
     poweredOff: 'Powered off',
     kvmUnreachable: 'KVM unreachable',
@@ -81,6 +82,9 @@ export const en = {
   upFolded: 'Show machines that are ok',
   selfCutOff: 'Crashcart itself may be cut off',
   selfCutOffNext: 'Its own gateway is silent too, so machines are shown as unknown.',
+  offerPasskey: 'Sign in here with your face or finger next time?',
+  createPasskey: 'Create a passkey',
+  later: 'Later',
   back: 'Back',
   close: 'Close',
   cancel: 'Cancel',

@@ -22,6 +22,7 @@ export const ja: CoreWords = {
   cause: {
     answers: '応答あり',
     silent: '接続可・応答なし',
+    refused: '拒否・ホストは生存',
     noNetwork: 'ネットワーク応答なし',
     poweredOff: '電源オフ',
     kvmUnreachable: 'KVMに届きません',
@@ -82,6 +83,9 @@ export const ja: CoreWords = {
   upFolded: '正常な機器を表示',
   selfCutOff: 'Crashcart自身が孤立している可能性があります',
   selfCutOffNext: '自分のゲートウェイも応答しないため、機器は「不明」と表示しています。',
+  offerPasskey: '次回から顔や指紋でサインインしますか？',
+  createPasskey: 'パスキーを作成',
+  later: 'あとで',
   back: '戻る',
   close: '閉じる',
   cancel: 'キャンセル',

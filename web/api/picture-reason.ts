@@ -1,0 +1,32 @@
+import type { KvmState } from '../../server/contract/state.ts'
+
+/** Why a machine's picture stands still, or `live`. `since` in ms, server clock; null when nobody knows. */
+export type PictureReason = {
+  kind: 'noKvm' | 'kvmUnreachable' | 'off' | 'noSignal' | 'unchanged' | 'live'
+  since: number | null
+}
+
+const unchangedAfterMs = 60_000
+
+/**
+ * The first of these that is true: no KVM, KVM silent, machine off, no signal, nothing changed for a minute. "Off" is
+ * said only when the LED can be trusted and no picture contradicts it.
+ */
+export function pictureReason(kvm: KvmState | null, now: number): PictureReason {
+  if (kvm === null) return { kind: 'noKvm', since: null }
+  if (kvm.problem !== null || kvm.reachable.value === false) {
+    return { kind: 'kvmUnreachable', since: kvm.reachable.since }
+  }
+  const hasSignal = kvm.signal.value?.present === true
+  if (isOff(kvm)) return { kind: 'off', since: kvm.power.since }
+  if (!hasSignal && kvm.signal.value !== null) return { kind: 'noSignal', since: kvm.signal.since }
+  const changedAt = kvm.pictureChangedAt
+  if (changedAt !== null && now - changedAt >= unchangedAfterMs)
+    return { kind: 'unchanged', since: changedAt }
+  return { kind: 'live', since: null }
+}
+
+/** True when the LED says off, it is wired, and there is no picture. */
+export function isOff(kvm: KvmState): boolean {
+  return kvm.power.value === 'off' && kvm.ledWiring === 'wired' && kvm.signal.value?.present !== true
+}

@@ -1,0 +1,37 @@
+import type { Action } from '../../../server/contract/power.ts'
+import type { PowerPath } from '../../../server/contract/inventory.ts'
+import type { CheckState } from '../../../server/contract/state.ts'
+import { formatSpan } from '../../locales/times.ts'
+import type { DeviceWords } from './words.ts'
+
+/** "reset by PiKVM": what a hard reboot over this path would be, in words. */
+export function howText(path: PowerPath, words: DeviceWords): string {
+  const by = path.target === 'atx' ? words.pikvm : words.relay(path.target.replace(/^gpio:/, ''))
+  return path.wiring === 'atx' || path.wiring === 'resetButton' ? words.how.reset(by) : words.how.cycle(by)
+}
+
+/**
+ * Does the machine answer over the network, by its checks? A refusal proves that the host lives; accepting and then
+ * saying nothing does not. Null when nobody knows.
+ */
+export function netAnswers(checks: readonly CheckState[]): boolean | null {
+  const results = checks.map((check) => check.result.value).filter((value) => value !== null)
+  if (results.length === 0) return null
+  return results.some((value) => value === 'answers' || value === 'refused')
+}
+
+/** One action's end in a line: "restarted · back after 3:52", or that it still runs. */
+export function outcomeText(action: Action, words: DeviceWords): string {
+  if (action.effect === null) return words.running
+  const back = backText(action, words)
+  return back === '' ? words.effect[action.effect] : `${words.effect[action.effect]} · ${back}`
+}
+
+function backText(action: Action, words: DeviceWords): string {
+  if (action.back === null) return ''
+  if (action.back !== 'back') return words.back[action.back]
+  const pressedAt = action.steps.find((step) => step.type === 'pressed')?.at
+  const backAt = action.steps.find((step) => step.type === 'back' && step.verdict === 'back')?.at
+  if (pressedAt === undefined || backAt === undefined) return words.back.backPlain
+  return words.back.back(formatSpan(backAt - pressedAt))
+}
