@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import {
+  advanceView,
+  differenceOf,
+  startingView,
+  toKvmState,
+  type KvmView,
+  type ViewInput,
+} from '../../../server/drivers/pikvm/kvm-view.ts'
+
+function after(inputs: [number, ViewInput][], from: KvmView = startingView(0)): KvmView {
+  return inputs.reduce((view, [at, input]) => advanceView(view, input, at), from)
+}
+const event = (type: string, content: Record<string, unknown>): ViewInput => ({
+  type: 'event',
+  event: { type, event: content },
+})
+const atx = (power: boolean, hdd = false) =>
+  event('atx', { enabled: true, busy: false, leds: { power, hdd } })
+const state = (view: KvmView) => toKvmState(view, 'kvm')
+
+describe('state of a PiKVM with its age', () => {
+  test('starts with nothing known', () => {
+    expect(state(startingView(5))).toMatchObject({
+      reachable: { value: null, observedAt: 5, since: 5 },
+      power: { value: null },
+      ledWiring: 'unproven',
+      problem: null,
+    })
+  })
+
+  test('a value is as old as its last change and as fresh as the last sign of life', () => {
+    const view = after([
+      [10, { type: 'online' }],
+      [20, atx(true)],
+      [900, { type: 'heard' }],
+    ])
+    expect(state(view).power).toEqual({ value: 'on', since: 20, observedAt: 900 })
+  })
+
+  test('off is said only by an LED that was seen on', () => {
+    expect(
+      state(
+        after([
+          [10, { type: 'online' }],
+          [20, atx(false)],
+        ]),
+      ).power.value,
+    ).toBeNull()
+    const seen = after([
+      [10, { type: 'online' }],
+      [20, atx(true)],
+      [30, atx(false)],
+    ])
+    expect(state(seen)).toMatchObject({ power: { value: 'off', since: 30 }, ledWiring: 'wired' })
+  })
+
+  test('a picture for 10 s under a dark LED turns off into unknown', () => {
+    const picture = event('streamer', {
+      streamer: { source: { online: true, resolution: { width: 8, height: 8 } } },
+    })
+    const view = after([
+      [0, { type: 'online' }],
+      [1, atx(true)],
+      [2, atx(false)],
+      [3, picture],
+    ])
+    expect(state(view).power.value).toBe('off')
+    expect(state(advanceView(view, { type: 'heard' }, 10_003))).toMatchObject({
+      power: { value: null, since: 10_003 },
+      ledWiring: 'unwired',
+    })
+  })
+
+  test('when the device is gone everything it said is unknown, but not what was proven of the LED', () => {
+    const view = after([
+      [0, { type: 'online' }],
+      [1, atx(true)],
+      [9, { type: 'offline', problem: 'timeout' }],
+    ])
+    expect(state(view)).toMatchObject({
+      reachable: { value: false, since: 9 },
+      problem: 'timeout',
+      power: { value: null, since: 9, observedAt: 9 },
+      ledWiring: 'wired',
+    })
+    expect(
+      state(
+        after(
+          [
+            [20, { type: 'online' }],
+            [21, atx(false)],
+          ],
+          view,
+        ),
+      ).power.value,
+    ).toBe('off')
+  })
+
+  test('what was known of the LED before the start is used', () => {
+    const view = after(
+      [
+        [1, { type: 'online' }],
+        [2, atx(false)],
+      ],
+      startingView(0, 'wired'),
+    )
+    expect(state(view).power.value).toBe('off')
+  })
+})
+
+describe('urgency of a difference', () => {
+  const view = after([
+    [0, { type: 'online' }],
+    [1, atx(true)],
+  ])
+
+  test.each<[string, ViewInput, string]>([
+    ['ages', { type: 'heard' }, 'none'],
+    ['the same state again', atx(true), 'none'],
+    ['the disk LED', atx(true, true), 'soon'],
+    ['a moving picture', { type: 'pictureChanged' }, 'soon'],
+    ['the power LED', atx(false), 'now'],
+    ['the connection', { type: 'offline', problem: 'unreachable' }, 'now'],
+  ])('%s', (_name, input, urgency) => {
+    expect(differenceOf(view, advanceView(view, input, 50))).toBe(urgency)
+  })
+})

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import {
+  stepSession,
+  waitMs,
+  type Session,
+  type SessionInput,
+} from '../../../server/drivers/pikvm/session.ts'
+
+/** Runs inputs at one second's distance and tells the last step. */
+function run(inputs: SessionInput[], everyMs = 1000): { session: Session; effects: string[]; at: number } {
+  let session: Session = { name: 'idle' }
+  let effects: string[] = []
+  let at = 0
+  for (const input of inputs) {
+    at += everyMs
+    const step = stepSession(session, input, at)
+    session = step.session
+    effects = step.effects.map((effect) => effect.type)
+  }
+  return { session, effects, at }
+}
+const lost = (problem: 'unreachable' | 'refusedCredentials' | 'pinChanged'): SessionInput => ({
+  type: 'lost',
+  problem,
+  luck: 0.5,
+})
+const start: SessionInput = { type: 'start' }
+const wake: SessionInput = { type: 'wake' }
+const online: SessionInput[] = [start, { type: 'upgraded' }, { type: 'greeted' }]
+
+describe('control session', () => {
+  test('dials at the start and is online only after the greeting', () => {
+    expect(run([start]).effects).toEqual(['dial'])
+    expect(run([start, { type: 'upgraded' }])).toMatchObject({ session: { name: 'greeting' }, effects: [] })
+    expect(run(online)).toMatchObject({ session: { name: 'online' }, effects: ['announceOnline'] })
+  })
+
+  test('hangs up, tells why and plans the next try when the connection is lost', () => {
+    const { session, effects } = run([...online, lost('unreachable')])
+    expect(effects).toEqual(['hangUp', 'announceOffline', 'wakeAt'])
+    expect(session).toMatchObject({
+      name: 'waiting',
+      problem: 'unreachable',
+      record: { failed: 1, refused: 0 },
+    })
+  })
+
+  test('dials again only when the wait is over', () => {
+    const waiting = run([...online, lost('unreachable')])
+    expect(stepSession(waiting.session, wake, waiting.at + 499).effects).toEqual([])
+    expect(stepSession(waiting.session, wake, waiting.at + 500).effects).toEqual([{ type: 'dial' }])
+  })
+
+  test('after two refusals of the credentials it waits minutes', () => {
+    const once = run([start, lost('refusedCredentials')])
+    expect(once.session).toMatchObject({ name: 'waiting', until: once.at + 5000 })
+    const again = stepSession(once.session, wake, once.at + 5000)
+    const twice = stepSession(again.session, lost('refusedCredentials'), 10_000)
+    expect(twice.session).toMatchObject({ name: 'waiting', until: 10_000 + 300_000 })
+  })
+
+  test('a greeting forgets refusals; a connection that lasted forgets failures', () => {
+    const short = run([
+      start,
+      lost('unreachable'),
+      wake,
+      { type: 'upgraded' },
+      { type: 'greeted' },
+      lost('unreachable'),
+    ])
+    expect(short.session).toMatchObject({ record: { failed: 2, refused: 0 } })
+    const long = run([...online, lost('unreachable')], 6000)
+    expect(long.session).toMatchObject({ record: { failed: 1, refused: 0 } })
+  })
+
+  test('once closed nothing happens any more', () => {
+    const closed = run([...online, { type: 'close' }])
+    expect(closed).toMatchObject({ session: { name: 'closed' }, effects: ['hangUp'] })
+    for (const input of [...online, wake, lost('unreachable'), { type: 'close' } as const]) {
+      expect(stepSession(closed.session, input, 1e9).effects).toEqual([])
+    }
+  })
+
+  test('what does not fit the state changes nothing', () => {
+    expect(run([wake]).session).toEqual({ name: 'idle' })
+    expect(run([...online, start]).session).toMatchObject({ name: 'online' })
+    expect(run([...online, { type: 'upgraded' }]).session).toMatchObject({ name: 'online' })
+  })
+})
+
+describe('wait before the next try', () => {
+  test('doubles up to 15 s', () => {
+    const waits = [1, 2, 3, 6, 50].map((failed) => waitMs('unreachable', { failed, refused: 0 }, 0.5))
+    expect(waits).toEqual([500, 1000, 2000, 15_000, 15_000])
+  })
+
+  test('is spread between half and one and a half', () => {
+    const record = { failed: 1, refused: 0 }
+    expect([waitMs('unreachable', record, 0), waitMs('unreachable', record, 1)]).toEqual([250, 750])
+  })
+
+  test('is a minute while the certificate is another one', () => {
+    expect(waitMs('pinChanged', { failed: 1, refused: 0 }, 0.5)).toBe(60_000)
+  })
+})

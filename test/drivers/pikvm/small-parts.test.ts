@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { keepaliveStep } from '../../../server/drivers/pikvm/keepalive.ts'
+import { createPictureWatch } from '../../../server/drivers/pikvm/picture-change.ts'
+import { createRateBudget } from '../../../server/drivers/pikvm/rate-budget.ts'
+import { createReleaseWatch } from '../../../server/drivers/pikvm/release-watch.ts'
+
+describe('keepalive', () => {
+  const limits = { pingAfterMs: 3000, deadAfterMs: 10_000 }
+  test.each([
+    [2999, 2999, 'ok'],
+    [3000, 3000, 'ping'],
+    [4000, 1000, 'ok'],
+    [9999, 3000, 'ping'],
+    [10_000, 500, 'dead'],
+  ])('quiet for %s ms, pinged %s ms ago: %s', (sinceHeardMs, sincePingMs, step) => {
+    expect(keepaliveStep({ sinceHeardMs, sincePingMs }, limits)).toBe(step)
+  })
+})
+
+describe('rate budget', () => {
+  test('refuses what is over the limit within a second and starts anew in the next', () => {
+    const budget = createRateBudget(100)
+    expect([budget.spend(100, 0), budget.spend(1, 999), budget.spend(100, 1000)]).toEqual([true, false, true])
+  })
+})
+
+describe('release watch', () => {
+  test('tells once of one moment, however many signs it gives', () => {
+    const watch = createReleaseWatch(250)
+    expect([0, 5, 30, 249, 250].map((at) => watch.sign(at))).toEqual([true, false, false, false, true])
+  })
+})
+
+describe('picture watch', () => {
+  const picture = (text: string) => Buffer.from(text)
+  test('a first picture is no change, the same bytes are none, others are', () => {
+    const watch = createPictureWatch()
+    const seen = ['a', 'a', 'b', 'b', 'a'].map((text) => watch.differs('stream', picture(text)))
+    expect(seen).toEqual([false, false, true, false, true])
+  })
+  test('sources are not compared with one another', () => {
+    const watch = createPictureWatch()
+    watch.differs('stream', picture('a'))
+    expect(watch.differs('still 320', picture('b'))).toBe(false)
+  })
+})
