@@ -71,7 +71,7 @@ export function endpointEdits(ledger: Ledger) {
       if (bringsSecret && vault.isLocked) throw locked()
       await store.endpoints.update(next, drop)
       await sealSecrets(id, edit)
-      ledger.publish([memory.putEndpoint(next)])
+      ledger.publish([memory.putEndpointAccess(next)])
       const changed = Object.keys(edit).filter((field) => field !== 'rev')
       await audit.record(by, 'endpoint.edited', {
         ...deviceOf(id),

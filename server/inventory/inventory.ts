@@ -31,6 +31,8 @@ export async function loadInventory(parts: InventoryParts) {
     ...paths,
     memory,
     addUseCheck: (check: (deviceId: string) => string | null) => ledger.addUseCheck(check),
+    /** Grows when a connection to this endpoint must be made anew. */
+    accessRev: (id: string): number => memory.accessRevs.get(id) ?? 0,
     /** With pin, last good address and offer; for whoever connects, never for an answer. */
     storedEndpoint: (id: string): StoredEndpoint | undefined => memory.endpoints.get(id),
   }

@@ -35,6 +35,8 @@ export class InventoryMemory {
   readonly consoles = new Map<string, Console>()
   readonly paths = new Map<string, PowerPath>()
   readonly usualBackMs = new Map<string, number>()
+  /** Grows when something that a connection is made with changed; endpoints without an entry are at 0. */
+  readonly accessRevs = new Map<string, number>()
 
   consoleOfDevice(deviceId: string): Console | undefined {
     return [...this.consoles.values()].find((console) => console.deviceId === deviceId)
@@ -95,6 +97,12 @@ export class InventoryMemory {
     return { entity: 'endpoint', id: stored.id, siteId: stored.siteId, value: publicEndpoint(stored) }
   }
 
+  /** Like `putEndpoint`, after an edit of what a connection is made with: address, user, secrets or pin. */
+  putEndpointAccess(stored: StoredEndpoint): LiveChange {
+    this.accessRevs.set(stored.id, (this.accessRevs.get(stored.id) ?? 0) + 1)
+    return this.putEndpoint(stored)
+  }
+
   /** Drops the endpoint with its console and power paths, as the store does. */
   dropEndpoint(endpoint: StoredEndpoint): LiveChange[] {
     const { id, siteId } = endpoint
@@ -105,6 +113,7 @@ export class InventoryMemory {
       changes.push({ entity: 'console', id: console.id, siteId, value: null })
     }
     this.endpoints.delete(id)
+    this.accessRevs.delete(id)
     changes.push({ entity: 'endpoint', id, siteId, value: null })
     return changes
   }

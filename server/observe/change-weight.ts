@@ -1,0 +1,32 @@
+import type { KvmState, MachineState, Observed } from '../contract/state.ts'
+
+/** `now`: something a person or a power action waits for. `soon`: flickers all the time. `age`: only newer. */
+export type ChangeWeight = 'now' | 'soon' | 'age'
+
+const flickering = ['hddActive', 'cpuTemperatureC'] as const
+
+/** How much the step from one state to the next matters to those who listen. */
+export function changeWeight(before: MachineState, after: MachineState): ChangeWeight {
+  if (withoutAges(before, true) !== withoutAges(after, true)) return 'now'
+  return withoutAges(before, false) === withoutAges(after, false) ? 'age' : 'soon'
+}
+
+function withoutAges(state: MachineState, isCoarse: boolean): string {
+  return JSON.stringify({
+    ...state,
+    checks: state.checks.map(({ checkId, label, result }) => [checkId, label, result.value]),
+    kvm: state.kvm && kvmValues(state.kvm, isCoarse),
+  })
+}
+
+function kvmValues(kvm: KvmState, isCoarse: boolean): unknown[] {
+  return Object.entries(kvm).flatMap(([name, value]: [string, unknown]) => {
+    const isFlicker = name === 'pictureChangedAt' || flickering.some((other) => other === name)
+    if (isCoarse && isFlicker) return []
+    return [name, isObserved(value) ? value.value : value]
+  })
+}
+
+function isObserved(value: unknown): value is Observed<unknown> {
+  return typeof value === 'object' && value !== null && 'observedAt' in value
+}

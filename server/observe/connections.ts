@@ -1,0 +1,229 @@
+import type { KvmState, LinkProblem } from '../contract/state.ts'
+import type { Connections, Vault } from '../domain.ts'
+import type {
+  DriverHooks,
+  DriverLog,
+  EndpointAccess,
+  EndpointConnection,
+  EndpointDriver,
+  Unsubscribe,
+} from '../drivers/driver.ts'
+import { isAppError } from '../errors.ts'
+import type { InventoryService } from '../inventory/inventory.ts'
+import { blankKvmState } from './blank-kvm-state.ts'
+
+/** A connection that does not end in this time is left behind; its replacement must not wait for a dead device. */
+const closeLimitMs = 3000
+
+export type ConnectionsParts = {
+  inventory: Pick<InventoryService, 'endpoints' | 'storedEndpoint' | 'accessRev' | 'onChange' | 'noteNoticed'>
+  vault: Vault
+  driverFor(kind: 'pikvm'): Promise<EndpointDriver>
+  log: DriverLog
+  now(): number
+}
+
+type Slot = {
+  accessRev: number
+  connection: EndpointConnection | null
+  unsubscribe: Unsubscribe | null
+  state: KvmState
+  /** Opening and closing of this endpoint, one after another. */
+  work: Promise<void>
+  isRemoved: boolean
+}
+
+/** Keeps one connection to each endpoint that is approved and unlocked, and opens it anew when it is edited. */
+export class EndpointConnections implements Connections {
+  readonly #parts: ConnectionsParts
+  readonly #slots = new Map<string, Slot>()
+  readonly #onState = new Set<(endpointId: string, state: KvmState) => void>()
+  readonly #onReplaced = new Set<(endpointId: string) => void>()
+  #stopWatching: Unsubscribe | null = null
+  #isClosed = false
+
+  constructor(parts: ConnectionsParts) {
+    this.#parts = parts
+  }
+
+  /** Opens all and follows edits from now on. */
+  start(): void {
+    for (const { id } of this.#parts.inventory.endpoints()) this.#follow(id)
+    this.#stopWatching = this.#parts.inventory.onChange((changes) => {
+      for (const change of changes) {
+        if (change.entity !== 'endpoint') continue
+        if (change.value === null) this.#remove(change.id)
+        else this.#follow(change.id)
+      }
+    })
+  }
+
+  of(endpointId: string): EndpointConnection | null {
+    return this.#slots.get(endpointId)?.connection ?? null
+  }
+
+  /** The newest state, also of an endpoint that cannot be connected to. */
+  stateOf(endpointId: string): KvmState | null {
+    return this.#slots.get(endpointId)?.state ?? null
+  }
+
+  onState(listener: (endpointId: string, state: KvmState) => void): Unsubscribe {
+    this.#onState.add(listener)
+    return () => this.#onState.delete(listener)
+  }
+
+  onReplaced(listener: (endpointId: string) => void): Unsubscribe {
+    this.#onReplaced.add(listener)
+    return () => this.#onReplaced.delete(listener)
+  }
+
+  /** Resolves when every opening and closing under way is done and all connections are closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stopWatching?.()
+    for (const id of this.#slots.keys()) this.#remove(id, true)
+    await Promise.all([...this.#slots.values()].map((slot) => slot.work))
+    this.#slots.clear()
+  }
+
+  #follow(id: string): void {
+    const accessRev = this.#parts.inventory.accessRev(id)
+    const known = this.#slots.get(id)
+    if (known?.accessRev === accessRev) return
+    const slot: Slot = known ?? {
+      accessRev,
+      connection: null,
+      unsubscribe: null,
+      state: blankKvmState(id, null, this.#parts.now()),
+      work: Promise.resolve(),
+      isRemoved: false,
+    }
+    slot.accessRev = accessRev
+    this.#slots.set(id, slot)
+    this.#enqueue(id, slot, async () => {
+      await this.#shut(id, slot)
+      // A newer edit queued behind this one will open.
+      if (slot.isRemoved || slot.accessRev !== accessRev) return
+      await this.#open(id, slot, accessRev)
+    })
+  }
+
+  #enqueue(id: string, slot: Slot, work: () => Promise<void>): void {
+    const before = slot.work
+    const run = async (): Promise<void> => {
+      await before
+      try {
+        await work()
+      } catch (error) {
+        this.#parts.log.warn({ endpointId: id, err: error }, 'opening or closing a connection failed')
+      }
+    }
+    slot.work = run()
+  }
+
+  #remove(id: string, keep = false): void {
+    const slot = this.#slots.get(id)
+    if (slot === undefined) return
+    slot.isRemoved = true
+    if (!keep) this.#slots.delete(id)
+    this.#enqueue(id, slot, () => this.#shut(id, slot))
+  }
+
+  async #open(id: string, slot: Slot, accessRev: number): Promise<void> {
+    try {
+      const access = await this.#access(id)
+      const driver = await this.#parts.driverFor('pikvm')
+      // What was read may belong to an older address than the secret that came with it.
+      if (slot.isRemoved || slot.accessRev !== accessRev) return
+      if (typeof access === 'string') {
+        this.#setState(id, slot, blankKvmState(id, access, this.#parts.now()))
+        return
+      }
+      const connection = driver.open(access, this.#hooks(id, slot, accessRev))
+      slot.connection = connection
+      slot.unsubscribe = connection.state.onChange((state) => {
+        const isTalking = state.reachable.value === true && state.problem === null
+        const hasOffer = this.#parts.inventory.storedEndpoint(id)?.offeredPin !== null
+        if (isTalking && hasOffer) this.#note(id, slot, accessRev, { offeredPin: null })
+        this.#setState(id, slot, state)
+      })
+      this.#setState(id, slot, connection.state.state)
+      for (const listener of this.#onReplaced) listener(id)
+    } catch (error) {
+      this.#parts.log.warn({ endpointId: id, err: error }, 'could not open the connection to an endpoint')
+      this.#setState(id, slot, blankKvmState(id, 'protocol', this.#parts.now()))
+    }
+  }
+
+  async #access(id: string): Promise<EndpointAccess | LinkProblem> {
+    const stored = this.#parts.inventory.storedEndpoint(id)
+    if (stored === undefined || stored.pin === null) return 'notApproved'
+    const { address, port, user, pin, lastGoodAddress } = stored
+    try {
+      const password = await this.#parts.vault.open('endpoints', id, 'password')
+      const totpSecret = await this.#parts.vault.open('endpoints', id, 'totpSecret')
+      if (password === null) return 'refusedCredentials'
+      return { endpointId: id, address, port, user, password, totpSecret, pin, lastGoodAddress }
+    } catch (error) {
+      if (isAppError(error) && error.code === 'device/locked') return 'locked'
+      throw error
+    }
+  }
+
+  #hooks(id: string, slot: Slot, accessRev: number): DriverHooks {
+    const { log } = this.#parts
+    return {
+      log,
+      now: () => this.#parts.now(),
+      onPinMismatch: (offeredPin) => this.#note(id, slot, accessRev, { offeredPin }),
+      onGoodAddress: (lastGoodAddress) =>
+        this.#note(id, slot, accessRev, { lastGoodAddress, offeredPin: null }),
+    }
+  }
+
+  #note(
+    id: string,
+    slot: Slot,
+    accessRev: number,
+    noticed: Parameters<InventoryService['noteNoticed']>[1],
+  ): void {
+    // A connection that was left behind may still notice things about an older address.
+    if (slot.isRemoved || slot.accessRev !== accessRev) return
+    this.#parts.inventory.noteNoticed(id, noticed).catch((error: unknown) => {
+      // Only a memory aid: the connection works without it and notices again.
+      this.#parts.log.warn({ endpointId: id, err: error }, 'could not keep what a connection noticed')
+    })
+  }
+
+  async #shut(id: string, slot: Slot): Promise<void> {
+    const { connection } = slot
+    if (connection === null) return
+    slot.connection = null
+    slot.unsubscribe?.()
+    slot.unsubscribe = null
+    if (!slot.isRemoved) this.#setState(id, slot, blankKvmState(id, null, this.#parts.now()))
+    for (const listener of this.#onReplaced) listener(id)
+    await this.#closeInTime(id, connection)
+  }
+
+  async #closeInTime(id: string, connection: EndpointConnection): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(() => {
+      this.#parts.log.warn({ endpointId: id }, 'a connection did not close in time and was left behind')
+      resolve()
+    }, closeLimitMs)
+    try {
+      await Promise.race([connection.close(), late])
+    } catch (error) {
+      this.#parts.log.warn({ endpointId: id, err: error }, 'closing a connection failed')
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #setState(id: string, slot: Slot, state: KvmState): void {
+    slot.state = state
+    if (this.#isClosed || slot.isRemoved) return
+    for (const listener of this.#onState) listener(id, state)
+  }
+}

@@ -1,0 +1,59 @@
+import type { CheckResult, CheckState, HealthCause, HealthState, KvmState } from '../contract/state.ts'
+
+export type HealthInput = {
+  checks: readonly CheckState[]
+  kvm: KvmState | null
+  /** Most of what Crashcart looks at vanished at once: silence may be its own. */
+  isCutOff: boolean
+  now: number
+}
+export type Judgement = { health: HealthState; cause: HealthCause }
+
+/** A KVM that is away this long makes a machine that answers worth a look. A restarting PiKVM needs a minute. */
+const kvmAwayMs = 120_000
+
+/**
+ * Health of a machine from what is known now. The picture's signal is never asked: consoles blank. The power LED
+ * counts only as the driver reports it (never for an LED that is not wired), and network life outweighs it.
+ */
+export function judgeHealth(input: HealthInput): Judgement {
+  const results = input.checks.flatMap(({ result }) => (result.value === null ? [] : [result.value]))
+  if (results.length > 0) return judgeByChecks(results, input)
+  if (isOff(input.kvm)) return { health: 'down', cause: 'poweredOff' }
+  if (input.checks.length > 0) return { health: 'unknown', cause: 'checking' }
+  return judgeByKvm(input)
+}
+
+function judgeByChecks(results: readonly CheckResult[], { kvm, isCutOff, now }: HealthInput): Judgement {
+  const failing = results.filter((result) => result !== 'answers')
+  if (failing.length === 0) {
+    const isKvmAway = kvm?.reachable.value === false && now - kvm.reachable.since >= kvmAwayMs
+    return isKvmAway ? { health: 'degraded', cause: 'kvmUnreachable' } : { health: 'up', cause: 'answers' }
+  }
+  const cause = worstCause(failing)
+  if (failing.length < results.length || cause === 'refused') return { health: 'degraded', cause }
+  if (cause === 'silent') return { health: 'down', cause }
+  if (isOff(kvm)) return { health: 'down', cause: 'poweredOff' }
+  return isCutOff && kvm?.reachable.value !== true
+    ? { health: 'unknown', cause: 'selfCutOff' }
+    : { health: 'down', cause }
+}
+
+function worstCause(failing: readonly CheckResult[]): 'silent' | 'refused' | 'noNetwork' {
+  if (failing.includes('silent')) return 'silent'
+  return failing.includes('refused') ? 'refused' : 'noNetwork'
+}
+
+function judgeByKvm({ kvm, isCutOff }: HealthInput): Judgement {
+  if (kvm === null) return { health: 'unknown', cause: 'nothingToAsk' }
+  if (kvm.reachable.value === null) {
+    return { health: 'unknown', cause: kvm.problem === null ? 'checking' : 'kvmUnreachable' }
+  }
+  if (!kvm.reachable.value) return { health: 'unknown', cause: isCutOff ? 'selfCutOff' : 'kvmUnreachable' }
+  const isOn = kvm.power.value === 'on' || kvm.keyboardOnline.value === true
+  return { health: isOn ? 'up' : 'unknown', cause: 'nothingToAsk' }
+}
+
+function isOff(kvm: KvmState | null): boolean {
+  return kvm?.reachable.value === true && kvm.power.value === 'off'
+}
