@@ -1,0 +1,199 @@
+import type { LiveChange, LiveServerMessage } from '../contract/live.ts'
+import type { Actions, Inventory, Observer } from '../domain.ts'
+import type { Unsubscribe } from '../drivers/driver.ts'
+import { visibleInventory, type May } from '../inventory/visibility.ts'
+
+/** At most ten patches a second. */
+const patchEveryMs = 100
+/** Rights of an open socket may change without any change of the inventory. */
+const reviewRightsMs = 2000
+
+export type LiveFeedParts = {
+  inventory: Inventory
+  observer: Observer
+  actions: Actions
+  /** Names the running program, so that a page knows when it is older. */
+  version: string
+  now(): number
+}
+export type FeedPort = {
+  may: May
+  send(message: LiveServerMessage): void
+  /** False while the browser has not taken what was sent before: then changes wait and merge. */
+  isReady(): boolean
+}
+type Head = Pick<LiveChange, 'entity' | 'id' | 'siteId'>
+
+/**
+ * One browser's view: a snapshot, then merged changes. What waits is at most one change for each entity, so a slow
+ * browser gets fewer, never older values. Everything passes the rights of the moment in which it is sent.
+ */
+export class LiveFeed {
+  readonly #parts: LiveFeedParts
+  readonly #port: FeedPort
+  readonly #waiting = new Map<string, LiveChange>()
+  readonly #sent = new Map<string, Head>()
+  readonly #stops: Unsubscribe[]
+  #rights = ''
+  #mustReview = false
+  #timer: NodeJS.Timeout | null = null
+  #lastPatchAt = -Infinity
+
+  constructor(parts: LiveFeedParts, port: FeedPort) {
+    this.#parts = parts
+    this.#port = port
+    this.#sendSnapshot()
+    const rightsTimer = setInterval(() => this.#reviewRights(), reviewRightsMs)
+    this.#stops = [
+      parts.inventory.onChange((changes) => this.#add(changes)),
+      parts.observer.onChange((value) =>
+        this.#add([{ entity: 'state', id: value.deviceId, siteId: value.siteId, value }]),
+      ),
+      parts.actions.onChange((value) =>
+        this.#add([{ entity: 'action', id: value.id, siteId: value.siteId, value }]),
+      ),
+      () => clearInterval(rightsTimer),
+    ]
+  }
+
+  /** True while changes wait to be sent: other traffic of this socket should let them pass. */
+  get isBehind(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop()
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  #sendSnapshot(): void {
+    const { version, now } = this.#parts
+    this.#rights = this.#rightsNow()
+    const changes = this.#everythingVisible()
+    for (const change of changes) this.#remember(change)
+    this.#port.send({ type: 'snapshot', serverTime: now(), version, changes })
+    this.#lastPatchAt = performance.now()
+  }
+
+  #everythingVisible(): LiveChange[] {
+    const { inventory, observer, actions } = this.#parts
+    const states = observer
+      .states()
+      .map((value): LiveChange => ({ entity: 'state', id: value.deviceId, siteId: value.siteId, value }))
+    const recent = actions
+      .recent()
+      .map((value): LiveChange => ({ entity: 'action', id: value.id, siteId: value.siteId, value }))
+    const mine = [...states, ...recent].filter((change) => this.#mayViewLive(change))
+    return [...visibleInventory(inventory, this.#port.may), ...mine]
+  }
+
+  #add(changes: readonly LiveChange[]): void {
+    for (const change of changes) {
+      const key = keyOf(change)
+      this.#waiting.delete(key)
+      this.#waiting.set(key, change)
+      if (change.entity !== 'state' && change.entity !== 'action') this.#mustReview = true
+    }
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null) return
+    const leftMs = this.#lastPatchAt + patchEveryMs - performance.now()
+    this.#timer = setTimeout(() => this.#flush(), Math.max(5, leftMs))
+  }
+
+  #flush(): void {
+    this.#timer = null
+    this.#lastPatchAt = performance.now()
+    if (!this.#port.isReady()) return this.#schedule()
+    const changes = this.#takeVisible()
+    if (changes.length === 0) return
+    this.#port.send({ type: 'patch', serverTime: this.#parts.now(), changes })
+  }
+
+  /** Empties what waits into what this person may see of it, and what they may see now or no longer. */
+  #takeVisible(): LiveChange[] {
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    const inventory = this.#mustReview ? this.#inventoryChanges(waiting) : []
+    this.#mustReview = false
+    const live = waiting.filter((change) => isLive(change) && this.#mayViewLive(change))
+    const known = new Set(live.map(keyOf))
+    const revealed = this.#liveOfNewDevices(inventory).filter((change) => !known.has(keyOf(change)))
+    const changes = [...inventory, ...revealed, ...live]
+    for (const change of changes) this.#remember(change)
+    return changes
+  }
+
+  #inventoryChanges(waiting: readonly LiveChange[]): LiveChange[] {
+    const visible = visibleInventory(this.#parts.inventory, this.#port.may)
+    const visibleKeys = new Set(visible.map(keyOf))
+    const changed = new Set(waiting.map(keyOf))
+    const gone = [...this.#sent.values()].filter((head) => !isLive(head) && !visibleKeys.has(keyOf(head)))
+    const goneStates = gone.flatMap((head): Head[] =>
+      head.entity === 'device' ? [{ entity: 'state', id: head.id, siteId: head.siteId }] : [],
+    )
+    return [
+      ...visible.filter((change) => changed.has(keyOf(change)) || !this.#sent.has(keyOf(change))),
+      ...[...gone, ...goneStates].map((head) => ({ ...head, value: null }) as LiveChange),
+    ]
+  }
+
+  /** State and actions of machines that appear to this person just now. */
+  #liveOfNewDevices(inventory: readonly LiveChange[]): LiveChange[] {
+    const { observer, actions } = this.#parts
+    const isNew = (id: string): boolean =>
+      !this.#sent.has(`device:${id}`) &&
+      inventory.some((change) => change.entity === 'device' && change.id === id && change.value !== null)
+    return [
+      ...observer
+        .states()
+        .filter((state) => isNew(state.deviceId))
+        .map((value): LiveChange => ({ entity: 'state', id: value.deviceId, siteId: value.siteId, value })),
+      ...actions
+        .recent()
+        .filter((action) => isNew(action.deviceId))
+        .map((value): LiveChange => ({ entity: 'action', id: value.id, siteId: value.siteId, value })),
+    ]
+  }
+
+  #mayViewLive(change: LiveChange): boolean {
+    if (change.entity === 'state') return this.#mayView(change.id)
+    if (change.entity !== 'action') return false
+    const deviceId = change.value?.deviceId
+    return deviceId !== undefined && this.#mayView(deviceId)
+  }
+
+  #mayView(deviceId: string): boolean {
+    return this.#port.may('view', { type: 'device', deviceId })
+  }
+
+  #remember(change: LiveChange): void {
+    const { entity, id, siteId, value } = change
+    if (value === null) this.#sent.delete(keyOf(change))
+    else this.#sent.set(keyOf(change), { entity, id, siteId })
+  }
+
+  #reviewRights(): void {
+    const rights = this.#rightsNow()
+    if (rights === this.#rights) return
+    this.#rights = rights
+    this.#mustReview = true
+    this.#schedule()
+  }
+
+  #rightsNow(): string {
+    if (this.#port.may('view', { type: 'system' })) return 'all'
+    const devices = this.#parts.inventory.devices().filter(({ id }) => this.#mayView(id))
+    return devices.map(({ id }) => id).join(' ')
+  }
+}
+
+function keyOf({ entity, id }: Pick<LiveChange, 'entity' | 'id'>): string {
+  return `${entity}:${id}`
+}
+
+function isLive({ entity }: Pick<LiveChange, 'entity'>): boolean {
+  return entity === 'state' || entity === 'action'
+}
