@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Principal } from '../access/can.ts'
-import type { Device } from '../contract/inventory.ts'
-import type { Action, ActionBody, NonceBody, NonceFate, NonceView, PowerVerb } from '../contract/power.ts'
+import type { Action, ActionBody, NonceBody, NonceFate, NonceView } from '../contract/power.ts'
 import type { Actions } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
@@ -10,25 +9,15 @@ import { ActionRun } from './action-run.ts'
 import { newActionState, phaseOf, planOf } from './action-state.ts'
 import { keepPicture } from './keep-picture.ts'
 import type { PowerParts } from './parts.ts'
-import { candidatesOf, choosePath, type Candidate } from './paths.ts'
 import type { PressTarget } from './press.ts'
 import { expectsBack } from './presses.ts'
 import { RecentActions } from './recent-actions.ts'
 import { recoverActions } from './recover.ts'
-import { refusalOf, refusalSentence } from './refusal.ts'
-import { sightOf, type Sight } from './sight.ts'
-import { hasStateChanged, stateTagOf, type StateTag } from './state-tag.ts'
+import { refusalSentence } from './refusal.ts'
+import { situationOf, type Situation } from './situation.ts'
+import { hasStateChanged, type StateTag } from './state-tag.ts'
 
 const nonceLivesMs = 60_000
-
-/** How things are with one machine and one verb now. */
-type Situation = {
-  device: Device
-  sight: Sight
-  candidates: Candidate[]
-  chosen: Candidate | null
-  tag: StateTag
-}
 
 /** Hands out permissions to act, spends them at most once, and runs the actions to their end. */
 export class PowerService implements Actions {
@@ -82,17 +71,10 @@ export class PowerService implements Actions {
     this.#keepPicture(deviceId)
     this.#checkSoon(deviceId)
     const { viewers, clock } = this.#parts
-    const situation = this.#situation(deviceId, verb, pathId)
-    const { device, sight, candidates, chosen, tag } = situation
-    const refusal = refusalOf({
-      device,
+    const { candidates, chosen, tag, refusal } = situationOf(this.#parts, this.#recent, {
+      deviceId,
       verb,
-      candidates,
-      wantedPathId: pathId,
-      chosen,
-      hasConsole: this.#parts.inventory.consoleOf(deviceId) !== undefined,
-      sight,
-      running: this.#recent.runningOn(deviceId),
+      pathId,
     })
     const now = clock.now()
     const isAllowed = refusal === null || refusal.code === 'power/nameNeeded'
@@ -133,7 +115,9 @@ export class PowerService implements Actions {
     const now = this.#parts.clock.now()
     if (row.actionId !== null || row.expiresAt <= now) throw expired()
     const seen = JSON.parse(row.stateTag) as StateTag
-    const situation = this.#situation(deviceId, body.verb, row.pathId === '' ? null : row.pathId)
+    const { verb } = row
+    const pathId = row.pathId === '' ? null : row.pathId
+    const situation = situationOf(this.#parts, this.#recent, { deviceId, verb, pathId })
     this.#refuseUnlessSame(situation, seen, body)
     return await this.#accept(principal, situation, row, seen)
   }
@@ -156,18 +140,6 @@ export class PowerService implements Actions {
     await Promise.all([...this.#runs.values()].map((run) => run.close()))
   }
 
-  #situation(deviceId: string, verb: PowerVerb, pathId: string | null): Situation {
-    const { inventory, observer } = this.#parts
-    const device = inventory.device(deviceId)
-    if (device === undefined)
-      throw new AppError('request/notFound', 'This machine is not in the inventory any more.')
-    const sight = sightOf(observer.state(deviceId))
-    const candidates = candidatesOf(deviceId, this.#parts)
-    const chosen = verb === 'ctrlAltDel' ? null : choosePath(candidates, verb, pathId)
-    const tag = stateTagOf(device, chosen, sight, this.#recent.newestOf(deviceId)?.id ?? null)
-    return { device, sight, candidates, chosen, tag }
-  }
-
   async #ownNonce(principal: Principal, deviceId: string, body: ActionBody): Promise<NonceRow> {
     const row = await this.#parts.store.nonces.find(body.nonce)
     if (row === null || row.userId !== principal.userId) throw expired()
@@ -187,25 +159,8 @@ export class PowerService implements Actions {
     return made
   }
 
-  #refuseUnlessSame(
-    { device, sight, candidates, chosen, tag }: Situation,
-    seen: StateTag,
-    body: ActionBody,
-  ): void {
-    const { inventory } = this.#parts
-    const running = this.#recent.runningOn(device.id)
-    const refusal = refusalOf({
-      device,
-      verb: body.verb,
-      candidates,
-      wantedPathId: body.pathId,
-      chosen,
-      hasConsole: inventory.consoleOf(device.id) !== undefined,
-      sight,
-      running,
-    })
-    const isBusy = refusal?.code === 'power/busy'
-    if (!isBusy && hasStateChanged(seen, tag)) throw stateChanged(device.name)
+  #refuseUnlessSame({ device, tag, refusal }: Situation, seen: StateTag, body: ActionBody): void {
+    if (refusal?.code !== 'power/busy' && hasStateChanged(seen, tag)) throw stateChanged(device.name)
     if (refusal === null) return
     if (refusal.code === 'power/nameNeeded' && body.confirmName === device.name) return
     throw new AppError(refusal.code, refusalSentence(refusal, device.name), { details: { ...refusal } })

@@ -21,7 +21,7 @@ export const goodBoard: BoardOptions = {
   bootMs: 40_000,
 }
 export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' }
-export type PressSeen = { at: number; what: string }
+export type PressSeen = { at: number; what: string; wasOn: boolean }
 
 const longPressMs = 5_500
 const firmwareMs = 4_000
@@ -66,7 +66,7 @@ export class FakeBoard {
     if (at < this.#busyUntil) return { outcome: 'notSent', reason: 'busy', at }
     const what =
       'button' in signal ? signal.button : signal.operation === 'pulse' ? gpioPulse(signal) : signal.operation
-    this.presses.push({ at, what })
+    this.presses.push({ at, what, wasOn: this.isOn })
     this.#busyUntil = at + (what === 'powerLong' ? 6_500 : 1_100)
     this.#press(what)
     return kind === 'lostAfter'

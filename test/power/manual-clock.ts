@@ -26,8 +26,8 @@ export class ManualClock implements Clock {
     const end = this.#now + ms
     while (this.#now < end) {
       this.#now = Math.min(end, this.#now + stepMs)
-      for (const task of [...this.#tasks]) {
-        if (task.next > this.#now || !this.#tasks.has(task)) continue
+      for (const task of this.#tasks) {
+        if (task.next > this.#now) continue
         task.next += task.period
         task.run()
       }

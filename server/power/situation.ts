@@ -1,0 +1,47 @@
+import type { Device } from '../contract/inventory.ts'
+import type { PowerVerb, Refusal } from '../contract/power.ts'
+import { AppError } from '../errors.ts'
+import type { PowerParts } from './parts.ts'
+import { candidatesOf, choosePath, type Candidate } from './paths.ts'
+import type { RecentActions } from './recent-actions.ts'
+import { refusalOf } from './refusal.ts'
+import { sightOf, type Sight } from './sight.ts'
+import { stateTagOf, type StateTag } from './state-tag.ts'
+
+/** How things are with one machine and one verb now. */
+export type Situation = {
+  device: Device
+  sight: Sight
+  candidates: Candidate[]
+  chosen: Candidate | null
+  tag: StateTag
+  refusal: Refusal | null
+}
+
+/** Looks at a machine for one verb through the wanted path (null: the best one). Throws `request/notFound`. */
+export function situationOf(
+  parts: PowerParts,
+  recent: RecentActions,
+  { deviceId, verb, pathId }: { deviceId: string; verb: PowerVerb; pathId: string | null },
+): Situation {
+  const { inventory, observer } = parts
+  const device = inventory.device(deviceId)
+  if (device === undefined) {
+    throw new AppError('request/notFound', 'This machine is not in the inventory any more.')
+  }
+  const sight = sightOf(observer.state(deviceId))
+  const candidates = candidatesOf(deviceId, parts)
+  const chosen = verb === 'ctrlAltDel' ? null : choosePath(candidates, verb, pathId)
+  const tag = stateTagOf(device, chosen, sight, recent.newestOf(deviceId)?.id ?? null)
+  const refusal = refusalOf({
+    device,
+    verb,
+    candidates,
+    wantedPathId: pathId,
+    chosen,
+    hasConsole: inventory.consoleOf(deviceId) !== undefined,
+    sight,
+    running: recent.runningOn(deviceId),
+  })
+  return { device, sight, candidates, chosen, tag, refusal }
+}
