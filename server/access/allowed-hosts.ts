@@ -1,12 +1,11 @@
 import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
+import type { AllowedHostRow } from '../contract/access.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 
 /** How long the list in memory may be behind the database, where the command line may have changed it. */
 const staleMs = 2000
-
-export type AllowedHost = { name: string; source: 'settings' | 'added' | 'own'; createdAt: number | null }
 
 /** Host names and addresses under which this server may be addressed. Nothing turns this list off. */
 export type AllowedHosts = ReturnType<typeof createAllowedHosts>
@@ -46,9 +45,9 @@ export function createAllowedHosts(
     },
 
     /** All names, without the loopback ones: also what the certificate is made for. */
-    async list(): Promise<AllowedHost[]> {
+    async list(): Promise<AllowedHostRow[]> {
       await refresh()
-      const rows: AllowedHost[] = [
+      const rows: AllowedHostRow[] = [
         ...settingNames.map((name) => ({ name, source: 'settings' as const, createdAt: null })),
         ...[...added].map(([name, createdAt]) => ({ name, source: 'added' as const, createdAt })),
         ...[...ownList].map((name) => ({ name, source: 'own' as const, createdAt: null })),

@@ -41,6 +41,32 @@ export const grantBody = z.strictObject({
 })
 export const allowedHostBody = z.strictObject({ name: z.string().trim().toLowerCase().min(1).max(253) })
 
+/** Changing one's own password. Ends all other sessions. */
+export const ownPasswordBody = z.strictObject({ current: z.string().max(1024), password })
+
+/** What the browser's WebAuthn call gave; checked by the server's library, bounded here. */
+const webauthnResponse = z.object({
+  id: z.string().min(1).max(2048),
+  rawId: z.string().min(1).max(2048),
+  type: z.literal('public-key'),
+  response: z.record(z.string().max(64), z.unknown()),
+  clientExtensionResults: z.record(z.string().max(64), z.unknown()),
+  authenticatorAttachment: z.string().max(64).nullish(),
+})
+/** `password` is needed when the session is not fresh (`access/stepUpNeeded`). */
+export const passkeyOptionsBody = z.strictObject({ password: z.string().max(1024).optional() })
+export const newPasskeyBody = z.strictObject({ name: userName, response: webauthnResponse })
+export const passkeySignInBody = z.strictObject({ response: webauthnResponse, trust: z.boolean() })
+/** Query of GET /api/audit: newest first, entries below `before`. */
+export const auditQuery = z.strictObject({
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+export type OwnPasswordBody = z.infer<typeof ownPasswordBody>
+export type PasskeyOptionsBody = z.infer<typeof passkeyOptionsBody>
+export type NewPasskeyBody = z.infer<typeof newPasskeyBody>
+export type PasskeySignInBody = z.infer<typeof passkeySignInBody>
 export type SetupBody = z.infer<typeof setupBody>
 export type SignInBody = z.infer<typeof signInBody>
 export type NewUserBody = z.infer<typeof newUserBody>
@@ -97,4 +123,11 @@ export type AuditRow = {
   event: string
   deviceId: string | null
   detail: Record<string, unknown>
+}
+
+/** A name under which the page may be opened. `own`: a name or address of the machine itself. */
+export type AllowedHostRow = {
+  name: string
+  source: 'settings' | 'added' | 'own'
+  createdAt: number | null
 }

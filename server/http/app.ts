@@ -46,7 +46,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     exposeHeadRoutes: false,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false, caseSensitive: true },
+    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: false, caseSensitive: true },
   })
   // Only JSON is left; fastify's own parser for it refuses prototype poisoning.
   app.removeContentTypeParser('text/plain')

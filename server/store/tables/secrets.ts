@@ -23,7 +23,9 @@ export const secrets = {
     db.prepare('DELETE FROM secrets WHERE tableName = ? AND rowId = ?').run(tableName, rowId)
   },
 
-  count(db: DatabaseSync): number {
-    return (db.prepare('SELECT count(*) AS n FROM secrets').get() as { n: number }).n
+  /** How many secrets there are outside one table. */
+  countOthers(db: DatabaseSync, tableName: string): number {
+    const row = db.prepare('SELECT count(*) AS n FROM secrets WHERE tableName <> ?').get(tableName)
+    return (row as { n: number }).n
   },
 }

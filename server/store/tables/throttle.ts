@@ -20,44 +20,52 @@ function write(db: DatabaseSync, bucket: string, failures: number, nextAllowedAt
   ).run(bucket, failures, nextAllowedAt, now)
 }
 
+/** After the n-th failure the next attempt waits `delaysMs[n]`, the last entry for more; quiet for `forgetMs` = anew. */
+export type DelayPolicy = { delaysMs: readonly number[]; forgetMs: number }
+/** `burst` units that refill one each `intervalMs` (GCRA, so a restart loses nothing). */
+export type BudgetPolicy = { burst: number; intervalMs: number }
+
+function waitOf(row: Bucket | undefined, now: number): number {
+  return Math.max(0, (row?.nextAllowedAt ?? 0) - now)
+}
+
+function countAttempt(db: DatabaseSync, bucket: string, now: number, policy: DelayPolicy): void {
+  const row = read(db, bucket)
+  const isForgotten = row === undefined || row.updatedAt + policy.forgetMs < now
+  const failures = (isForgotten ? 0 : row.failures) + 1
+  const delayMs = policy.delaysMs[Math.min(failures, policy.delaysMs.length - 1)] ?? 0
+  write(db, bucket, failures, now + delayMs, now)
+}
+
 export const throttle = {
   /**
    * Takes one attempt from a bucket, counted as a failure before it is known to be one, so that attempts in parallel
-   * cannot pass together. After the n-th failure the next attempt must wait `delaysMs[n]` (the last entry for more).
-   * A bucket that was quiet for `forgetMs` starts anew.
+   * cannot pass together.
    */
-  takeAttempt(
-    db: DatabaseSync,
-    bucket: string,
-    now: number,
-    delaysMs: readonly number[],
-    forgetMs: number,
-  ): ThrottleAnswer {
+  takeAttempt(db: DatabaseSync, bucket: string, now: number, policy: DelayPolicy): ThrottleAnswer {
     return inTransaction(db, (): ThrottleAnswer => {
-      const row = read(db, bucket)
-      if (row !== undefined && row.nextAllowedAt > now)
-        return { taken: false, waitMs: row.nextAllowedAt - now }
-      const before = row === undefined || row.updatedAt + forgetMs < now ? 0 : row.failures
-      const failures = before + 1
-      const delayMs = delaysMs[Math.min(failures, delaysMs.length - 1)] ?? 0
-      write(db, bucket, failures, now + delayMs, now)
+      const waitMs = waitOf(read(db, bucket), now)
+      if (waitMs > 0) return { taken: false, waitMs }
+      countAttempt(db, bucket, now, policy)
       return { taken: true }
     })
   },
 
-  /** Takes one unit from a budget of `burst` that refills one unit each `intervalMs` (GCRA; nothing is lost in a restart). */
-  takeBudget(
+  /** The same, and one unit of a budget shared by all who ask like this; takes both or neither. */
+  takeAttemptAndBudget(
     db: DatabaseSync,
     bucket: string,
+    budget: string,
     now: number,
-    burst: number,
-    intervalMs: number,
+    policy: DelayPolicy,
+    { burst, intervalMs }: BudgetPolicy,
   ): ThrottleAnswer {
     return inTransaction(db, (): ThrottleAnswer => {
-      const full = now + burst * intervalMs
-      const next = Math.max(read(db, bucket)?.nextAllowedAt ?? 0, now) + intervalMs
-      if (next > full) return { taken: false, waitMs: next - full }
-      write(db, bucket, 0, next, now)
+      const next = Math.max(read(db, budget)?.nextAllowedAt ?? 0, now) + intervalMs
+      const waitMs = Math.max(waitOf(read(db, bucket), now), next - (now + burst * intervalMs))
+      if (waitMs > 0) return { taken: false, waitMs }
+      write(db, budget, 0, next, now)
+      countAttempt(db, bucket, now, policy)
       return { taken: true }
     })
   },

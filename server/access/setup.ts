@@ -1,0 +1,84 @@
+import { randomInt, timingSafeEqual } from 'node:crypto'
+import type { SetupBody } from '../contract/access.ts'
+import type { Audit } from '../domain.ts'
+import { AppError } from '../errors.ts'
+import { newId } from '../store/new-id.ts'
+import type { Store } from '../store/store.ts'
+import type { Passwords } from './passwords.ts'
+import { tokenHash } from './token.ts'
+
+/** Crockford's alphabet: no letter that looks like a digit. 16 characters are 80 bits. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const codeLength = 16
+
+/** The first start: whoever reads the code on the console becomes the admin, once. */
+export type Setup = ReturnType<typeof createSetup>
+
+export function createSetup(parts: {
+  store: Store
+  /** A missing, damaged, newer or replaced database is not a first start. */
+  isDatabaseUsable: boolean
+  passwords: Passwords
+  audit: Audit
+  now: () => number
+}) {
+  const { store, passwords, audit, now } = parts
+  let codeHash: string | null = null
+  let isClaimed = false
+
+  async function isNeeded(): Promise<boolean> {
+    return parts.isDatabaseUsable && (await store.users.count()) === 0
+  }
+
+  return {
+    /** True until there is a first user. */
+    isNeeded,
+
+    /** Makes the one-shot code to print, `XXXX-XXXX-XXXX-XXXX`; only its hash is kept. Null when there are users. */
+    async issueCode(): Promise<string | null> {
+      if (!(await isNeeded())) return null
+      const code = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join('')
+      codeHash = tokenHash(code)
+      return code.replace(/(.{4})(?=.)/g, '$1-')
+    },
+
+    /**
+     * Makes the admin. Throws AppError `access/setupCodeWrong`, or `access/setupDone` when somebody was first, also
+     * while their password is still being hashed.
+     */
+    async createAdmin(body: SetupBody): Promise<{ userId: string; name: string }> {
+      if (!(await isNeeded()) || isClaimed) throw setupDone()
+      if (codeHash === null || !isSame(codeHash, tokenHash(normalise(body.code)))) {
+        throw new AppError('access/setupCodeWrong', 'That is not the setup code on the console.')
+      }
+      isClaimed = true
+      try {
+        const user = { id: newId(now()), name: body.name.normalize('NFC'), role: 'admin' as const }
+        const passwordHash = await passwords.hash('known', body.password)
+        if (!(await store.users.createFirst({ ...user, passwordHash, createdAt: now() }))) throw setupDone()
+        codeHash = null
+        await audit.record({ userId: user.id, name: user.name }, 'setup.done', {})
+        return { userId: user.id, name: user.name }
+      } finally {
+        isClaimed = false
+      }
+    },
+  }
+}
+
+function setupDone(): AppError {
+  return new AppError('access/setupDone', 'Crashcart has its admin already. Sign in.')
+}
+
+/** As a person may type it: any case, with or without dashes, O for 0, I or L for 1. */
+function normalise(code: string): string {
+  return code
+    .toUpperCase()
+    .replace(/[^0-9A-Z]/g, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1')
+}
+
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { Access } from '../../access/access.ts'
+import { allowedHostBody } from '../../contract/access.ts'
+import { AppError } from '../../errors.ts'
+import { signedIn } from '../principal.ts'
+import { defineRoute } from '../route.ts'
+import type { Route } from '../route.ts'
+
+const manage = { capability: 'manage', on: 'system' } as const
+
+/** Names under which the page may be opened, for admins. */
+export function hostsRoutes({ hosts, audit }: Access): Route[] {
+  return [
+    defineRoute({ method: 'GET', url: '/api/hosts', access: manage, handle: () => hosts.list() }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/hosts',
+      access: manage,
+      body: allowedHostBody,
+      handle: async ({ body, principal }) => {
+        if (!(await hosts.add(body.name))) return
+        await audit.record(signedIn(principal), 'host.allowed', { detail: { name: body.name } })
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/hosts/:name',
+      access: manage,
+      params: z.strictObject({ name: z.string().max(253) }),
+      handle: async ({ params, principal }) => {
+        if (!(await hosts.remove(params.name))) {
+          throw new AppError('request/notFound', 'That name is not among those that were added.')
+        }
+        await audit.record(signedIn(principal), 'host.removed', { detail: { name: params.name } })
+      },
+    }),
+  ]
+}

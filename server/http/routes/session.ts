@@ -1,0 +1,115 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Access } from '../../access/access.ts'
+import { ownPasswordBody, passkeySignInBody, signInBody } from '../../contract/access.ts'
+import type { SessionView } from '../../contract/access.ts'
+import { AppError } from '../../errors.ts'
+import { browserOf, clearSessionCookie, renewSessionCookie, setCookies, siteOf } from '../browser.ts'
+import { signedIn } from '../principal.ts'
+import { defineRoute } from '../route.ts'
+import type { Route } from '../route.ts'
+
+/** Signing in and out, and who is looking now. */
+export function sessionRoutes(access: Access): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/session',
+      access: 'public',
+      handle: async ({ request, reply }) => {
+        if (request.session?.trusted === true) renewSessionCookie(request, reply)
+        return currentView(access, request)
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/session',
+      access: 'public',
+      body: signInBody,
+      handle: async ({ body, request, reply }) => {
+        expectDatabase(access)
+        const done = await access.signIn.byPassword(body, browserOf(request))
+        return startSession(access, request, reply, done, body.trust)
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/session',
+      access: 'signedIn',
+      handle: async ({ principal, request, reply }) => {
+        const user = signedIn(principal)
+        await access.sessions.end(user.sessionId, user.userId)
+        await access.audit.record(user, 'session.ended', {})
+        clearSessionCookie(request, reply)
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/session/password',
+      access: 'signedIn',
+      body: ownPasswordBody,
+      handle: async ({ body, principal, request }) => {
+        const user = signedIn(principal)
+        await access.signIn.confirmPassword(user.userId, body.current, browserOf(request).knownToken)
+        await access.users.edit(user, user.userId, { password: body.password })
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/session/passkey/options',
+      access: 'public',
+      handle: async ({ request }) => {
+        expectDatabase(access)
+        return access.passkeys.signInOptions(siteOf(request))
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/session/passkey',
+      access: 'public',
+      body: passkeySignInBody,
+      handle: async ({ body, request, reply }) => {
+        expectDatabase(access)
+        const user = await access.passkeys.verify(siteOf(request), body)
+        const done = await access.signIn.finish(user, 'passkey', body.trust, browserOf(request))
+        return startSession(access, request, reply, done, body.trust)
+      },
+    }),
+  ]
+}
+
+/** What the page shows first. */
+export async function currentView(access: Access, request: FastifyRequest): Promise<SessionView> {
+  if (access.problem !== null) return { state: 'locked', reason: access.problem }
+  const { host } = siteOf(request)
+  const serverTime = access.now()
+  if (request.session !== null) {
+    const { userId, name, role, sessionId } = request.session.principal
+    const offerPasskey = await access.passkeys.shouldOffer(host, userId)
+    return { state: 'signedIn', serverTime, user: { id: userId, name, role }, sessionId, offerPasskey }
+  }
+  if (await access.setup.isNeeded()) return { state: 'setup' }
+  return { state: 'signedOut', passkeysPossible: await access.passkeys.areThereFor(host), serverTime }
+}
+
+/** Sets the cookies of a new session, ends the one that this browser had, and answers like GET /api/session. */
+export async function startSession(
+  access: Access,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: { sessionToken: string; knownToken: string; userId: string; sessionId: string },
+  trust: boolean,
+): Promise<SessionView> {
+  const before = request.session
+  if (before !== null) await access.sessions.end(before.principal.sessionId, before.principal.userId)
+  setCookies(request, reply, done, trust)
+  request.session = await access.sessions.authenticate(done.sessionToken)
+  return currentView(access, request)
+}
+
+/** Throws AppError `server/unavailable` while the database cannot be used. */
+export function expectDatabase(access: Access): void {
+  if (access.problem === null) return
+  throw new AppError('server/unavailable', 'The database cannot be used; nobody can sign in.', {
+    details: { reason: access.problem },
+  })
+}
