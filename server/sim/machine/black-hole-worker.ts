@@ -5,6 +5,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 const { host, port, gate } = workerData as { host: string; port: number; gate: Int32Array }
 const server = createServer()
 server.listen({ host, port, backlog: 1, reusePort: true }, () => {
-  parentPort?.postMessage('listening')
+  parentPort?.postMessage('listening', [])
   Atomics.wait(gate, 0, 0)
 })

@@ -1,8 +1,8 @@
 import { KvmdError } from './errors.ts'
+import type { Daemon } from './daemon.ts'
 import { dispatch, type Dispatched } from './dispatch.ts'
 import type { Kvmd } from './kvmd.ts'
 import { nginxPage, okJson, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
-import type { Route } from './routes.ts'
 
 /** The largest body that nginx lets through, outside the places that take big ones. */
 export const BODY_LIMIT_BYTES = 4096
@@ -72,26 +72,24 @@ export function mediaInfo(formats: readonly string[]) {
   return { video }
 }
 
-/** Answers everything but the streams: kvmd's routes, and the pages of nginx itself. */
-export async function answer(
-  kvmd: Kvmd | null,
-  routes: readonly Route[],
-  request: KvmdRequest,
-  mediaFormats: readonly string[],
-): Promise<Dispatched> {
+/** Answers everything but the streams: kvmd's routes, ustreamer's pages and those of nginx itself. */
+export async function answer(daemon: Daemon | null, request: KvmdRequest): Promise<Dispatched> {
   const location = locationOf(request.path)
   if (location.name === 'kvmd') {
-    if (!kvmd) return without(nginxPage(502))
-    await kvmd.hid.loopFree()
-    return dispatch(routes, kvmd.auth, { ...request, path: location.path })
+    if (!daemon) return without(nginxPage(502))
+    await daemon.kvmd.hid.loopFree()
+    return dispatch(daemon.routes, daemon.kvmd.auth, { ...request, path: location.path })
   }
   if (location.name === 'public') return without(htmlPage())
-  const status = authRequest(kvmd, request.headers)
+  const status = authRequest(daemon?.kvmd ?? null, request.headers)
   if (location.name === 'page')
     return without(status === 200 ? htmlPage() : nginxPage(status === 500 ? 500 : 302, loginHeader(status)))
-  if (status !== 200) return without(nginxPage(status))
+  if (status !== 200 || !daemon) return without(nginxPage(status))
   if (location.name === 'media')
-    return without(location.path === '/' ? okJson({ media: mediaInfo(mediaFormats) }) : plainStatus(404))
+    return without(
+      location.path === '/' ? okJson({ media: mediaInfo(daemon.mediaFormats) }) : plainStatus(404),
+    )
+  if (location.name === 'streamer') return without(await daemon.streamerPage(location.path, request))
   return without(nginxPage(502))
 }
 

@@ -6,18 +6,18 @@ import { setTimeout as wallSleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { BlackHole } from '../machine/black-hole.ts'
 import type { SimMachine } from '../machine/machine.ts'
+import { FrameEncoder } from '../video/frame-encoder.ts'
 import type { CredentialKind } from './auth.ts'
 import { makeSelfSigned, type SelfSigned } from './certificate.ts'
-import { KvmdError } from './errors.ts'
+import { KvmdError, validationError } from './errors.ts'
 import { PikvmFaults } from './faults.ts'
+import { Daemon } from './daemon.ts'
 import type { GpioWire } from './gpio.ts'
-import { Kvmd, type KvmdPart } from './kvmd.ts'
+import type { Kvmd } from './kvmd.ts'
 import { answer, authRequest, BODY_LIMIT_BYTES, locationOf, takesBigBody } from './nginx.ts'
 import { errorJson, nginxPage, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
-import { kvmdRoutes, type Route } from './routes.ts'
 import { validBool } from './validators.ts'
 import type { HeartbeatTimes } from './ws-heartbeat.ts'
-import { WsHub } from './ws-hub.ts'
 
 /** How to build a simulated PiKVM; every field but `machine` has a default. */
 export interface SimPikvmOptions {
@@ -45,6 +45,8 @@ export interface SimPikvmOptions {
   legacyEventNames?: boolean
   /** Wall-clock times of the websocket keepalive. Default 15 s and 7.5 s. */
   heartbeat?: HeartbeatTimes
+  /** Shared with other PiKVMs to save threads. Default: one of its own. */
+  encoder?: FrameEncoder
   /** When nginx closes an idle connection. Default 10 s of wall time. */
   keepAliveMs?: number
 }
@@ -95,11 +97,11 @@ export class SimPikvm {
   readonly #sockets = new Set<Socket>()
   #certificate: SelfSigned
   #port = 0
-  #kvmd: Kvmd | null
-  #hub: WsHub
-  #routes: Route[]
+  readonly #encoder: FrameEncoder
+  #daemon: Daemon | null
   #blackHole: BlackHole | null = null
   #isSilenced = false
+  #isDisposed = false
   #clockSkewMs = 0
   #health = { temperatureC: 48.2, undervoltage: false }
 
@@ -108,10 +110,8 @@ export class SimPikvm {
     this.machine = options.machine
     this.host = host
     this.#certificate = certificate
-    const started = this.#startKvmd()
-    this.#kvmd = started.kvmd
-    this.#hub = started.hub
-    this.#routes = kvmdRoutes(started.kvmd)
+    this.#encoder = options.encoder ?? new FrameEncoder()
+    this.#daemon = this.#startDaemon()
     this.#server = createServer({ cert: certificate.certPem, key: certificate.keyPem })
     this.#configureServer()
   }
@@ -136,12 +136,12 @@ export class SimPikvm {
 
   /** The running daemon, or null while it restarts. */
   get kvmd(): Kvmd | null {
-    return this.#kvmd
+    return this.#daemon?.kvmd ?? null
   }
 
   /** Control websockets that are open, and whether each counts as a viewer. */
   get webSockets(): readonly { stream: boolean }[] {
-    return this.#hub.clients
+    return this.#daemon?.hub.clients ?? []
   }
 
   /** What the PiKVM measures of itself. */
@@ -162,15 +162,11 @@ export class SimPikvm {
 
   /** Restarts kvmd: cookies die, sockets close with 1000, requests get 502 for `downMs` of wall time. */
   async restartKvmd(downMs: number): Promise<void> {
-    const { kvmd, hub } = { kvmd: this.#kvmd, hub: this.#hub }
-    this.#kvmd = null
-    hub.closeAll()
-    kvmd?.shutDown()
+    const daemon = this.#daemon
+    this.#daemon = null
+    daemon?.stop()
     await wallSleep(downMs)
-    const started = this.#startKvmd()
-    this.#kvmd = started.kvmd
-    this.#hub = started.hub
-    this.#routes = kvmdRoutes(started.kvmd)
+    this.#daemon = this.#startDaemon()
   }
 
   /** Serves another certificate, as after a reinstallation; open connections end. */
@@ -214,40 +210,26 @@ export class SimPikvm {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#kvmd?.shutDown()
-    this.#kvmd = null
-    this.#hub.terminateAll()
+    this.#isDisposed = true
+    this.#daemon?.stop()
+    this.#daemon = null
     await this.#blackHole?.close()
     await this.die()
     this.#dropConnections()
+    if (!this.#options.encoder) await this.#encoder.close()
   }
 
-  #startKvmd(): { kvmd: Kvmd; hub: WsHub } {
-    const options = this.#options
-    const listener: { hub: WsHub | null } = { hub: null }
-    const kvmd = new Kvmd({
-      machine: options.machine,
-      host: options.name ?? 'pikvm',
-      users: options.users ?? { admin: 'admin' },
-      atxEnabled: options.atxEnabled ?? true,
-      streamForever: options.streamForever ?? false,
+  #startDaemon(): Daemon | null {
+    if (this.#isDisposed) return null
+    return new Daemon({
+      ...this.#options,
+      encoder: this.#encoder,
+      faults: this.faults,
       wallMs: () => Date.now() + this.#clockSkewMs,
       health: () => this.#health,
-      faults: this.faults,
-      onChange: (part: KvmdPart) => listener.hub?.changed(part),
-      onStreamerStopped: () => undefined,
-      ...(options.totpSecret ? { totpSecret: options.totpSecret } : {}),
-      ...(options.gpioWiring ? { gpioWiring: options.gpioWiring } : {}),
-    })
-    const hub = new WsHub({
-      kvmd,
-      heartbeat: options.heartbeat ?? { pingAfterMs: 15_000, dropAfterMs: 7500 },
-      legacyEventNames: options.legacyEventNames ?? false,
       isSilenced: () => this.#isSilenced,
-      sendsGarbage: () => this.faults.take('garbageJson', { method: 'GET', path: '/api/ws' }) !== undefined,
+      headers: NGINX_HEADERS,
     })
-    listener.hub = hub
-    return { kvmd, hub }
   }
 
   #configureServer(): void {
@@ -279,12 +261,12 @@ export class SimPikvm {
     const body = await readBody(message, takesBigBody(target.pathname) ? Infinity : BODY_LIMIT_BYTES)
     if (!body) return this.#finish(response, record, nginxPage(413))
     const request = requestOf(message, target, body)
-    const { reply, credential } = await answer(
-      this.#kvmd,
-      this.#routes,
-      request,
-      this.#options.mediaFormats ?? ['h264', 'jpeg'],
-    )
+    const daemon = this.#daemon
+    if (daemon && this.#wantsStream(request)) {
+      record.status = 200
+      return daemon.mjpeg.add(response, request.query)
+    }
+    const { reply, credential } = await answer(daemon, request)
     record.credential = credential
     if (this.faults.take('replyLost', record)) return void message.socket.destroy()
     this.#finish(response, record, reply)
@@ -335,25 +317,55 @@ export class SimPikvm {
     }
     record.status = 101
     const stream = validBool(target.searchParams.get('stream'), true)
-    this.#wss.handleUpgrade(message, socket, head, (ws) => this.#hub.add(ws, stream))
+    const daemon = this.#daemon
+    const isMedia = locationOf(target.pathname).name === 'media'
+    this.#wss.handleUpgrade(message, socket, head, (ws) => {
+      if (!daemon) ws.terminate()
+      else if (isMedia) daemon.media.add(ws, target.searchParams.get('video') ?? '')
+      else daemon.hub.add(ws, stream)
+    })
+  }
+
+  #wantsStream({ method, path, headers }: KvmdRequest): boolean {
+    const location = locationOf(path)
+    if (method !== 'GET' || location.name !== 'streamer' || location.path !== '/stream') return false
+    return authRequest(this.kvmd, headers) === 200 && this.kvmd?.streamer.isRunning === true
   }
 
   #upgradeRefusal(target: URL, message: IncomingMessage): Reply | null {
     const location = locationOf(target.pathname)
-    if (location.name === 'janus' || location.name === 'media' || location.name === 'streamer') {
-      const status = authRequest(this.#kvmd, message.headers)
+    if (location.name === 'media') return this.#mediaRefusal(target, message)
+    if (location.name === 'janus' || location.name === 'streamer') {
+      const status = authRequest(this.kvmd, message.headers)
       return nginxPage(status === 200 ? 502 : status)
     }
-    if (!this.#kvmd) return nginxPage(502)
+    const kvmd = this.kvmd
+    if (!kvmd) return nginxPage(502)
     if (location.name !== 'kvmd' || location.path !== '/ws') return plainStatus(404)
-    try {
-      this.#kvmd.auth.check(message.headers)
+    return refusalOf(() => {
+      kvmd.auth.check(message.headers)
       validBool(target.searchParams.get('stream'), true)
-      return null
-    } catch (error) {
-      if (!(error instanceof KvmdError)) throw error
-      return errorJson(error)
-    }
+    })
+  }
+
+  #mediaRefusal(target: URL, message: IncomingMessage): Reply | null {
+    const status = authRequest(this.kvmd, message.headers)
+    if (status !== 200) return nginxPage(status)
+    const formats = this.#daemon?.mediaFormats ?? []
+    const format = target.searchParams.get('video') ?? ''
+    const isKnown = format === '' || formats.some((known) => known === format)
+    return isKnown ? null : errorJson(validationError('Unsupported video type'))
+  }
+}
+
+/** The answer for the error that `check` throws, or null when it throws none. */
+function refusalOf(check: () => void): Reply | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (!(error instanceof KvmdError)) throw error
+    return errorJson(error)
   }
 }
 

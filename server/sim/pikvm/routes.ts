@@ -6,6 +6,7 @@ import type { Kvmd } from './kvmd.ts'
 import { metricsText } from './metrics.ts'
 import { redfishRoutes } from './redfish.ts'
 import { okJson, plainText, type KvmdRequest, type Reply } from './reply.ts'
+import type { Snapshots } from './snapshot.ts'
 import { EMPTY_SWITCH, KEYMAPS, MSD_DISABLED, OCR_STATE } from './static-state.ts'
 import { validBool, validList, validMatch, validNumber, validOneOf } from './validators.ts'
 
@@ -23,14 +24,14 @@ export interface Route {
 type Handler = (request: KvmdRequest) => unknown
 
 /** All of kvmd's routes for one daemon. */
-export function kvmdRoutes(kvmd: Kvmd): Route[] {
+export function kvmdRoutes(kvmd: Kvmd, snapshots: Snapshots): Route[] {
   return [
     ...authRoutes(kvmd),
     ...atxRoutes(kvmd),
     ...hidRoutes(kvmd),
     ...mouseRoutes(kvmd),
     ...gpioRoutes(kvmd),
-    ...streamerRoutes(kvmd),
+    ...streamerRoutes(kvmd, snapshots),
     ...otherRoutes(kvmd),
     ...redfishRoutes(kvmd),
   ]
@@ -194,12 +195,19 @@ function gpioRoutes({ gpio }: Kvmd): Route[] {
   ]
 }
 
-function streamerRoutes({ streamer }: Kvmd): Route[] {
+function streamerRoutes({ streamer }: Kvmd, snapshots: Snapshots): Route[] {
   return [
     json('GET', '/streamer', () => streamer.state()),
     json('POST', '/streamer/set_params', ({ query }) => streamer.setParams(query)),
     json('POST', '/streamer/reset', () => streamer.restart()),
     json('GET', '/streamer/ocr', () => ({ ocr: OCR_STATE })),
+    json('DELETE', '/streamer/snapshot', () => snapshots.forget()),
+    {
+      method: 'GET',
+      path: '/streamer/snapshot',
+      auth: true,
+      handle: ({ query }) => snapshots.answer(query),
+    },
   ]
 }
 

@@ -73,6 +73,11 @@ export class KvmdStreamer {
     return this.#phase === 'starting' || this.#phase === 'live'
   }
 
+  /** True while the process has not found its picture yet. */
+  get isAcquiring(): boolean {
+    return this.#phase === 'starting'
+  }
+
   get quality(): number {
     return this.#params.quality
   }

@@ -111,4 +111,39 @@ describe('requests recorded from a real kvmd', () => {
       'gpio pulse wait delay=0': gpioIdle,
     })
   })
+
+  it('answers the second-factor requests of a recorded minute with the same status', async () => {
+    const recordings = recordingsOf('auth_totp')
+    const pikvm = await pikvmInFrontOfAMachine({ totpSecret: 'JBSWY3DPEHPK3PXP' })
+    const date = recordings[0]?.headers.find(([name]) => name === 'Date')?.[1] ?? ''
+    pikvm.setClockSkew(Date.parse(date) - Date.now())
+    await replay(pikvm, recordings, {})
+  })
+
+  it('answers the streamer requests with the same status and shape', async () => {
+    const pikvm = await pikvmInFrontOfAMachine({ streamForever: true })
+    const live = () => until(() => pikvm.kvmd?.streamer.source.online, 'a picture')
+    await live()
+    const restarts: Waits = {
+      'streamer no signal': async () => {
+        pikvm.machine.panel.press('power')
+        await until(() => !pikvm.machine.isOn, 'the machine to be off')
+        pikvm.machine.panel.release('power')
+      },
+      'set_params bad': async () => {
+        await pikvm.machine.push('power')
+        await live()
+      },
+      'streamer +1.2s': () => until(() => pikvm.kvmd?.streamer.isRunning === false, 'a stopped streamer'),
+      'streamer +2.4s': live,
+      'snapshot during restart +0.3': () =>
+        until(() => pikvm.kvmd?.streamer.isRunning === false, 'a stopped streamer'),
+      'snapshot during restart +1.8': live,
+    }
+    const timed = /^streamer \+(1\.[58]|2\.1|[34]|2\.7)|^snapshot during restart \+(0\.[69]|1\.[25])/
+    const recordings = recordingsOf('streamer').filter(
+      ({ label }) => !timed.test(label) && label !== 'snapshot ocr' && label !== 'ustreamer HEAD stream',
+    )
+    await replay(pikvm, recordings, restarts)
+  })
 })

@@ -1,5 +1,5 @@
 import { request } from 'node:https'
-import WebSocket from 'ws'
+import { WebSocket, type ClientOptions } from 'ws'
 import type { SimPikvm } from '../../../server/sim/pikvm/pikvm.ts'
 
 /** A whole HTTP answer. */
@@ -69,7 +69,7 @@ export class SimSocket {
   readonly ws: WebSocket
   closeCode: number | null = null
 
-  constructor(pikvm: SimPikvm, path: string, options: WebSocket.ClientOptions = {}) {
+  constructor(pikvm: SimPikvm, path: string, options: ClientOptions = {}) {
     this.ws = new WebSocket(`wss://${pikvm.host}:${pikvm.port}${path}`, {
       rejectUnauthorized: false,
       headers: ADMIN,

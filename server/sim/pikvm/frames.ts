@@ -1,0 +1,40 @@
+import type { FrameEncoder, Fit } from '../video/frame-encoder.ts'
+import { blankPicture, pictureKey, pictureOf } from '../video/picture.ts'
+import type { SimMachine } from '../machine/machine.ts'
+import type { KvmdStreamer } from './streamer.ts'
+
+/** What the streamer would send now. */
+export interface CurrentFrame {
+  online: boolean
+  width: number
+  height: number
+  /** Changes when the picture does. */
+  key: string
+}
+
+/** The streamer's pictures: the machine's screen, or a blank one while there is no signal. */
+export class FrameSource {
+  readonly #machine: SimMachine
+  readonly #streamer: KvmdStreamer
+  readonly #encoder: FrameEncoder
+
+  constructor(machine: SimMachine, streamer: KvmdStreamer, encoder: FrameEncoder) {
+    this.#machine = machine
+    this.#streamer = streamer
+    this.#encoder = encoder
+  }
+
+  /** What there is to see, without encoding it. */
+  current(): CurrentFrame {
+    const { online, width, height } = this.#streamer.source
+    const look = online ? pictureKey(this.#machine) : `blank|${width}|${height}`
+    return { online, width, height, key: `${look}|${this.#streamer.quality}` }
+  }
+
+  /** Encodes what there is to see now, shrunk to `fit` and with that quality if given. */
+  encode(options: { fit?: Fit; quality?: number } = {}): Promise<Buffer> {
+    const { online, width, height } = this.#streamer.source
+    const picture = online ? pictureOf(this.#machine) : blankPicture(width, height)
+    return this.#encoder.encode(picture, options.quality ?? this.#streamer.quality, options.fit ?? null)
+  }
+}
