@@ -3,7 +3,7 @@ import { ref, shallowRef, watch } from 'vue'
 import type { CoreWords } from '../locales/en.ts'
 import { detectLanguage, languages, loadCoreWords, type Language } from '../locales/language.ts'
 
-export const themes = ['system', 'light', 'dark', 'sunlight'] as const
+export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
 /** Language and theme of this browser, kept in its own storage. */
@@ -12,11 +12,15 @@ export const usePreferencesStore = defineStore('preferences', () => {
   const theme = ref<Theme>(stored('theme', themes) ?? 'system')
   const coreWords = shallowRef<CoreWords>()
 
-  watch(theme, (value) => {
-    showTheme(value)
-    keep('theme', value)
+  /** Black on white with thick lines, whatever the theme, until it is switched off. */
+  const isSunlight = ref(stored('sunlight', ['yes', 'no']) === 'yes')
+
+  watch([theme, isSunlight], () => {
+    showTheme(isSunlight.value ? 'sunlight' : theme.value)
+    keep('theme', theme.value)
+    keep('sunlight', isSunlight.value ? 'yes' : 'no')
   })
-  showTheme(theme.value)
+  showTheme(isSunlight.value ? 'sunlight' : theme.value)
 
   /** Changes the language once its words are here, so that the page never mixes two. */
   async function speak(next: Language): Promise<CoreWords> {
@@ -28,10 +32,10 @@ export const usePreferencesStore = defineStore('preferences', () => {
     return words
   }
 
-  return { language, theme, coreWords, speak }
+  return { language, theme, isSunlight, coreWords, speak }
 })
 
-function showTheme(theme: Theme): void {
+function showTheme(theme: Theme | 'sunlight'): void {
   const root = document.documentElement
   if (theme === 'system') delete root.dataset.theme
   else root.dataset.theme = theme

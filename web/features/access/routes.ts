@@ -11,4 +11,10 @@ export const accessRoutes: RouteRecordRaw[] = [
   },
   { path: '/locked', name: 'locked', meta: { isPublic: true }, component: () => import('./LockedView.vue') },
   { path: '/more', name: 'more', component: () => import('./MoreView.vue') },
+  { path: '/more/passkeys', name: 'passkeys', component: () => import('./PasskeysView.vue') },
+  { path: '/more/sessions', name: 'sessions', component: () => import('./SessionsView.vue') },
+  { path: '/more/users', name: 'users', component: () => import('./UsersView.vue') },
+  { path: '/more/addresses', name: 'addresses', component: () => import('./AddressesView.vue') },
+  { path: '/more/certificate', name: 'certificate', component: () => import('./CertificateView.vue') },
+  { path: '/more/audit', name: 'audit', component: () => import('./AuditView.vue') },
 ]

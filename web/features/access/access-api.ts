@@ -1,0 +1,55 @@
+import type {
+  AuditRow,
+  Capability,
+  EditUserBody,
+  NewUserBody,
+  PasskeyRow,
+  SessionRow,
+  SetupBody,
+  SignInBody,
+  UserRow,
+} from '../../../server/contract/access.ts'
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/browser'
+import { api } from '../../api/http.ts'
+
+/** The requests of this feature, one function each. All reject with ApiError. */
+export const accessApi = {
+  setUp: (body: SetupBody) => api<void>('post', 'setup', { body }),
+  signIn: (body: SignInBody) => api<void>('post', 'session', { body }),
+  signOut: () => api<void>('delete', 'session'),
+
+  passkeySignInOptions: () =>
+    api<PublicKeyCredentialRequestOptionsJSON>('post', 'session/passkey/options', { body: {} }),
+  passkeySignIn: (body: { response: AuthenticationResponseJSON; trust: boolean }) =>
+    api<void>('post', 'session/passkey', { body }),
+
+  passkeys: () => api<PasskeyRow[]>('get', 'passkeys'),
+  newPasskeyOptions: () =>
+    api<PublicKeyCredentialCreationOptionsJSON>('post', 'passkeys/options', { body: {} }),
+  addPasskey: (body: { response: RegistrationResponseJSON; name: string }) =>
+    api<void>('post', 'passkeys', { body }),
+  removePasskey: (id: string) => api<void>('delete', `passkeys/${encodeURIComponent(id)}`),
+
+  sessions: () => api<SessionRow[]>('get', 'sessions'),
+  revokeSession: (id: string) => api<void>('delete', `sessions/${encodeURIComponent(id)}`),
+
+  users: () => api<UserRow[]>('get', 'users'),
+  addUser: (body: NewUserBody) => api<void>('post', 'users', { body }),
+  editUser: (id: string, body: EditUserBody) =>
+    api<void>('patch', `users/${encodeURIComponent(id)}`, { body }),
+  removeUser: (id: string) => api<void>('delete', `users/${encodeURIComponent(id)}`),
+  grant: (id: string, deviceId: string, capabilities: Capability[]) =>
+    api<void>('put', `users/${encodeURIComponent(id)}/grants`, { body: { deviceId, capabilities } }),
+
+  addresses: () => api<string[]>('get', 'hosts'),
+  allowAddress: (name: string) => api<void>('post', 'hosts', { body: { name } }),
+  removeAddress: (name: string) => api<void>('delete', `hosts/${encodeURIComponent(name)}`),
+
+  audit: (before: number | null) =>
+    api<AuditRow[]>('get', before === null ? 'audit' : `audit?before=${before}`),
+}
