@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import type { CheckResult, CheckState, KvmState } from '../../server/contract/state.ts'
+import { blankKvmState } from '../../server/observe/blank-kvm-state.ts'
+import { judgeHealth } from '../../server/observe/health.ts'
+import { seen } from './fake-kvm.ts'
+
+const now = 1_000_000
+const check = (value: CheckResult | null, index = 0): CheckState => ({
+  checkId: String(index),
+  label: 'NFS',
+  result: { value, observedAt: now, since: now },
+  lastGoodAt: null,
+})
+const kvm = (change: Partial<KvmState> = {}): KvmState => ({
+  ...blankKvmState('e', null, 0),
+  reachable: seen(true, 0),
+  ...change,
+})
+const judge = (results: (CheckResult | null)[], state: KvmState | null = null, isCutOff = false) => {
+  const { health, cause } = judgeHealth({ checks: results.map(check), kvm: state, isCutOff, now })
+  return `${health} ${cause}`
+}
+const gone = kvm({ reachable: seen(false, now) })
+const off = kvm({ power: seen('off', 0) })
+
+describe('health of a machine', () => {
+  it.each([
+    [['answers'], null, 'up answers'],
+    [['answers', null], null, 'up answers'],
+    [['silent'], null, 'down silent'],
+    [['silent', 'noAnswer'], null, 'down silent'],
+    [['refused'], null, 'degraded refused'],
+    [['noAnswer'], null, 'down noNetwork'],
+    [['answers', 'noAnswer'], null, 'degraded noNetwork'],
+    [['answers', 'silent'], null, 'degraded silent'],
+    [[null], null, 'unknown checking'],
+    [[], null, 'unknown nothingToAsk'],
+    [[], gone, 'unknown kvmUnreachable'],
+    [
+      [],
+      kvm({ problem: 'pinChanged', reachable: { value: null, observedAt: 0, since: 0 } }),
+      'unknown kvmUnreachable',
+    ],
+    [[], kvm({ reachable: { value: null, observedAt: 0, since: 0 } }), 'unknown checking'],
+    [[], kvm(), 'unknown nothingToAsk'],
+    [[], kvm({ power: seen('on', 0) }), 'up nothingToAsk'],
+    [[], kvm({ keyboardOnline: seen(true, 0) }), 'up nothingToAsk'],
+    [[], off, 'down poweredOff'],
+    [['noAnswer'], off, 'down poweredOff'],
+    [[null], off, 'down poweredOff'],
+    [['noAnswer'], gone, 'down noNetwork'],
+    [['answers'], gone, 'up answers'],
+  ] as const)('%j with KVM %#: %s', (results, state, expected) => {
+    expect(judge([...results], state)).toBe(expected)
+  })
+
+  it('believes the network over a power LED that reads off', () => {
+    expect(judge(['answers'], off)).toBe('up answers')
+    expect(judge(['silent'], off)).toBe('down silent')
+  })
+
+  it('never makes a machine worse because its screen has no signal', () => {
+    for (const results of [[], ['answers'], ['noAnswer'], ['silent'], [null]] as const) {
+      for (const base of [kvm(), kvm({ power: seen('on', 0) }), off, gone]) {
+        const present = { ...base, signal: seen({ present: true, width: 1, height: 1 }) }
+        const absent = { ...base, signal: seen({ present: false, width: 0, height: 0 }) }
+        expect(judge([...results], absent)).toBe(judge([...results], present))
+      }
+    }
+  })
+
+  it('wants a look at a machine whose KVM has been away for two minutes', () => {
+    const away = kvm({ reachable: seen(false, now - 120_000) })
+    expect(judge(['answers'], away)).toBe('degraded kvmUnreachable')
+  })
+
+  it('says unknown for silence while Crashcart itself may be cut off, but keeps what it still hears', () => {
+    expect(judge(['noAnswer'], gone, true)).toBe('unknown selfCutOff')
+    expect(judge([], gone, true)).toBe('unknown selfCutOff')
+    expect(judge(['noAnswer'], kvm(), true)).toBe('down noNetwork')
+    expect(judge(['silent'], null, true)).toBe('down silent')
+    expect(judge(['noAnswer'], off, true)).toBe('down poweredOff')
+  })
+})

@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Check } from '../../server/contract/inventory.ts'
+import type { CheckResult, KvmState, MachineState } from '../../server/contract/state.ts'
+import { addPikvm } from '../../server/inventory/add-pikvm.ts'
+import { blankKvmState } from '../../server/observe/blank-kvm-state.ts'
+import { MachineObserver, type ObserverTimes } from '../../server/observe/observer.ts'
+import { by, fakeDriver, machine, makeFixture, pin, type Fixture } from '../inventory/inventory-fixture.ts'
+import { seen } from './fake-kvm.ts'
+
+const check = (address: string, port = 22): Check => ({ kind: 'tcp', label: 'SSH', address, port })
+
+describe('observer', () => {
+  let f: Fixture
+  let observer: MachineObserver
+  let results: Map<string, CheckResult | Promise<CheckResult>>
+  let looks: string[]
+  let kvmStates: Map<string, KvmState>
+  let onState: (endpointId: string, state: KvmState) => void
+  let onPicture: (deviceId: string) => void
+  let clock: number
+
+  const make = (times: Partial<ObserverTimes> = {}): MachineObserver => {
+    observer = new MachineObserver(
+      {
+        inventory: f.inventory,
+        connections: {
+          stateOf: (id) => kvmStates.get(id) ?? null,
+          onState: (listener) => {
+            onState = listener
+            return () => undefined
+          },
+        },
+        pictures: {
+          at: (deviceId) => (deviceId === 'pictured' ? 7 : null),
+          onNew: (listener) => {
+            onPicture = listener
+            return () => undefined
+          },
+        },
+        look: async ({ address }) => {
+          looks.push(address)
+          return results.get(address) ?? 'answers'
+        },
+        now: () => clock,
+        random: () => 0.5,
+      },
+      { everyMs: 60_000, firstWithinMs: 1, ...times },
+    )
+    observer.start()
+    return observer
+  }
+
+  beforeEach(async () => {
+    f = await makeFixture()
+    results = new Map()
+    looks = []
+    kvmStates = new Map()
+    clock = 1000
+  })
+  afterEach(async () => {
+    await observer.close()
+    await f.store.close()
+  })
+
+  const add = async (name: string, ...checks: Check[]): Promise<string> =>
+    (await f.inventory.createDevice(by, { ...machine(f.site, name), checks })).id
+  const until = (id: string, expected: Partial<MachineState>) =>
+    vi.waitFor(() => expect(observer.state(id)).toMatchObject(expected))
+
+  it('begins with unknown, then says what the first look found and since when', async () => {
+    const id = await add('nas1', check('10.0.0.1'))
+    results.set('10.0.0.1', 'noAnswer')
+    make()
+    expect(observer.state(id)).toMatchObject({ health: 'unknown', cause: 'checking', since: 1000 })
+    clock = 2000
+    await until(id, { health: 'down', cause: 'noNetwork', since: 2000 })
+  })
+
+  it('keeps `since` while health stays and `lastGoodAt` while it fails', async () => {
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await until(id, { health: 'up' })
+    results.set('10.0.0.1', 'noAnswer')
+    clock = 3000
+    await observer.checkNow(id)
+    clock = 4000
+    const state = await observer.checkNow(id)
+    expect(state).toMatchObject({ health: 'down', since: 3000 })
+    expect(state?.checks[0]).toMatchObject({
+      lastGoodAt: 1000,
+      result: { value: 'noAnswer', since: 3000, observedAt: 4000 },
+    })
+  })
+
+  it('looks again at intervals', async () => {
+    await add('nas1', check('10.0.0.1'))
+    make({ everyMs: 5 })
+    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(3))
+  })
+
+  it('joins a look that is under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<CheckResult>()
+    results.set('10.0.0.1', promise)
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await vi.waitFor(() => expect(looks).toEqual(['10.0.0.1']))
+    const both = Promise.all([observer.checkNow(id), observer.checkNow(id)])
+    resolve('answers')
+    expect((await both).map((state) => state?.health)).toEqual(['up', 'up'])
+    expect(looks).toHaveLength(1)
+  })
+
+  it('follows added, edited and removed machines', async () => {
+    make()
+    const id = await add('nas1', check('10.0.0.1'))
+    await until(id, { health: 'up' })
+    await f.inventory.editDevice(by, id, { rev: 1, checks: [check('10.0.0.2')] })
+    await vi.waitFor(() => expect(looks).toContain('10.0.0.2'))
+    await vi.waitFor(() =>
+      expect(observer.state(id)?.checks.map((one) => one.checkId)).toEqual(['tcp:10.0.0.2:22']),
+    )
+    await f.inventory.removeDevice(by, id, 2, false)
+    expect(observer.states()).toEqual([])
+    expect(await observer.checkNow(id)).toBeUndefined()
+  })
+
+  it('keeps what a check found when the machine is only renamed', async () => {
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await until(id, { health: 'up' })
+    await f.inventory.editDevice(by, id, { rev: 1, name: 'nas2' })
+    expect(observer.state(id)).toMatchObject({ health: 'up' })
+    expect(looks).toHaveLength(1)
+  })
+
+  it('does not let silent machines delay those that answer', async () => {
+    const { promise: hole, resolve: fillHole } = Promise.withResolvers<CheckResult>()
+    for (let index = 0; index < 40; index++) {
+      results.set(`192.0.2.${index}`, 'noAnswer')
+      await add(`hole${index}`, check(`192.0.2.${index}`))
+    }
+    const alive = await add('alive', check('10.0.0.1'))
+    make({ everyMs: 20 })
+    await vi.waitFor(() => expect(observer.states().every((state) => state.cause !== 'checking')).toBe(true))
+    // From now on every look at a silent machine hangs; more of them than there are places.
+    for (let index = 0; index < 40; index++) results.set(`192.0.2.${index}`, hole)
+    const before = looks.filter((address) => address === '10.0.0.1').length
+    await vi.waitFor(() =>
+      expect(looks.filter((address) => address === '10.0.0.1').length).toBeGreaterThan(before + 5),
+    )
+    expect(observer.state(alive)?.health).toBe('up')
+    fillHole('noAnswer')
+  })
+
+  it('says unknown for all that fell silent when most of them did at once', async () => {
+    const ids = await Promise.all(['1', '2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+    make()
+    await vi.waitFor(() => expect(observer.states().every((state) => state.health === 'up')).toBe(true))
+    for (const n of ['1', '2']) results.set(`10.0.0.${n}`, 'noAnswer')
+    await observer.checkNow(ids[0] ?? '')
+    expect(observer.state(ids[0] ?? '')?.health).toBe('down')
+    await observer.checkNow(ids[1] ?? '')
+    expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['selfCutOff', 'selfCutOff', 'answers'])
+    results.set('10.0.0.1', 'answers')
+    await observer.checkNow(ids[0] ?? '')
+    expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['answers', 'noNetwork', 'answers'])
+  })
+
+  it('merges the state of the KVM that is plugged in, and drops it when it moves', async () => {
+    const { endpoint, deviceId } = await addPikvm(
+      { inventory: f.inventory, vault: f.vault, driver: fakeDriver() },
+      by,
+      {
+        address: '10.0.0.9',
+        port: 443,
+        fingerprint: pin,
+        user: 'admin',
+        password: 'x',
+        machine: { name: 'nas1', siteId: f.site.id },
+      },
+      AbortSignal.timeout(5000),
+    )
+    const other = await add('cp1')
+    make()
+    const state = {
+      ...blankKvmState(endpoint.id, null, 0),
+      reachable: seen(true),
+      power: seen('off' as const),
+    }
+    kvmStates.set(endpoint.id, state)
+    onState(endpoint.id, state)
+    expect(observer.state(deviceId)).toMatchObject({ health: 'down', cause: 'poweredOff', kvm: state })
+    await f.inventory.moveKvm(by, endpoint.id, 1, other)
+    expect(observer.state(deviceId)).toMatchObject({ kvm: null, cause: 'nothingToAsk' })
+    expect(observer.state(other)).toMatchObject({ kvm: state, cause: 'poweredOff' })
+  })
+
+  it('tells what matters at once, flicker seldom, and mere age hardly ever', async () => {
+    const { endpoint, deviceId } = await addPikvm(
+      { inventory: f.inventory, vault: f.vault, driver: fakeDriver() },
+      by,
+      {
+        address: '10.0.0.9',
+        port: 443,
+        fingerprint: pin,
+        user: 'admin',
+        password: 'x',
+        machine: { name: 'nas1', siteId: f.site.id },
+      },
+      AbortSignal.timeout(5000),
+    )
+    make({ soonMs: 40, refreshMs: 30_000 })
+    const told: MachineState[] = []
+    observer.onChange((state) => told.push(state))
+    const say = (change: Partial<KvmState>): void => {
+      const next = { ...(kvmStates.get(endpoint.id) ?? blankKvmState(endpoint.id, null, 0)), ...change }
+      kvmStates.set(endpoint.id, next)
+      onState(endpoint.id, next)
+    }
+    say({ reachable: seen(true, clock) })
+    expect(told).toHaveLength(1)
+    clock += 10
+    for (let index = 0; index < 20; index++) say({ hddActive: seen(index % 2 === 1, clock) })
+    expect(told).toHaveLength(1)
+    clock += 100
+    await vi.waitFor(() => expect(told).toHaveLength(2))
+    expect(told[1]?.kvm?.hddActive.value).toBe(true)
+    say({ reachable: { value: true, observedAt: clock + 1, since: 0 } })
+    expect(told).toHaveLength(2)
+    expect(observer.state(deviceId)?.kvm?.reachable.observedAt).toBe(clock + 1)
+    clock += 30_000
+    say({ reachable: { value: true, observedAt: clock, since: 0 } })
+    expect(told).toHaveLength(3)
+    say({ signal: seen({ present: true, width: 640, height: 480 }) })
+    expect(told).toHaveLength(4)
+    expect(onPicture).toBeTypeOf('function')
+  })
+})

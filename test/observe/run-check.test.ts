@@ -1,0 +1,88 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { CheckResult } from '../../server/contract/state.ts'
+import { makeLooker } from '../../server/observe/looker.ts'
+import { NameResolver } from '../../server/observe/resolve-name.ts'
+import { runCheck } from '../../server/observe/run-check.ts'
+
+describe('one look', () => {
+  const servers: Server[] = []
+  const sockets = new Set<Socket>()
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy()
+    await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
+  })
+
+  const listen = async (onConnection: (socket: Socket) => void): Promise<number> => {
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      onConnection(socket)
+    })
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return (server.address() as AddressInfo).port
+  }
+  const look = (kind: 'tcp' | 'banner', port: number, limitMs = 5000) =>
+    runCheck({ kind, port }, '127.0.0.1', limitMs)
+
+  it('answers when the port accepts', async () => {
+    expect(await look('tcp', await listen(() => undefined))).toBe('answers')
+  })
+
+  it('answers when the peer says something first, even one byte', async () => {
+    expect(await look('banner', await listen((socket) => socket.write('S')))).toBe('answers')
+  })
+
+  it('is silent when the peer accepts and says nothing within the limit', async () => {
+    expect(await look('banner', await listen(() => undefined), 60)).toBe('silent')
+  })
+
+  it('is silent when the peer hangs up without a word, refused when it resets', async () => {
+    expect(await look('banner', await listen((socket) => socket.end()))).toBe('silent')
+    expect(await look('banner', await listen((socket) => socket.resetAndDestroy()))).toBe('refused')
+  })
+
+  it('is refused when nobody listens: the host lives', async () => {
+    const port = await listen(() => undefined)
+    await new Promise((resolve) => servers.pop()?.close(resolve))
+    expect(await look('tcp', port)).toBe('refused')
+  })
+
+  it('gets no answer from a port that swallows every handshake', async () => {
+    // A listener that never accepts: once its queue is full the kernel drops whatever else comes.
+    const code = `
+      const { parentPort } = require('node:worker_threads')
+      const server = require('node:net').createServer()
+      server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+        parentPort.postMessage(server.address().port)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+      })`
+    const worker = new Worker(code, { eval: true })
+    const port = await new Promise<number>((resolve) => worker.once('message', resolve))
+    const fill = async (): Promise<CheckResult> => {
+      sockets.add(connect(port, '127.0.0.1').on('error', () => undefined))
+      return look('tcp', port, 100)
+    }
+    await vi.waitFor(async () => expect(await fill()).toBe('noAnswer'), { timeout: 5000 })
+    await worker.terminate()
+  })
+
+  it('does not take a flood for more than an answer', async () => {
+    const flood = await listen((socket) => {
+      const more = (): void => {
+        while (socket.writable && socket.write(Buffer.alloc(65_536))) continue
+      }
+      socket.on('drain', more)
+      more()
+    })
+    expect(await look('banner', flood)).toBe('answers')
+  })
+
+  it('gets no answer from a name that cannot be found, without connecting', async () => {
+    const resolver = new NameResolver(() => Promise.reject(new Error('ENOTFOUND')))
+    const check = { kind: 'tcp', label: 'x', address: 'nas1.lan', port: 9 } as const
+    expect(await makeLooker(resolver)(check)).toBe('noAnswer')
+  })
+})
