@@ -41,19 +41,20 @@ export function openConnection(
     onOnline() {
       state.take({ type: 'online' })
       onlines.tell()
-      released()
+      ownSocketMoved()
     },
     onOffline: (problem) => state.take({ type: 'offline', problem }),
     onHeard: () => state.take({ type: 'heard' }),
     onEvent(event: DeviceEvent) {
-      if (event.type === 'clients') released()
+      if (event.type === 'clients' && releases.strangerShows(performance.now())) input.released()
       state.take({ type: 'event', event })
     },
   })
   const input = createInput(control, createListeners<void>(log))
 
-  function released(): void {
-    if (releases.sign(performance.now())) input.released()
+  function ownSocketMoved(): void {
+    releases.ownEnds(performance.now())
+    input.released()
   }
   function notePicture(source: string, bytes: Buffer): void {
     if (pictures.differs(source, bytes)) state.take({ type: 'pictureChanged' })
@@ -75,8 +76,9 @@ export function openConnection(
         {
           ...link,
           untilOnline: (until) => untilOnline(control, onlines.add, until),
+          onDisturbing: releases.ownBegins,
           onDisturbed: (why) =>
-            void (why === 'opened' ? released() : control.settle(settleMs).then(released)),
+            why === 'opened' ? ownSocketMoved() : void control.settle(settleMs).then(ownSocketMoved),
           stream: (until) =>
             readMjpeg(link, until, (frame) => {
               if (frame.online) notePicture('stream', frame.bytes)

@@ -79,14 +79,16 @@ function loginCredentials(
 
   async function logIn(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<string> {
     if (parts.now() < login.blockedUntil) throw refused()
-    const suffix = await nextCode(access, login, parts.now, limits)
+    const code = await nextCode(access, login, parts.now, limits)
     const reply = await askDevice(parts.dialer, {
       method: 'POST',
       path: '/api/auth/login',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ user: access.user, passwd: access.password + suffix }).toString(),
+      body: new URLSearchParams({ user: access.user, passwd: access.password + code.digits }).toString(),
       maxBytes: 100_000,
       ...limits,
+      // Used once it leaves; a try that never got that far leaves the code for the next one.
+      onWriting: () => (login.lastStep = code.step),
     })
     if ([400, 401, 403].includes(reply.status)) {
       login.blockedUntil = parts.now() + blockMs[Math.min(login.refusals++, 1)]!
@@ -117,14 +119,14 @@ function loginCredentials(
   }
 }
 
-/** Six digits of a step that was never used, waiting for the next step when this one was; '' without TOTP. */
+/** Six digits of a step that was never used, after waiting for it when this one was; no digits without TOTP. */
 async function nextCode(
   access: EndpointAccess,
   login: Login,
   now: () => number,
   limits: { timeoutMs: number; signal?: AbortSignal },
-): Promise<string> {
-  if (access.totpSecret === null) return ''
+): Promise<{ digits: string; step: number }> {
+  if (access.totpSecret === null) return { digits: '', step: login.lastStep }
   const { Secret, TOTP } = await import('otpauth')
   let totp
   try {
@@ -140,8 +142,7 @@ async function nextCode(
     })
   }
   if (waitMs > 0) await waitUnlessAborted(waitMs, limits.signal)
-  login.lastStep = step
-  return totp.generate({ timestamp: step * stepMs })
+  return { digits: totp.generate({ timestamp: step * stepMs }), step }
 }
 
 async function waitUnlessAborted(waitMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -14,6 +14,8 @@ export type KvmView = {
   problem: LinkProblem | null
   pictureChangedAt: number | null
   tracked: Tracked
+  /** Since when the streamer runs, as far as we saw; null while it does not. */
+  streamerSince: number | null
   /** When the device last showed that it is there; values that it pushed are current as of then. */
   heardAt: number
 }
@@ -36,9 +38,13 @@ export function startingView(now: number, ledWiring: LedWiring = 'unproven'): Kv
     problem: null,
     pictureChangedAt: null,
     tracked: Object.fromEntries(names.map((name) => [name, unknown])) as Tracked,
+    streamerSince: null,
     heardAt: now,
   }
 }
+
+/** A streamer that was just started says "no signal" until it has looked, ms. */
+const signalSettleMs = 3_000
 
 /** The view after `input` at `now`. While the device is not reachable everything it said counts as unknown. */
 export function advanceView(view: KvmView, input: ViewInput, now: number): KvmView {
@@ -58,13 +64,16 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
 
 function track(view: KvmView, now: number, reachable = view.tracked.reachable.value): KvmView {
   const { powerLed, ...facts } = readFacts(view.device)
+  const streamerSince = facts.streamerRunning === true ? (view.streamerSince ?? now) : null
+  const isSettling = streamerSince !== null && now - streamerSince < signalSettleMs
+  if (isSettling && facts.signal?.present === false) facts.signal = null
   const proof = proveWiring(view.proof, { powerLed, signalPresent: facts.signal?.present ?? null }, now)
   const values: Values = { ...facts, reachable, power: powerFromLed(powerLed, proof.wiring) }
   const entries = Object.entries(view.tracked).map(([name, before]) => {
     const value = values[name as keyof Values]
     return [name, isSame(before.value, value) ? before : { value, since: now }]
   })
-  return { ...view, proof, tracked: Object.fromEntries(entries) as Tracked }
+  return { ...view, proof, streamerSince, tracked: Object.fromEntries(entries) as Tracked }
 }
 
 /** True when both are equal primitives or both are objects with equal primitive fields. */

@@ -67,7 +67,9 @@ export function createMjpegParser(limits: {
 
 /** Boundary named in a Content-Type, or null when it is not a multipart stream. */
 export function boundaryOf(contentType: string | undefined): string | null {
-  const match = /^multipart\/x-mixed-replace\s*;\s*boundary="?([^";\s]{1,70})"?\s*(?:;|$)/i.exec(contentType ?? '')
+  const match = /^multipart\/x-mixed-replace\s*;\s*boundary="?([^";\s]{1,70})"?\s*(?:;|$)/i.exec(
+    contentType ?? '',
+  )
   return match?.[1] ?? null
 }
 

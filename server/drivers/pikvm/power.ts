@@ -17,7 +17,6 @@ type Parts = {
 
 const firstReadBackMs = 150
 const readBackEveryMs = 300
-const readBackGraceMs = 3_000
 
 /** ATX buttons and GPIO channels. One send is one request on a connection of its own, never repeated. */
 export function createPower(parts: Parts): PowerControl {
@@ -68,7 +67,7 @@ async function freshHeaders(parts: Parts, signal: AbortSignal): Promise<Record<s
 async function readBack(parts: Parts, request: PowerRequest, signal: AbortSignal): Promise<Verdict> {
   const { channel, wantedState } = request
   if (channel === null) return { outcome: 'acknowledged', reason: 'accepted' }
-  const until = performance.now() + request.busyMs + readBackGraceMs
+  const until = performance.now() + request.busyMs + parts.timings.readBackGraceMs
   let waitMs = firstReadBackMs
   while (performance.now() + waitMs < until && !signal.aborted) {
     try {

@@ -1,20 +1,36 @@
 /**
- * kvmd lets go of every held key of everybody whenever any websocket client comes or goes. Several signs tell of one
- * such moment: `loop` on a new socket of ours, and `clients` on the control socket (twice for a newcomer). Pressing
- * again what is held must happen once a moment, since a second "down" is a release and a press.
+ * kvmd lets go of every held key of everybody whenever any websocket client comes or goes. A socket of our own tells
+ * when that has happened (`loop`, or the end of its closing); a stranger's only shows as `clients` events on the
+ * control socket, which also come for our own. Pressing again what is held must happen once each time: a second
+ * "down" is a release and a press.
  */
 export interface ReleaseWatch {
-  /** A sign was seen at `nowMs` (monotonic). True when it is the first of its moment. */
-  sign(nowMs: number): boolean
+  /** A socket of ours starts coming or going: until `ownEnds`, `clients` events are taken for its. */
+  ownBegins(): void
+  /** It has come or gone. */
+  ownEnds(nowMs: number): void
+  /** A `clients` event came at `nowMs` (monotonic). True when it tells of a stranger's socket for the first time. */
+  strangerShows(nowMs: number): boolean
 }
 
-/** Signs of one moment come within some 25 ms; a quarter of a second is one moment. */
-export function createReleaseWatch(momentMs = 250): ReleaseWatch {
-  let announcedAt = Number.NEGATIVE_INFINITY
+/** One coming or going gives up to two `clients` events within some 25 ms; this is generous to a loaded Pi. */
+const echoMs = 200
+
+/** Nothing coming or going. */
+export function createReleaseWatch(): ReleaseWatch {
+  let ownMoves = 0
+  let echoUntil = Number.NEGATIVE_INFINITY
   return {
-    sign(nowMs) {
-      if (nowMs - announcedAt < momentMs) return false
-      announcedAt = nowMs
+    ownBegins() {
+      ownMoves++
+    },
+    ownEnds(nowMs) {
+      ownMoves = Math.max(0, ownMoves - 1)
+      echoUntil = nowMs + echoMs
+    },
+    strangerShows(nowMs) {
+      if (ownMoves > 0 || nowMs < echoUntil) return false
+      echoUntil = nowMs + echoMs
       return true
     },
   }

@@ -18,6 +18,8 @@ export type PikvmTimings = {
   stillMs: number
   stillReuseMs: number
   powerAnswerMs: number
+  /** How much longer than its own time a GPIO channel may be busy before reading back is given up. */
+  readBackGraceMs: number
   readMs: number
 }
 
@@ -34,5 +36,6 @@ export const defaultTimings: PikvmTimings = {
   stillMs: 6_000,
   stillReuseMs: 2_000,
   powerAnswerMs: 10_000,
+  readBackGraceMs: 3_000,
   readMs: 8_000,
 }

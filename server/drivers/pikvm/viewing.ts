@@ -14,7 +14,9 @@ type Parts = {
   endpointId: string
   /** Resolves when the control socket is online (at once when it is); rejects when aborted. */
   untilOnline(signal: AbortSignal): Promise<void>
-  /** The daemon has just let go of every key, since our socket came (`opened`) or went (`closed`). */
+  /** Our socket is about to come or go, at which the daemon lets go of every key. */
+  onDisturbing(): void
+  /** It has come (`opened`; also when that failed half-way) or gone (`closed`). */
   onDisturbed(why: 'opened' | 'closed'): void
   /** Reads the stream until it fails. */
   stream(signal: AbortSignal): Promise<never>
@@ -41,32 +43,43 @@ export async function viewUntil(parts: Parts, signal: AbortSignal): Promise<void
 
 async function viewOnce(parts: Parts, signal: AbortSignal): Promise<void> {
   const ended = new AbortController()
+  const socket = await openViewer(parts, signal, () => ended.abort())
   const either = AbortSignal.any([signal, ended.signal])
-  const greeted = Promise.withResolvers<void>()
-  greeted.promise.catch(() => undefined)
-  const socket = await openEventSocket(
-    parts,
-    { isViewer: true, timeoutMs: parts.timings.connectMs, signal, keepalive: parts.timings.keepalive },
-    {
-      onText: () => greeted.resolve(),
-      onHeard: () => undefined,
-      onClosed: (error) => {
-        greeted.reject(error)
-        ended.abort()
-      },
-    },
-  )
   try {
-    socket.start()
-    await greeting(greeted, socket, parts.timings.greetMs)
-    parts.onDisturbed('opened')
     while (!either.aborted) {
       await parts.stream(either).catch(() => undefined)
       await pause(parts.timings.streamRetryMs, either)
     }
   } finally {
+    parts.onDisturbing()
     await socket.close()
     parts.onDisturbed('closed')
+  }
+}
+
+async function openViewer(parts: Parts, signal: AbortSignal, onEnded: () => void): Promise<EventSocket> {
+  const greeted = Promise.withResolvers<void>()
+  // A socket that closes unheard must not be an unhandled rejection.
+  greeted.promise.catch(() => undefined)
+  parts.onDisturbing()
+  try {
+    const socket = await openEventSocket(
+      parts,
+      { isViewer: true, timeoutMs: parts.timings.connectMs, signal, keepalive: parts.timings.keepalive },
+      {
+        onText: () => greeted.resolve(),
+        onHeard: () => undefined,
+        onClosed: (error) => {
+          greeted.reject(error)
+          onEnded()
+        },
+      },
+    )
+    socket.start()
+    await greeting(greeted, socket, parts.timings.greetMs)
+    return socket
+  } finally {
+    parts.onDisturbed('opened')
   }
 }
 

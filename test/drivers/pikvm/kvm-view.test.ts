@@ -109,6 +109,37 @@ describe('state of a PiKVM with its age', () => {
   })
 })
 
+describe('signal', () => {
+  const streamer = (online: boolean) =>
+    event('streamer', { streamer: { source: { online, resolution: { width: 640, height: 480 } } } })
+
+  test('"no signal" of a streamer that was just started is not believed yet', () => {
+    const started = after([
+      [0, { type: 'online' }],
+      [1000, streamer(false)],
+    ])
+    expect(state(started).signal.value).toBeNull()
+    expect(state(advanceView(started, streamer(true), 2000)).signal.value?.present).toBe(true)
+    expect(state(advanceView(started, { type: 'heard' }, 4000)).signal.value?.present).toBe(false)
+  })
+
+  test('a signal that goes away later is believed at once, and a stopped streamer knows nothing', () => {
+    const seen = after([
+      [0, { type: 'online' }],
+      [1000, streamer(true)],
+      [9000, streamer(false)],
+    ])
+    expect(state(seen).signal).toEqual({
+      value: { present: false, width: 640, height: 480 },
+      since: 9000,
+      observedAt: 9000,
+    })
+    const stopped = advanceView(seen, event('streamer', { streamer: null }), 9500)
+    expect(state(stopped)).toMatchObject({ signal: { value: null }, streamerRunning: { value: false } })
+    expect(state(advanceView(stopped, streamer(false), 9600)).signal.value).toBeNull()
+  })
+})
+
 describe('urgency of a difference', () => {
   const view = after([
     [0, { type: 'online' }],

@@ -25,9 +25,29 @@ describe('rate budget', () => {
 })
 
 describe('release watch', () => {
-  test('tells once of one moment, however many signs it gives', () => {
-    const watch = createReleaseWatch(250)
-    expect([0, 5, 30, 249, 250].map((at) => watch.sign(at))).toEqual([true, false, false, false, true])
+  test("a stranger's socket is told of once, however many events it gives", () => {
+    const watch = createReleaseWatch()
+    expect([0, 5, 30, 199].map((at) => watch.strangerShows(at))).toEqual([true, false, false, false])
+    expect(watch.strangerShows(500)).toBe(true)
+  })
+
+  test('events around a move of our own socket are its echo', () => {
+    const watch = createReleaseWatch()
+    watch.ownBegins()
+    expect(watch.strangerShows(1000)).toBe(false)
+    watch.ownEnds(1010)
+    expect([1011, 1100, 1209].map((at) => watch.strangerShows(at))).toEqual([false, false, false])
+    expect(watch.strangerShows(1300)).toBe(true)
+  })
+
+  test('two sockets of ours may move at once', () => {
+    const watch = createReleaseWatch()
+    watch.ownBegins()
+    watch.ownBegins()
+    watch.ownEnds(0)
+    expect(watch.strangerShows(900)).toBe(false)
+    watch.ownEnds(1000)
+    expect(watch.strangerShows(1300)).toBe(true)
   })
 })
 
