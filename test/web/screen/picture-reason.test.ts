@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { isOutdated, pictureReason, type PictureFacts } from '../../../web/features/screen/picture-reason.ts'
+
+const now = 1_000_000
+const live: PictureFacts = {
+  isLinked: true,
+  state: 'live',
+  since: 5,
+  drawnAt: now - 500,
+  changedAt: null,
+  now,
+}
+
+describe('why the picture stands still', () => {
+  it('is nothing while it is live', () => {
+    expect(pictureReason(live)).toEqual({ name: 'live' })
+    expect(isOutdated(pictureReason(live))).toBe(false)
+  })
+
+  it('is our own link first', () => {
+    const lost = pictureReason({ ...live, isLinked: false, state: 'kvmUnreachable' })
+    expect(lost).toEqual({ name: 'noLink', at: now - 500 })
+    expect(isOutdated(lost)).toBe(true)
+  })
+
+  it('is what the server says, with its time', () => {
+    expect(pictureReason({ ...live, state: 'kvmUnreachable' })).toEqual({ name: 'kvmUnreachable', at: 5 })
+    expect(pictureReason({ ...live, state: 'stalled' })).toEqual({ name: 'stalled', at: 5 })
+    expect(pictureReason({ ...live, state: 'off' })).toEqual({ name: 'off' })
+    expect(pictureReason({ ...live, state: 'noSignal' })).toEqual({ name: 'noSignal' })
+  })
+
+  it('is a slow link when the stream lives and nothing new has been drawn for 3 s', () => {
+    expect(pictureReason({ ...live, drawnAt: now - 3_001 })).toEqual({ name: 'linkSlow', at: now - 3_001 })
+  })
+
+  it('is the machine itself when its picture has not changed, which marks nothing as old', () => {
+    const reason = pictureReason({ ...live, changedAt: now - 60_000 })
+    expect(reason).toEqual({ name: 'unchanged', at: now - 60_000 })
+    expect(isOutdated(reason)).toBe(false)
+    expect(pictureReason({ ...live, changedAt: now - 2_000 })).toEqual({ name: 'live' })
+  })
+})

@@ -1,0 +1,43 @@
+import type { PictureState } from '../../../server/contract/screen.ts'
+
+export type PictureFacts = {
+  /** Whether our own link to Crashcart is open. */
+  isLinked: boolean
+  state: PictureState
+  since: number
+  /** Server time of the newest picture drawn here; null before the first. */
+  drawnAt: number | null
+  /** When the machine's picture last changed visibly, as far as the server knows. */
+  changedAt: number | null
+  now: number
+}
+
+/** Why the picture stands still, and since when; `live` when it does not. */
+export type PictureReason =
+  | { name: 'live' }
+  | { name: 'loading' }
+  | { name: 'unchanged'; at: number }
+  | { name: 'noLink'; at: number | null }
+  | { name: 'linkSlow'; at: number }
+  | { name: 'starting' | 'noSignal' | 'off' }
+  | { name: 'stalled' | 'kvmUnreachable'; at: number }
+
+const staleMs = 3_000
+const unchangedMs = 10_000
+
+/** The one reason that is told, the nearest cause first: our link, then the KVM, then the machine. */
+export function pictureReason(facts: PictureFacts): PictureReason {
+  const { state, since, drawnAt, changedAt, now } = facts
+  if (!facts.isLinked) return { name: 'noLink', at: drawnAt }
+  if (state === 'kvmUnreachable' || state === 'stalled') return { name: state, at: since }
+  if (state !== 'live') return { name: state }
+  if (drawnAt === null) return { name: 'loading' }
+  if (now - drawnAt > staleMs) return { name: 'linkSlow', at: drawnAt }
+  if (changedAt !== null && now - changedAt > unchangedMs) return { name: 'unchanged', at: changedAt }
+  return { name: 'live' }
+}
+
+/** True when the picture on show is not what the machine shows now, so that it must be marked. */
+export function isOutdated(reason: PictureReason): boolean {
+  return reason.name !== 'live' && reason.name !== 'unchanged'
+}

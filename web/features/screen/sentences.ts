@@ -1,0 +1,45 @@
+import type { CoreWords } from '../../locales/en.ts'
+import type { InputMode } from './input-mode.ts'
+import type { PictureReason } from './picture-reason.ts'
+import type { ScreenState } from './use-screen.ts'
+import type { en } from './words.ts'
+
+type Words = { core: CoreWords; own: typeof en; clock: (at: number) => string }
+
+/** What is said under the picture; empty while it is live. */
+export function captionOf(reason: PictureReason, { core, own, clock }: Words): string {
+  switch (reason.name) {
+    case 'live':
+      return ''
+    case 'loading':
+      return core.loading
+    case 'unchanged':
+      return core.picture.unchanged(clock(reason.at))
+    case 'noLink':
+      return reason.at === null ? core.loading : core.noLink(clock(reason.at))
+    case 'linkSlow':
+      return `${core.slowLink} · ${core.time.asOf(clock(reason.at))}`
+    case 'starting':
+      return own.starting
+    case 'noSignal':
+      return core.picture.noSignal
+    case 'off':
+      return core.picture.off
+    case 'stalled':
+      return own.stalled(clock(reason.at))
+    case 'kvmUnreachable':
+      return core.picture.kvmUnreachable(clock(reason.at))
+  }
+}
+
+export type InputFacts = Pick<ScreenState, 'refusedKey' | 'leds'> & { mode: InputMode; notSent: boolean }
+
+/** Why what was typed did not, or may not, reach the machine; empty when nothing is known against it. */
+export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words: typeof en): string {
+  if (refusedKey === 'kvmUnreachable') return words.keyNotSent
+  if (refusedKey === 'busy') return words.keyTooFast
+  if (refusedKey !== null) return words.keyNoControl
+  if (notSent) return words.notSent
+  if (mode === 'mouse' && leds.mouseAbsolute === false) return words.relativeMouse
+  return mode !== 'look' && leds.keyboardOnline === false ? words.noKeyboard : ''
+}
