@@ -29,10 +29,16 @@ export const useSessionStore = defineStore('session', () => {
     }
   }
 
+  /** Takes over what the server answered to a sign-in or setup. */
+  function accept(next: SessionView): void {
+    view.value = next
+    failed.value = false
+  }
+
   const user = computed(() => (view.value?.state === 'signedIn' ? view.value.user : null))
   const isAdmin = computed(() => user.value?.role === 'admin')
   /** Viewers look only; the server decides again on each request. */
   const mayAct = computed(() => user.value !== null && user.value.role !== 'viewer')
 
-  return { view, failed, load, user, isAdmin, mayAct }
+  return { view, failed, load, accept, user, isAdmin, mayAct }
 })

@@ -1,10 +1,14 @@
 import type {
+  AllowedHostRow,
   AuditRow,
   Capability,
   EditUserBody,
   NewUserBody,
+  OwnPasswordBody,
+  PasskeyOptionsBody,
   PasskeyRow,
   SessionRow,
+  SessionView,
   SetupBody,
   SignInBody,
   UserRow,
@@ -19,18 +23,19 @@ import { api } from '../../api/http.ts'
 
 /** The requests of this feature, one function each. All reject with ApiError. */
 export const accessApi = {
-  setUp: (body: SetupBody) => api<void>('post', 'setup', { body }),
-  signIn: (body: SignInBody) => api<void>('post', 'session', { body }),
+  setUp: (body: SetupBody) => api<SessionView>('post', 'setup', { body }),
+  signIn: (body: SignInBody) => api<SessionView>('post', 'session', { body }),
   signOut: () => api<void>('delete', 'session'),
 
-  passkeySignInOptions: () =>
-    api<PublicKeyCredentialRequestOptionsJSON>('post', 'session/passkey/options', { body: {} }),
+  changePassword: (body: OwnPasswordBody) => api<void>('post', 'session/password', { body }),
+
+  passkeySignInOptions: () => api<PublicKeyCredentialRequestOptionsJSON>('post', 'session/passkey/options'),
   passkeySignIn: (body: { response: AuthenticationResponseJSON; trust: boolean }) =>
-    api<void>('post', 'session/passkey', { body }),
+    api<SessionView>('post', 'session/passkey', { body }),
 
   passkeys: () => api<PasskeyRow[]>('get', 'passkeys'),
-  newPasskeyOptions: () =>
-    api<PublicKeyCredentialCreationOptionsJSON>('post', 'passkeys/options', { body: {} }),
+  newPasskeyOptions: (body: PasskeyOptionsBody) =>
+    api<PublicKeyCredentialCreationOptionsJSON>('post', 'passkeys/options', { body }),
   addPasskey: (body: { response: RegistrationResponseJSON; name: string }) =>
     api<void>('post', 'passkeys', { body }),
   removePasskey: (id: string) => api<void>('delete', `passkeys/${encodeURIComponent(id)}`),
@@ -46,7 +51,7 @@ export const accessApi = {
   grant: (id: string, deviceId: string, capabilities: Capability[]) =>
     api<void>('put', `users/${encodeURIComponent(id)}/grants`, { body: { deviceId, capabilities } }),
 
-  addresses: () => api<string[]>('get', 'hosts'),
+  addresses: () => api<AllowedHostRow[]>('get', 'hosts'),
   allowAddress: (name: string) => api<void>('post', 'hosts', { body: { name } }),
   removeAddress: (name: string) => api<void>('delete', `hosts/${encodeURIComponent(name)}`),
 

@@ -16,6 +16,11 @@ export const en = {
   thisPage: 'This phone',
   passkeys: 'Passkeys',
   passkeysDetail: 'Sign in with face or finger',
+  ownPassphrase: 'Change passphrase',
+  currentPassphrase: 'Passphrase now',
+  change: 'Change',
+  ownPassphraseHint: 'All other phones and browsers of yours are signed out.',
+  ownPassphraseDone: 'Changed. Your other phones and browsers were signed out.',
   sessions: 'Signed-in phones and browsers',
   users: 'People',
   addresses: 'Allowed addresses',
@@ -73,6 +78,7 @@ export const en = {
   you: 'you',
 
   addressesText: 'Crashcart answers only at these names and addresses. Add one before you use it.',
+  source: { settings: 'from the settings', added: 'added', own: 'this host’s own' },
   address: 'Name or address',
   addAddress: 'Allow',
   removeAddress: (name: string) => `Remove ${name}`,
@@ -80,6 +86,8 @@ export const en = {
   certificateText:
     'Crashcart has its own certificate authority, limited to your names and private addresses. Install it once, and this phone trusts the page.',
   download: 'Download the certificate',
+  downloadProfile: 'Download the profile (iPhone, iPad, Mac)',
+  noOwnCa: 'This Crashcart uses certificate files of yours; there is nothing to install.',
   iosTitle: 'iPhone and iPad: two steps',
   ios: [
     'Download, then Settings › General › VPN & Device Management: install the profile “Crashcart”.',
@@ -108,6 +116,11 @@ export const ja: MoreWords = {
   thisPage: 'この端末',
   passkeys: 'パスキー',
   passkeysDetail: '顔や指紋でサインイン',
+  ownPassphrase: 'パスフレーズを変更',
+  currentPassphrase: '今のパスフレーズ',
+  change: '変更',
+  ownPassphraseHint: '自分の他の端末はすべてサインアウトされます。',
+  ownPassphraseDone: '変更しました。自分の他の端末はサインアウトされました。',
   sessions: 'サインイン中の端末',
   users: '人',
   addresses: '許可するアドレス',
@@ -164,6 +177,7 @@ export const ja: MoreWords = {
   you: 'あなた',
 
   addressesText: 'Crashcartはこれらの名前とアドレスでだけ応答します。使う前に追加してください。',
+  source: { settings: '設定から', added: '追加', own: 'このホスト自身' },
   address: '名前かアドレス',
   addAddress: '許可',
   removeAddress: (name) => `${name} を削除`,
@@ -171,6 +185,8 @@ export const ja: MoreWords = {
   certificateText:
     'Crashcartは独自の認証局を持ち、あなたの名前とプライベートアドレスに限定されています。一度入れれば、この端末はページを信頼します。',
   download: '証明書をダウンロード',
+  downloadProfile: 'プロファイルをダウンロード（iPhone・iPad・Mac）',
+  noOwnCa: '用意された証明書ファイルを使っています。入れるものはありません。',
   iosTitle: 'iPhone・iPad: 2段階',
   ios: [
     'ダウンロード後、設定 › 一般 › VPNとデバイス管理 で「Crashcart」プロファイルをインストール。',

@@ -12,6 +12,7 @@ export const accessRoutes: RouteRecordRaw[] = [
   { path: '/locked', name: 'locked', meta: { isPublic: true }, component: () => import('./LockedView.vue') },
   { path: '/more', name: 'more', component: () => import('./MoreView.vue') },
   { path: '/more/passkeys', name: 'passkeys', component: () => import('./PasskeysView.vue') },
+  { path: '/more/passphrase', name: 'passphrase', component: () => import('./PassphraseView.vue') },
   { path: '/more/sessions', name: 'sessions', component: () => import('./SessionsView.vue') },
   { path: '/more/users', name: 'users', component: () => import('./UsersView.vue') },
   { path: '/more/addresses', name: 'addresses', component: () => import('./AddressesView.vue') },
