@@ -9,6 +9,7 @@ export type RawPeer = {
   port: number
   /** Application bytes of all connections, as one text. */
   received(): string
+  /** TCP connections; some of them end before the handshake is known here to be complete. */
   connections(): number
 }
 
@@ -20,13 +21,13 @@ export async function rawPeer(serve: (socket: TLSSocket) => void): Promise<RawPe
   const chunks: Buffer[] = []
   let connections = 0
   const server = createServer({ cert: certPem, key: keyPem }, (socket) => {
-    connections++
     // What the peer of a test does wrong may end in a reset.
     socket.on('error', () => undefined)
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     serve(socket)
   })
   server.on('connection', (socket: Socket) => {
+    connections++
     sockets.add(socket)
     socket.on('error', () => undefined)
   })
