@@ -21,14 +21,19 @@ export function createAllowedHosts(
   let ownList = new Set(own().map(canonicalHost))
   let readAt = -Infinity
   let reading: Promise<void> | null = null
+  const listeners = new Set<() => void>()
 
   async function read(): Promise<void> {
+    const before = JSON.stringify([[...ownList], [...added]])
     ownList = new Set(own().map(canonicalHost))
     if (store.problem === null) {
       const rows = await store.allowedHosts.list()
       added = new Map(rows.map(({ name, createdAt }) => [name, createdAt]))
     }
+    const isFirst = readAt === -Infinity
     readAt = now()
+    if (isFirst || before === JSON.stringify([[...ownList], [...added]])) return
+    for (const listener of listeners) listener()
   }
   async function refresh(): Promise<void> {
     if (now() - readAt < staleMs) return
@@ -75,6 +80,12 @@ export function createAllowedHosts(
       const wasThere = await store.allowedHosts.remove(canonicalHost(name))
       await read()
       return wasThere
+    },
+
+    /** Called when a name or address came or went (noticed while requests come in). */
+    onChange(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

@@ -8,6 +8,9 @@ import type { Store } from '../store/store.ts'
 import { readKeyFile, writeKeyFile } from './key-file.ts'
 import { checkKey, createLockedVault, createVault, sealCheck } from './vault.ts'
 
+/** Name of the database in the data directory. */
+export const databaseFile = 'crashcart.db'
+
 /** Why the database cannot be used, as the first page says it. */
 export type DataProblem = Extract<SessionView, { state: 'locked' }>['reason']
 
@@ -36,7 +39,7 @@ export async function openData(
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   chmodSync(dataDir, 0o700)
   const key = readKeyFile(keyFile)
-  const file = join(dataDir, 'crashcart.db')
+  const file = join(dataDir, databaseFile)
   const isNew = mayCreate && !existsSync(file)
   const store = await openStore(file, key === null || isNew)
   if (store.problem !== null) {

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AllowedHosts } from '../access/allowed-hosts.ts'
+import type { TlsIdentity } from '../access/certificates/identity.ts'
 import type { Sessions } from '../access/sessions.ts'
 import type { PlainHttp } from '../config.ts'
 import { createApp } from './app.ts'
 import { createGateway } from './gateway.ts'
 import { listenPlain, listenTls, plainServer, tlsServer } from './listeners.ts'
-import type { TlsFiles } from './listeners.ts'
 import { createProxyList } from './peer.ts'
 import type { Route, SocketRoute } from './route.ts'
 
@@ -19,7 +19,7 @@ export type HttpServerOptions = {
   /** Built page; null = none. */
   staticDir: string | null
   /** The certificate now, and a call whenever there is a new one. */
-  tls: { current(): TlsFiles; onChange(listener: () => void): () => void }
+  tls: Pick<TlsIdentity, 'current' | 'onChange'>
 }
 
 export type HttpServer = {

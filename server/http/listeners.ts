@@ -5,9 +5,8 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Server as TlsServer } from 'node:https'
 import { connect } from 'node:net'
 import type { ListenOptions } from 'node:net'
+import type { TlsFiles } from '../access/certificates/identity.ts'
 import type { PlainHttp } from '../config.ts'
-
-export type TlsFiles = { cert: string; key: string }
 
 /** Slow senders are cut so that they cannot hold connections for free. */
 const limits = {

@@ -21,6 +21,7 @@ function notAllowedText(command: string): string {
   return `<p>This Crashcart answers only to names that were allowed, so that no website can reach it through your browser.</p>
 <p>If this name is right, run this on the machine where Crashcart runs, then reload after a few seconds:</p>
 <pre>${command}</pre>
+<p>(In Crashcart's own folder: <code>bin/${command}</code>, with the same CRASHCART_DATA that the server has.)</p>
 <p lang="ja">この名前はまだ許可されていません。正しい名前なら、Crashcart を動かしている機器で上のコマンドを実行し、数秒後に再読み込みしてください。</p>`
 }
 

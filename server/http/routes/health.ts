@@ -1,15 +1,15 @@
-import type { Store } from '../../store/store.ts'
+import type { Access } from '../../access/access.ts'
 import { defineRoute } from '../route.ts'
 import type { Route } from '../route.ts'
 
 /** `GET /healthz`: 200 while the process serves; says nothing that a stranger could use. */
-export function healthRoutes(store: Pick<Store, 'problem'>): Route[] {
+export function healthRoutes(access: Pick<Access, 'problem'>): Route[] {
   return [
     defineRoute({
       method: 'GET',
       url: '/healthz',
       access: 'public',
-      handle: async () => ({ status: store.problem === null ? 'up' : 'locked' }),
+      handle: async () => ({ status: access.problem === null ? 'up' : 'locked' }),
     }),
   ]
 }

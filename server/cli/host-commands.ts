@@ -1,0 +1,64 @@
+import { createAllowedHosts, canonicalHost, isHostName } from '../access/allowed-hosts.ts'
+import { createAudit } from '../access/audit.ts'
+import { withData } from './command.ts'
+import type { Command } from './command.ts'
+
+const bySomebodyAtTheHost = { from: 'command line' }
+
+/** `crashcart host …`: names under which the page may be opened. A running server notices within seconds. */
+export const hostCommands: readonly Command[] = [
+  {
+    words: ['host', 'add'],
+    usage: 'host add NAME',
+    summary: 'allow a host name or address for the page',
+    async run([name], config, io) {
+      if (name === undefined || !isHostName(canonicalHost(name))) {
+        io.err('Give one host name or address, without https:// and port: crashcart host add NAME')
+        return 2
+      }
+      return withData(config, io, async ({ store }) => {
+        const host = canonicalHost(name)
+        const isNew = await createAllowedHosts(store, config.names, Date.now).add(host)
+        if (isNew) {
+          await createAudit(store, Date.now).record(null, 'host.allowed', {
+            detail: { name: host, ...bySomebodyAtTheHost },
+          })
+        }
+        io.out(
+          isNew
+            ? `${host} is allowed. A running Crashcart takes it within seconds.`
+            : `${host} was allowed already.`,
+        )
+        return 0
+      })
+    },
+  },
+  {
+    words: ['host', 'list'],
+    usage: 'host list',
+    summary: 'show the allowed names',
+    run: (_args, config, io) =>
+      withData(config, io, async ({ store }) => {
+        const rows = await createAllowedHosts(store, config.names, Date.now).list()
+        for (const { name, source } of rows) io.out(`${name}\t${source}`)
+        return 0
+      }),
+  },
+  {
+    words: ['host', 'remove'],
+    usage: 'host remove NAME',
+    summary: 'take a name out again',
+    run: ([name = ''], config, io) =>
+      withData(config, io, async ({ store }) => {
+        if (!(await createAllowedHosts(store, config.names, Date.now).remove(name))) {
+          io.err(`${name || 'That'} is not among the names that were added. See: crashcart host list`)
+          return 1
+        }
+        await createAudit(store, Date.now).record(null, 'host.removed', {
+          detail: { name: canonicalHost(name), ...bySomebodyAtTheHost },
+        })
+        io.out(`${canonicalHost(name)} is not allowed any more.`)
+        return 0
+      }),
+  },
+]

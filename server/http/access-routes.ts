@@ -1,0 +1,27 @@
+import type { Access } from '../access/access.ts'
+import type { TlsIdentity } from '../access/certificates/identity.ts'
+import type { Route } from './route.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { caRoutes } from './routes/ca.ts'
+import { healthRoutes } from './routes/health.ts'
+import { hostsRoutes } from './routes/hosts.ts'
+import { passkeysRoutes } from './routes/passkeys.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { sessionsRoutes } from './routes/sessions.ts'
+import { setupRoutes } from './routes/setup.ts'
+import { usersRoutes } from './routes/users.ts'
+
+/** Every route about who gets in, the record, the CA and health. */
+export function accessRoutes(access: Access, tls: Pick<TlsIdentity, 'caPem'>): Route[] {
+  return [
+    ...healthRoutes(access),
+    ...caRoutes(tls),
+    ...setupRoutes(access),
+    ...sessionRoutes(access),
+    ...sessionsRoutes(access),
+    ...passkeysRoutes(access),
+    ...usersRoutes(access),
+    ...hostsRoutes(access),
+    ...auditRoutes(access),
+  ]
+}
