@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { LiveChange, LiveServerMessage } from '../../server/contract/live.ts'
+import type { Action } from '../../server/contract/power.ts'
+import type { MachineState } from '../../server/contract/state.ts'
+import type { May } from '../../server/inventory/visibility.ts'
+import { LiveFeed } from '../../server/http/live-feed.ts'
+import { by, inUnits, machine, makeFixture, type Fixture } from '../inventory/inventory-fixture.ts'
+
+const everything: May = () => true
+
+function stateOf(deviceId: string, since = 0): MachineState {
+  return {
+    deviceId,
+    siteId: 's',
+    health: 'up',
+    cause: 'answers',
+    since,
+    checks: [],
+    kvm: null,
+    pictureAt: null,
+  }
+}
+function actionOf(id: string, deviceId: string): Action {
+  return {
+    id,
+    siteId: 's',
+    deviceId,
+    pathId: null,
+    verb: 'reset',
+    by: { userId: 'u', name: 'ada' },
+    phase: 'watching',
+    acceptedAt: 0,
+    endedAt: null,
+    effect: null,
+    back: null,
+    usualBackMs: null,
+    steps: [],
+  }
+}
+
+describe('live feed', () => {
+  let f: Fixture
+  let sent: LiveServerMessage[]
+  let states: MachineState[]
+  let actions: Action[]
+  let tellState: (state: MachineState) => void
+  let tellAction: (action: Action) => void
+  let isReady: boolean
+  let feed: LiveFeed | null
+
+  beforeEach(async () => {
+    f = await makeFixture()
+    sent = []
+    states = []
+    actions = []
+    isReady = true
+    feed = null
+  })
+  afterEach(async () => {
+    feed?.stop()
+    await f.store.close()
+  })
+
+  const open = (may: May): LiveFeed => {
+    feed = new LiveFeed(
+      {
+        inventory: f.inventory,
+        observer: {
+          state: () => undefined,
+          states: () => states,
+          checkNow: async () => undefined,
+          onChange: (listener) => {
+            tellState = listener
+            return () => undefined
+          },
+        },
+        actions: {
+          recent: () => actions,
+          onChange: (listener) => {
+            tellAction = listener
+            return () => undefined
+          },
+        },
+        version: '1',
+        now: () => 42,
+      },
+      { may, send: (message) => sent.push(message), isReady: () => isReady },
+    )
+    return feed
+  }
+  const changesOf = (message: LiveServerMessage | undefined): LiveChange[] =>
+    message !== undefined && 'changes' in message ? message.changes : expect.fail('no changes')
+  const brief = (message: LiveServerMessage | undefined) =>
+    changesOf(message).map(({ entity, id, value }) => `${value === null ? '-' : '+'}${entity} ${id}`)
+  const patches = (count: number) => vi.waitFor(() => expect(sent).toHaveLength(1 + count))
+  const only =
+    (...ids: string[]): May =>
+    (_capability, resource) =>
+      resource.type === 'device' ? ids.includes(resource.deviceId) : resource.type === 'anyDevice'
+
+  it('begins with everything, stamped with the server’s time and version', async () => {
+    const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    states = [stateOf(device.id)]
+    actions = [actionOf('a1', device.id)]
+    open(everything)
+    expect(sent).toMatchObject([{ type: 'snapshot', serverTime: 42, version: '1' }])
+    expect(brief(sent[0])).toEqual([
+      `+site ${f.site.id}`,
+      `+device ${device.id}`,
+      `+state ${device.id}`,
+      '+action a1',
+    ])
+  })
+
+  it('merges what changes several times into one patch with the newest values', async () => {
+    const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    open(everything)
+    for (let since = 1; since <= 50; since++) tellState(stateOf(device.id, since))
+    tellAction(actionOf('a1', device.id))
+    await patches(1)
+    expect(changesOf(sent[1])).toMatchObject([
+      { entity: 'state', value: { since: 50 } },
+      { entity: 'action', id: 'a1' },
+    ])
+  })
+
+  it('keeps what a slow browser has not taken as one value for each machine, and loses none', async () => {
+    const ids = ['a', 'b', 'c']
+    open(everything)
+    isReady = false
+    for (let since = 1; since <= 1000; since++) for (const id of ids) tellState(stateOf(id, since))
+    expect(feed?.isBehind).toBe(true)
+    isReady = true
+    await patches(1)
+    expect(changesOf(sent[1]).map(({ value }) => value)).toMatchObject(ids.map(() => ({ since: 1000 })))
+    expect(feed?.isBehind).toBe(false)
+  })
+
+  it('tells a removal, with the state of a removed machine', async () => {
+    const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    states = [stateOf(device.id)]
+    open(everything)
+    states = []
+    await f.inventory.removeDevice(by, device.id, 1, false)
+    await patches(1)
+    expect(brief(sent[1])).toEqual([`-device ${device.id}`, `-state ${device.id}`])
+  })
+
+  it('tells a viewer of one machine nothing of another', async () => {
+    const mine = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    const other = await f.inventory.createDevice(by, machine(f.site, 'secret'))
+    states = [stateOf(mine.id), stateOf(other.id)]
+    actions = [actionOf('mine', mine.id), actionOf('theirs', other.id)]
+    open(only(mine.id))
+    expect(brief(sent[0])).toEqual([
+      `+site ${f.site.id}`,
+      `+device ${mine.id}`,
+      `+state ${mine.id}`,
+      '+action mine',
+    ])
+    tellState(stateOf(other.id, 5))
+    tellAction(actionOf('theirs', other.id))
+    await f.inventory.editDevice(by, other.id, { rev: 1, notes: 'secret' })
+    await f.inventory.removeDevice(by, other.id, 2, false)
+    tellState(stateOf(mine.id, 6))
+    await vi.waitFor(() => expect(JSON.stringify(sent)).toContain('"since":6'))
+    expect(sent.slice(1).flatMap(brief)).toEqual([`+state ${mine.id}`])
+    expect(JSON.stringify(sent)).not.toContain(other.id)
+  })
+
+  it('reveals a rack when the viewer’s machine is put there, and hides it when it leaves', async () => {
+    const { id: siteId } = f.site
+    const rack = await f.inventory.createRack(by, { siteId, name: 'A', kind: 'units', height: 4 })
+    const mine = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    open(only(mine.id))
+    await f.inventory.editDevice(by, mine.id, { rev: 1, placement: inUnits(rack, 1) })
+    await patches(1)
+    expect(brief(sent[1])).toEqual([`+rack ${rack.id}`, `+device ${mine.id}`])
+    await f.inventory.editDevice(by, mine.id, { rev: 2, placement: { kind: 'none' } })
+    await patches(2)
+    expect(brief(sent[2])).toEqual([`+device ${mine.id}`, `-rack ${rack.id}`])
+  })
+
+  it('follows rights that change while the socket is open', async () => {
+    const first = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    const second = await f.inventory.createDevice(by, machine(f.site, 'nas2'))
+    states = [stateOf(first.id), stateOf(second.id)]
+    let may = only(first.id)
+    open((capability, resource) => may(capability, resource))
+    may = only(second.id)
+    await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 5000 })
+    expect(brief(sent[1])).toEqual([
+      `+device ${second.id}`,
+      `-device ${first.id}`,
+      `-state ${first.id}`,
+      `+state ${second.id}`,
+    ])
+  })
+})
