@@ -3,7 +3,7 @@ import type { SendOutcome } from '../drivers/driver.ts'
 import type { ActionEffect, ActionInput, ActionState, Turn } from './action-state.ts'
 import { decideBack } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
-import { afterGap, look, startTracker } from './evidence.ts'
+import { look, startTracker } from './evidence.ts'
 import { hasComeOn } from './proof.ts'
 
 /** A request that waited this long for the disk is not what the person sees any more. */
@@ -154,7 +154,7 @@ function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWat
 /** After a restart of Crashcart: watches on, presses nothing. */
 function resume(state: ActionState, now: number): Turn {
   if (state.mode !== 'watching' || state.tracker === null) return stay(state)
-  return watch({ ...state, mayPress: false, resumedAt: now, tracker: afterGap(state.tracker) }, now)
+  return watch({ ...state, mayPress: false, resumedAt: now }, now)
 }
 
 /** Another action takes over: this one ends with what is known. Before its first verdict that cannot happen. */

@@ -89,7 +89,7 @@ function decideSecondPress(before: ActionState, now: number): EffectDecision {
   if (now - state.offProvenAt < offSettlesMs) return { type: 'wait', state }
   if (sight.isReachable && sight.isAtxBusy !== true) return { type: 'press', state }
   if (now - state.offProvenAt < busyPatienceMs) return { type: 'wait', state }
-  return { type: 'stop', state, reason: sight.isReachable ? 'busy' : 'unreachable' }
+  return { type: 'stop', state, reason: sight.isReachable ? 'device/busy' : 'device/unreachable' }
 }
 
 function isOverdue(state: ActionState, now: number): boolean {

@@ -17,13 +17,10 @@ export type Tracker = {
   baseMode: string | null
   modeChangedAt: number | null
   modeBackAt: number | null
-  /** Before this time "no signal" is not believed: a streamer that has just started says so for a moment. */
-  noSignalTrustedFrom: number | null
   pictureChangedAt: number | null
 }
 export type Evidence = { kind: EvidenceKind }
 
-const streamerSettlesMs = 5_000
 /** A check that began before the press may end this long after it; it proves nothing about what came after. */
 const checkTakesMs = 3_000
 /** An older answer says nothing of the moment of the press. */
@@ -41,7 +38,6 @@ export function startTracker(sight: Sight, now: number): Tracker {
     baseMode: sight.mode,
     modeChangedAt: null,
     modeBackAt: null,
-    noSignalTrustedFrom: sight.signal === null ? null : now,
     pictureChangedAt: sight.pictureChangedAt,
   }
 }
@@ -50,26 +46,16 @@ function flipFrom(value: boolean | null): Flip {
   return { value, lostAt: null, backAt: null }
 }
 
-/** After a pause in watching: values that may have flickered by themselves meanwhile are forgotten. */
-export function afterGap(tracker: Tracker): Tracker {
-  return { ...tracker, usb: { ...tracker.usb, value: null }, noSignalTrustedFrom: null }
-}
-
 /** Takes one look and says what is new in it. Pure; calling it again with the same look adds nothing. */
 export function look(before: Tracker, sight: Sight, now: number): { tracker: Tracker; evidence: Evidence[] } {
-  const noSignalTrustedFrom =
-    sight.signal === null ? null : (before.noSignalTrustedFrom ?? now + streamerSettlesMs)
-  const isSignalBelieved =
-    sight.signal === true || (noSignalTrustedFrom !== null && now >= noSignalTrustedFrom)
-  // A restarting KVM takes its USB keyboard away and back: that is not the machine.
-  const usbBase = sight.isReachable ? before.usb : { ...before.usb, value: null }
+  // A KVM that was away may have restarted: then its capture and its USB keyboard come and go by themselves.
+  const base = (fact: Flip): Flip => (sight.isReachable ? fact : { ...fact, value: null })
   const isCheckedSince = sight.hostSeenAt > before.startedAt + checkTakesMs
   const tracker: Tracker = {
     ...before,
-    noSignalTrustedFrom,
     led: flip(before.led, sight.led === null ? null : sight.led === 'on', now),
-    signal: flip(before.signal, isSignalBelieved ? sight.signal : null, now),
-    usb: flip(usbBase, sight.isKeyboardOnline, now),
+    signal: flip(base(before.signal), sight.signal, now),
+    usb: flip(base(before.usb), sight.isKeyboardOnline, now),
     network: flip(before.network, isCheckedSince ? sight.isHostAlive : null, now),
     baseMode: before.baseMode ?? (before.signal.lostAt === null ? sight.mode : null),
     pictureChangedAt: sight.pictureChangedAt ?? before.pictureChangedAt,

@@ -36,7 +36,7 @@ async function pressButton(
     return { outcome: 'notSent', reason: 'moved', at: parts.clock.now() }
   }
   const power = parts.connections.of(path.endpointId)?.power
-  if (!power) return { outcome: 'notSent', reason: 'unreachable', at: parts.clock.now() }
+  if (!power) return { outcome: 'notSent', reason: 'device/unreachable', at: parts.clock.now() }
   return await power.send(signalOf(press, path.target), AbortSignal.timeout(sendWithinMs))
 }
 
@@ -45,5 +45,5 @@ async function pressKeys(parts: PowerParts, deviceId: string): Promise<SendOutco
   const now = parts.clock.now()
   return wasSent
     ? { outcome: 'acknowledged', reason: '', at: now }
-    : { outcome: 'notSent', reason: 'unreachable', at: now }
+    : { outcome: 'notSent', reason: 'device/unreachable', at: now }
 }

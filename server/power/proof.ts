@@ -21,12 +21,14 @@ export function hasComeOn(tracker: Tracker, since: number): boolean {
 }
 
 /**
- * Is it proven that the machine is off now? By the LED where one is wired, and by nothing else there. Without one:
+ * Is it proven that the machine is off now? Never while there is a picture. By the LED where one is wired, and by
+ * nothing else there. Without one:
  * a signal that was there is lost and not back for 3 s while no newer check was answered, or a network that was up is
  * gone for 3 s, confirmed by a second look, while no picture is there.
  */
 export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolean {
   const { led, signal, network } = tracker
+  if (sight.signal === true) return false
   if (sight.ledWiring === 'wired' || led.lostAt !== null) return led.value === false && led.lostAt !== null
   const isAnswering = sight.isHostAlive === true && sight.hostSeenAt > (signal.lostAt ?? 0)
   if (isGone(signal, now) && !isAnswering) return true

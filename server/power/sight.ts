@@ -12,6 +12,7 @@ export type SeenCheck = {
 export type Sight = {
   /** The KVM that sees the machine answers; without it LED, signal, USB are not known. */
   isReachable: boolean
+  /** What the LED shows; a dark one means "off" only where `ledWiring` is `wired`. */
   led: 'on' | 'off' | null
   ledWiring: LedWiring
   signal: boolean | null
@@ -44,7 +45,7 @@ export function sightOf(
   }))
   return {
     isReachable,
-    led: seen?.power.value ?? null,
+    led: ledOf(seen),
     ledWiring: kvm?.ledWiring ?? 'unproven',
     signal: signal?.present ?? null,
     mode: signal?.present ? `${signal.width}x${signal.height}` : null,
@@ -56,6 +57,11 @@ export function sightOf(
     hostSeenAt: Math.max(0, ...checks.map((check) => check.observedAt)),
     checks,
   }
+}
+
+/** A KVM that tells of its buttons and not of a lit LED sees a dark one, wired or not. */
+function ledOf(kvm: KvmState | null): 'on' | 'off' | null {
+  return kvm?.power.value ?? (kvm !== null && kvm.atxBusy.value !== null ? 'off' : null)
 }
 
 function hostAlive(checks: readonly SeenCheck[]): boolean | null {
