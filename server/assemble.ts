@@ -1,0 +1,123 @@
+import { fileURLToPath } from 'node:url'
+import type { FastifyBaseLogger } from 'fastify'
+import { createAccess } from './access/access.ts'
+import { createTlsIdentity } from './access/certificates/tls-identity.ts'
+import { openData } from './access/open-data.ts'
+import type { Config } from './config.ts'
+import { Consoles } from './consoles/consoles.ts'
+import { createDriverRegistry } from './drivers/registry.ts'
+import { accessRoutes } from './http/access-routes.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { liveSocket } from './http/live-socket.ts'
+import type { Route, SocketRoute } from './http/route.ts'
+import { deviceRoutes } from './http/routes/devices.ts'
+import { endpointRoutes } from './http/routes/endpoints.ts'
+import { pikvmRoutes } from './http/routes/pikvm.ts'
+import { powerPathRoutes } from './http/routes/power-paths.ts'
+import { powerRoutes } from './http/routes/power.ts'
+import { rackRoutes } from './http/routes/racks.ts'
+import { siteRoutes } from './http/routes/sites.ts'
+import { screenSocket } from './http/screen-socket.ts'
+import { loadInventory } from './inventory/inventory.ts'
+import { EndpointConnections } from './observe/connections.ts'
+import { makeLooker } from './observe/looker.ts'
+import { MachineObserver } from './observe/observer.ts'
+import { PictureBook } from './observe/pictures.ts'
+import { NameResolver } from './observe/resolve-name.ts'
+import { systemClock } from './power/clock.ts'
+import { PowerService } from './power/power-service.ts'
+
+export type Crashcart = Awaited<ReturnType<typeof assemble>>
+
+const staticDir = fileURLToPath(new URL('../dist/web', import.meta.url))
+
+/**
+ * Puts all parts together; nothing listens yet. With a database that cannot be used only the pages that say so are
+ * served. Throws ConfigError, KeyFileError or Node's own errors when the data directory cannot be used at all.
+ */
+export async function assemble(config: Config, log: FastifyBaseLogger, version: string) {
+  const { store, problem, vault } = await openData(config)
+  const access = createAccess({ store, problem, config })
+  const tls = await createTlsIdentity({ config, vault, hosts: access.hosts, now: access.now, log })
+  const rack = problem === null ? await assembleRack({ store, vault, access, log, version }) : null
+  const routes: Route[] = [...accessRoutes(access, tls), ...(rack?.routes ?? [])]
+  const sockets: SocketRoute[] = rack?.sockets ?? []
+  const http = await createHttpServer({ routes, sockets, access, config, log, staticDir, tls })
+  return {
+    access,
+    tls,
+    http,
+    problem,
+    routes,
+    sockets,
+    vault,
+    rack,
+    /** Ends everything in the order of dependence; running actions are taken up at the next start. */
+    async close(): Promise<void> {
+      await http.close()
+      await rack?.close()
+      tls.close()
+      await store.close()
+    },
+  }
+}
+
+type RackParts = Pick<Awaited<ReturnType<typeof openData>>, 'store' | 'vault'> & {
+  access: ReturnType<typeof createAccess>
+  log: FastifyBaseLogger
+  version: string
+}
+
+/** Everything about machines; needs a usable database. */
+async function assembleRack({ store, vault, access, log, version }: RackParts) {
+  const { audit, now } = access
+  const drivers = createDriverRegistry()
+  const driverFor = drivers.driver
+  const inventory = await loadInventory({ store, audit, vault, now })
+  const connections = new EndpointConnections({ inventory, vault, driverFor, log, now })
+  const pictures = new PictureBook({ store, inventory, connections, log, now })
+  const look = makeLooker(new NameResolver())
+  const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })
+  const consoles = new Consoles({ inventory, connections, audit, log })
+  connections.start()
+  await pictures.start()
+  observer.start()
+  const power = await PowerService.start({
+    store,
+    inventory,
+    connections,
+    observer,
+    viewers: consoles,
+    shortcuts: consoles,
+    audit,
+    clock: systemClock,
+    log,
+  })
+  const routes: Route[] = [
+    ...siteRoutes(inventory),
+    ...rackRoutes(inventory),
+    ...deviceRoutes(inventory),
+    ...endpointRoutes({ inventory, vault, driverFor }),
+    ...pikvmRoutes({ inventory, vault, driverFor }),
+    ...powerPathRoutes(inventory),
+    ...powerRoutes(power),
+  ]
+  const sockets: SocketRoute[] = [
+    liveSocket({ inventory, observer, actions: power, pictures, version, now }),
+    screenSocket(consoles),
+  ]
+  return {
+    routes,
+    sockets,
+    inventory,
+    driverFor,
+    vault,
+    async close(): Promise<void> {
+      await power.close()
+      consoles.close()
+      await observer.close()
+      await pictures.close()
+      await connections.close()
+    },
+  }
+}
