@@ -211,7 +211,7 @@ export class SimMachine {
 
   /** Freezes the picture and stops listening to keys; `kernelAlive` keeps caps lock and SysRq working. */
   hang(options: { kernelAlive?: boolean } = {}): void {
-    if (this.#phase !== 'running') return
+    if (!this.isOn) return
     this.#faults = { ...this.#faults, hung: true, kernelAlive: options.kernelAlive ?? false }
     this.#freeze()
   }

@@ -2,10 +2,12 @@ import 'reflect-metadata'
 import { createHash } from 'node:crypto'
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
 
-/** A certificate with its key, and the fingerprint a person would compare. */
+/** A certificate with its key, and what a person or a program would compare. */
 export interface SelfSigned {
   certPem: string
   keyPem: string
+  /** SHA-256 over the public key (SPKI, DER), upper-case hex with colons. */
+  pin: string
   /** SHA-256 over the certificate's DER, upper-case hex with colons. */
   fingerprint256: string
 }
@@ -25,10 +27,15 @@ export async function makeSelfSigned(commonName: string, address: string): Promi
     extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: address }])],
   })
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey))
-  const hash = createHash('sha256').update(Buffer.from(certificate.rawData)).digest('hex')
   return {
     certPem: certificate.toString('pem'),
     keyPem: `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
-    fingerprint256: (hash.toUpperCase().match(/../g) ?? []).join(':'),
+    pin: sha256(certificate.publicKey.rawData),
+    fingerprint256: sha256(certificate.rawData),
   }
+}
+
+function sha256(der: ArrayBuffer): string {
+  const hash = createHash('sha256').update(Buffer.from(der)).digest('hex')
+  return (hash.toUpperCase().match(/../g) ?? []).join(':')
 }

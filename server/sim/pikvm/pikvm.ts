@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as wallSleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { BlackHole } from '../machine/black-hole.ts'
@@ -45,6 +45,8 @@ export interface SimPikvmOptions {
   legacyEventNames?: boolean
   /** Wall-clock times of the websocket keepalive. Default 15 s and 7.5 s. */
   heartbeat?: HeartbeatTimes
+  /** Default: a new one. */
+  certificate?: SelfSigned
   /** Shared with other PiKVMs to save threads. Default: one of its own. */
   encoder?: FrameEncoder
   /** When nginx closes an idle connection. Default 10 s of wall time. */
@@ -74,7 +76,7 @@ const NGINX_HEADERS = {
 /** Starts a simulated PiKVM in front of a machine. Dispose it to close everything. */
 export async function startSimPikvm(options: SimPikvmOptions): Promise<SimPikvm> {
   const host = options.host ?? '127.0.0.1'
-  const certificate = await makeSelfSigned(options.name ?? 'localhost', host)
+  const certificate = options.certificate ?? (await makeSelfSigned(options.name ?? 'localhost', host))
   const pikvm = new SimPikvm(options, host, certificate)
   await pikvm.listen(options.port ?? 0)
   return pikvm
@@ -95,6 +97,7 @@ export class SimPikvm {
     maxPayload: 4 * 1024 * 1024,
   })
   readonly #sockets = new Set<Socket>()
+  readonly #secureSockets = new Set<Socket>()
   #certificate: SelfSigned
   #port = 0
   readonly #encoder: FrameEncoder
@@ -129,9 +132,14 @@ export class SimPikvm {
     return this.#certificate.fingerprint256
   }
 
-  /** The certificate that is served now. */
-  get certificatePem(): string {
-    return this.#certificate.certPem
+  /** SHA-256 of the public key that is served now, upper-case hex with colons. */
+  get pin(): string {
+    return this.#certificate.pin
+  }
+
+  /** The certificate and key that are served now. */
+  get certificate(): SelfSigned {
+    return this.#certificate
   }
 
   /** The running daemon, or null while it restarts. */
@@ -194,7 +202,9 @@ export class SimPikvm {
     if (this.#blackHole) return
     this.#isSilenced = true
     this.#blackHole = await BlackHole.open(this.host, this.#port)
-    this.#server.close()
+    for (const socket of this.#secureSockets) socket.setTimeout(0)
+    // The HTTP server's own close would end idle connections, which a pulled cable does not.
+    TcpServer.prototype.close.call(this.#server)
     await this.#blackHole.fill()
   }
 
@@ -204,9 +214,9 @@ export class SimPikvm {
     const blackHole = this.#blackHole
     this.#blackHole = null
     this.#dropConnections()
-    await blackHole.close()
-    await this.listen(this.#port)
     this.#isSilenced = false
+    await this.listen(this.#port)
+    await blackHole.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -241,9 +251,14 @@ export class SimPikvm {
       socket.on('close', () => this.#sockets.delete(socket))
     })
     server.on('secureConnection', (socket) => {
+      this.#secureSockets.add(socket)
+      socket.on('close', () => this.#secureSockets.delete(socket))
       if (this.faults.take('cutOnConnect', { method: '', path: '' })) socket.destroy()
     })
-    server.on('request', (request, response) => void this.#onRequest(request, response))
+    server.on('request', (request, response) => {
+      // A client that hangs up while its request is read or answered is no news.
+      this.#onRequest(request, response).catch(() => response.destroy())
+    })
     server.on('upgrade', (request, socket, head) => void this.#onUpgrade(request, socket as Socket, head))
   }
 
@@ -252,7 +267,8 @@ export class SimPikvm {
   }
 
   async #onRequest(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#isSilenced) return
+    // A request may already be parsed when its connection is cut on purpose: it must have no effect.
+    if (this.#isSilenced || message.socket.destroyed) return
     const target = new URL(message.url ?? '/', 'https://pikvm')
     const record = this.#record(message, target)
     const slow = this.faults.take('slow', record)

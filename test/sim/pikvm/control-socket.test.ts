@@ -70,7 +70,7 @@ describe('the first events of a control socket', () => {
     expect(socket.names()[0]).toBe('loop')
     const recorded = recordedFirstEvents()
     recorded.delete('pong')
-    const ours = new Map(socket.events.map((event) => [nameOf(event), event]))
+    const ours = new Map(socket.events.toReversed().map((event) => [nameOf(event), event]))
     expect([...ours.keys()].sort()).toEqual([...recorded.keys()].sort())
     for (const [name, event] of recorded) {
       const mine = ours.get(name)
