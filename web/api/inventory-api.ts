@@ -1,0 +1,69 @@
+import type {
+  Console,
+  Device,
+  DeviceFields,
+  Endpoint,
+  EndpointEdit,
+  GpioWiring,
+  PikvmAddBody,
+  PikvmProbe,
+  PowerPath,
+  Rack,
+  RackFields,
+  Site,
+  SiteFields,
+} from '../../server/contract/inventory.ts'
+import { api } from './http.ts'
+
+type Revised = { id: string; rev: number }
+export type GpioChannelView = { channel: string; canSwitch: boolean; canPulse: boolean; isInput: boolean }
+export type OfferView = { model: string; version: string; atxEnabled: boolean; gpio: GpioChannelView[] }
+export type AddedPikvm = { endpoint: Endpoint; console: Console; paths: PowerPath[]; deviceId: string }
+
+/** Connecting to a device and signing in may take this long until the server gives up. */
+const deviceTimeoutMs = 30_000
+
+/** Changes of what the rack consists of, one function each. All reject with ApiError. */
+export const inventoryApi = {
+  addSite: (body: SiteFields) => api<Site>('post', 'sites', { body }),
+  editSite: (id: string, body: Partial<SiteFields> & { rev: number }) =>
+    api<Site>('patch', `sites/${encodeURIComponent(id)}`, { body }),
+  removeSite: (site: Revised) => api<void>('delete', removal('sites', site, false)),
+
+  addRack: (body: RackFields) => api<Rack>('post', 'racks', { body }),
+  editRack: (id: string, body: Partial<Pick<RackFields, 'name' | 'height'>> & { rev: number }) =>
+    api<Rack>('patch', `racks/${encodeURIComponent(id)}`, { body }),
+  removeRack: (rack: Revised, cascade: boolean) => api<void>('delete', removal('racks', rack, cascade)),
+
+  addDevice: (body: DeviceFields) => api<Device>('post', 'devices', { body }),
+  editDevice: (id: string, body: Partial<Omit<DeviceFields, 'siteId'>> & { rev: number }) =>
+    api<Device>('patch', `devices/${encodeURIComponent(id)}`, { body }),
+  removeDevice: (device: Revised, cascade: boolean) =>
+    api<void>('delete', removal('devices', device, cascade)),
+
+  probe: (body: { address: string; port: number }) =>
+    api<PikvmProbe>('post', 'pikvm/probe', { body, timeoutMs: deviceTimeoutMs }),
+  addPikvm: (body: PikvmAddBody) => api<AddedPikvm>('post', 'pikvm', { body, timeoutMs: deviceTimeoutMs }),
+
+  editEndpoint: (id: string, body: EndpointEdit) =>
+    api<Endpoint>('patch', `endpoints/${encodeURIComponent(id)}`, { body }),
+  moveKvm: ({ id, rev }: Revised, deviceId: string) =>
+    api<Endpoint>('put', `endpoints/${encodeURIComponent(id)}/machine`, { body: { rev, deviceId } }),
+  offer: (id: string) => api<OfferView>('get', `endpoints/${encodeURIComponent(id)}/offer`),
+  readAgain: (id: string) =>
+    api<Endpoint>('post', `endpoints/${encodeURIComponent(id)}/read`, { timeoutMs: deviceTimeoutMs }),
+  removeEndpoint: (endpoint: Revised, cascade: boolean) =>
+    api<void>('delete', removal('endpoints', endpoint, cascade)),
+
+  addGpioPath: (deviceId: string, body: { endpointId: string; channel: string; wiring: GpioWiring }) =>
+    api<PowerPath>('post', `devices/${encodeURIComponent(deviceId)}/power-paths`, { body }),
+  orderPaths: (deviceId: string, pathIds: string[]) =>
+    api<PowerPath[]>('put', `devices/${encodeURIComponent(deviceId)}/power-paths/order`, {
+      body: { pathIds },
+    }),
+  removePath: (id: string) => api<void>('delete', `power-paths/${encodeURIComponent(id)}`),
+}
+
+function removal(kind: string, { id, rev }: Revised, cascade: boolean): string {
+  return `${kind}/${encodeURIComponent(id)}?rev=${rev}${cascade ? '&cascade=true' : ''}`
+}
