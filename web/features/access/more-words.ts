@@ -65,6 +65,7 @@ export const en = {
   grantsHint:
     'With nothing chosen, the role holds for all machines. With a choice, everything else is hidden.',
   grantNone: 'hidden',
+  grantByRole: 'by role',
   capability: {
     view: 'look',
     input: 'type',
@@ -129,7 +130,7 @@ export const ja: MoreWords = {
   addPikvm: 'PiKVMを追加',
   language: '言語',
   theme: 'テーマ',
-  themes: { system: '端末に合わせる', light: 'ライト', dark: 'ダーク' },
+  themes: { system: '自動', light: 'ライト', dark: 'ダーク' },
   sunlight: '屋外',
   sunlightHint: '白地に黒、太い線',
   version: (version) => `Crashcart ${version}`,
@@ -164,6 +165,7 @@ export const ja: MoreWords = {
   grants: '機器を限定',
   grantsHint: '何も選ばなければ全機器に役割どおり。選ぶと、それ以外は見えません。',
   grantNone: '非表示',
+  grantByRole: '役割どおり',
   capability: {
     view: '閲覧',
     input: '入力',
