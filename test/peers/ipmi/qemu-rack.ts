@@ -1,0 +1,71 @@
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bootSector } from './boot-sector.ts'
+import { freeTcpPort, startPeer, until } from './child.ts'
+import { requireProgram } from './debian.ts'
+import { type IpmiSim, startIpmiSim } from './ipmi-sim.ts'
+
+/** A real (emulated) PC behind a real BMC program: QEMU with the one-sector guest, power and serial wired to ipmi_sim. */
+export interface QemuRack extends AsyncDisposable {
+  readonly bmc: IpmiSim
+  /** Every power action that the BMC carried out: "power 1", "reset 1", … */
+  chassisLog(): Promise<string[]>
+}
+
+/** Starts machine and BMC; the machine is off. Takes about a second. @throws Error naming a missing package */
+export async function startQemuRack(): Promise<QemuRack> {
+  const program = requireProgram('qemu-system-x86_64')
+  const folder = await mkdtemp(join(tmpdir(), 'ipmi-rack-'))
+  const serialPort = await freeTcpPort()
+  await writeFile(join(folder, 'disk.img'), Buffer.concat([bootSector()], 512 * 2048))
+  const hook = join(folder, 'chassis-hook.py')
+  await copyFile(new URL('chassis-hook.py', import.meta.url), hook)
+  await chmod(hook, 0o755)
+  const qemu = startPeer(program, qemuArguments(folder, serialPort))
+  const isUp = (): boolean => existsSync(join(folder, 'qmp.sock'))
+  await until('QEMU to start', isUp).catch(async (error: unknown) => {
+    await qemu.stop()
+    throw new Error(`QEMU did not start:\n${qemu.output()}`, { cause: error })
+  })
+  const bmc = await startIpmiSim({ serialPort, chassisHook: `${hook} ${folder}` })
+  return {
+    bmc,
+    async chassisLog() {
+      if (!existsSync(join(folder, 'chassis.log'))) return []
+      const text = await readFile(join(folder, 'chassis.log'), 'utf8')
+      return text
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ').slice(1).join(' '))
+    },
+    async [Symbol.asyncDispose]() {
+      await bmc[Symbol.asyncDispose]()
+      await qemu.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** `-accel tcg`: /dev/kvm may exist and still not run guests. */
+function qemuArguments(folder: string, serialPort: number): string[] {
+  return [
+    ...[
+      '-M',
+      'pc,hpet=off',
+      '-accel',
+      'tcg',
+      '-m',
+      '32',
+      '-nodefaults',
+      '-no-user-config',
+      '-S',
+      '-display',
+      'none',
+    ],
+    ...['-drive', `file=${join(folder, 'disk.img')},format=raw,if=ide`],
+    ...['-chardev', `socket,id=s0,host=127.0.0.1,port=${serialPort},server=on,wait=off,telnet=on`],
+    ...['-serial', 'chardev:s0', '-qmp', `unix:${join(folder, 'qmp.sock')},server=on,wait=off`],
+  ]
+}
