@@ -1,4 +1,4 @@
-import type { SimMachineOptions } from './machine/machine.ts'
+import type { SimMachineOptions } from './machine/machine-types.ts'
 import type { ServiceKind } from './machine/network-service.ts'
 import type { SimPikvmOptions } from './pikvm/pikvm.ts'
 

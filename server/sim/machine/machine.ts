@@ -2,90 +2,22 @@ import { bootSteps, drawPanic, drawStopping, type BootStep, type MachinePhase } 
 import { scaledClock, type CancelTimer, type SimClock } from './clock.ts'
 import { FrontPanel, type PanelButton, type PressEffect, type PressRecord } from './front-panel.ts'
 import { GuestKeyboard, type KeyboardLeds } from './guest-keyboard.ts'
-import { GuestShell, type TypedLine } from './guest-shell.ts'
-import type { GuestLayout } from './layouts.ts'
-import { TextScreen, type VideoMode } from './text-screen.ts'
-
-/** How to build a simulated machine; every field but `name` has a default. */
-export interface SimMachineOptions {
-  name: string
-  /** Time for everything with a duration. Default: wall time. */
-  clock?: SimClock
-  /** Power-on to login prompt, in the clock's milliseconds. Default 20,000. */
-  bootMs?: number
-  /** Shutdown request to power off. Default 3,000. */
-  shutdownMs?: number
-  /** Off at first. Default: already running. */
-  startsOff?: boolean
-  /** Keyboard layout of the guest. Default `us`. */
-  layout?: GuestLayout
-  rootPassword?: string
-  model?: string
-  services?: readonly string[]
-  /** What moves on an otherwise still screen. Default: nothing. */
-  motion?: Partial<ScreenMotion>
-  /** Switches on by itself when the mains come back. Default true. */
-  restoresOnMains?: boolean
-}
-
-/** Things that change a screen by themselves. */
-export interface ScreenMotion {
-  cursorBlinks: boolean
-  showsClock: boolean
-  noise: boolean
-}
-
-/** What changed; sent to every subscriber. */
-export type MachineChange = 'power' | 'phase' | 'video' | 'screen' | 'usb' | 'leds' | 'network'
-
-/** A key transition that arrived over USB. `handled` is false when nothing on the machine listened. */
-export interface KeyRecord {
-  sequence: number
-  key: string
-  down: boolean
-  atMs: number
-  handled: boolean
-}
-
-/** A completed line with the time it was entered. */
-export interface TypedRecord extends TypedLine {
-  atMs: number
-}
-
-/** A mouse report that arrived over USB; absolute positions run from −32768 to 32767. */
-export type PointerRecord = { atMs: number } & (
-  | { kind: 'button'; button: string; down: boolean }
-  | { kind: 'move'; x: number; y: number }
-  | { kind: 'relative'; dx: number; dy: number }
-  | { kind: 'wheel'; dx: number; dy: number }
-)
-
-/** How the machine's network answers: `silent` accepts and says nothing, `unreachable` drops packets. */
-export type NetworkState = 'answers' | 'silent' | 'unreachable'
-
-/** What the video cable carries now. */
-export interface VideoSignal {
-  online: boolean
-  width: number
-  height: number
-}
-
-interface MachineFaults {
-  hung: boolean
-  /** A hang that leaves the kernel's keyboard handling alive (caps lock, SysRq). */
-  kernelAlive: boolean
-  panicked: boolean
-  networkLost: boolean
-  ledUnwired: boolean
-}
-
-const NO_FAULTS: MachineFaults = {
-  hung: false,
-  kernelAlive: false,
-  panicked: false,
-  networkLost: false,
-  ledUnwired: false,
-}
+import { GuestShell } from './guest-shell.ts'
+import { MachineOutputs } from './machine-outputs.ts'
+import {
+  NO_FAULTS,
+  type KeyRecord,
+  type MachineChange,
+  type MachineFaults,
+  type NetworkState,
+  type PointerEventInput,
+  type PointerRecord,
+  type ScreenMotion,
+  type SimMachineOptions,
+  type TypedRecord,
+  type VideoSignal,
+} from './machine-types.ts'
+import { TextScreen } from './text-screen.ts'
 
 /** How long the disk LED stays lit at a sign of life, and how often a running system gives one. */
 const HDD_BLINK = { everyMs: 7000, forMs: 300 } as const
@@ -107,16 +39,11 @@ export class SimMachine {
   readonly #options: SimMachineOptions
   readonly #keyboard: GuestKeyboard
   readonly #shell: GuestShell
-  readonly #listeners = new Set<(change: MachineChange) => void>()
+  readonly #outputs = new MachineOutputs()
   readonly #steps: BootStep[]
   #timers: CancelTimer[] = []
   #faults: MachineFaults = { ...NO_FAULTS }
-  #phase: MachinePhase = 'off'
-  #signal = false
-  #usbConfigured = false
-  #networkConfigured = false
   #mainsOn = true
-  #hddLed = false
   #bootedAtMs = 0
   #bootCount = 0
   #frozenAtMs: number | null = null
@@ -140,18 +67,15 @@ export class SimMachine {
 
   /** Calls `listener` after each change until the returned function is called. */
   subscribe(listener: (change: MachineChange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => {
-      this.#listeners.delete(listener)
-    }
+    return this.#outputs.subscribe(listener)
   }
 
   get phase(): MachinePhase {
-    return this.#phase
+    return this.#outputs.phase
   }
 
   get isOn(): boolean {
-    return this.#phase !== 'off'
+    return this.#outputs.phase !== 'off'
   }
 
   /** The power LED as its wire shows it: dark when off, and always dark when the wire is off. */
@@ -160,12 +84,12 @@ export class SimMachine {
   }
 
   get hddLed(): boolean {
-    return this.#hddLed && this.isOn
+    return this.#outputs.hddLed && this.isOn
   }
 
   /** True while the host has the USB devices configured. */
   get usbConfigured(): boolean {
-    return this.#usbConfigured
+    return this.#outputs.usbConfigured
   }
 
   get keyboardLeds(): KeyboardLeds {
@@ -187,11 +111,11 @@ export class SimMachine {
 
   get video(): VideoSignal {
     const [width = 0, height = 0] = this.screen.mode.split('x').map(Number)
-    return { online: this.#signal, width, height }
+    return { online: this.#outputs.signal, width, height }
   }
 
   get network(): NetworkState {
-    if (!this.isOn || !this.#networkConfigured || this.#faults.networkLost) return 'unreachable'
+    if (!this.isOn || !this.#outputs.networkConfigured || this.#faults.networkLost) return 'unreachable'
     return this.#isDead() ? 'silent' : 'answers'
   }
 
@@ -218,23 +142,23 @@ export class SimMachine {
 
   /** Kernel panic: the text stays on the screen, nothing answers. */
   panic(): void {
-    if (!this.isOn || this.#phase === 'reset') return
+    if (!this.isOn || this.#outputs.phase === 'reset') return
     drawPanic(this.screen)
     this.#faults = { ...this.#faults, panicked: true }
     this.#stopTimers()
     this.#freeze()
-    this.#emit('screen')
+    this.#outputs.emit('screen')
   }
 
   /** Takes the machine off its network until it boots again. */
   loseNetwork(): void {
     this.#faults = { ...this.#faults, networkLost: true }
-    this.#emit('network')
+    this.#outputs.emit('network')
   }
 
   setLedWired(wired: boolean): void {
     this.#faults = { ...this.#faults, ledUnwired: !wired }
-    this.#emit('leds')
+    this.#outputs.emit('leds')
   }
 
   setButtonWired(button: PanelButton, wired: boolean): void {
@@ -260,7 +184,7 @@ export class SimMachine {
       handled: listens,
     })
     const action = this.#keyboard.press(key, down, { kernel: this.#kernelListens(), system: listens })
-    if (action.ledsChanged) this.#emit('leds')
+    if (action.ledsChanged) this.#outputs.emit('leds')
     if (action.name === 'restart') this.#ctrlAltDel()
     if (action.name === 'sysrq' && action.key === 'KeyB') this.#boot()
     if (action.name === 'character') this.#typeCharacter(action.character)
@@ -274,7 +198,7 @@ export class SimMachine {
   /** Stops all timers; the machine stays as it is. */
   dispose(): void {
     this.#stopTimers()
-    this.#listeners.clear()
+    this.#outputs.unsubscribeAll()
   }
 
   #guestHost() {
@@ -303,34 +227,34 @@ export class SimMachine {
   }
 
   #kernelListens(): boolean {
-    if (!this.#usbConfigured || this.#faults.panicked) return false
+    if (!this.#outputs.usbConfigured || this.#faults.panicked) return false
     return !this.#faults.hung || this.#faults.kernelAlive
   }
 
   #listens(): boolean {
-    return this.#usbConfigured && !this.#isDead()
+    return this.#outputs.usbConfigured && !this.#isDead()
   }
 
   #typeCharacter(character: string): void {
-    if (this.#phase !== 'running') return
+    if (this.#outputs.phase !== 'running') return
     const line = this.#shell.type(character)
     if (line) this.typedLines.push({ ...line, atMs: this.clock.nowMs() })
-    this.#emit('screen')
+    this.#outputs.emit('screen')
   }
 
   #ctrlAltDel(): void {
-    if (this.#phase === 'running') this.#stop(true)
-    else if (this.#phase !== 'stopping') this.#boot()
+    if (this.#outputs.phase === 'running') this.#stop(true)
+    else if (this.#outputs.phase !== 'stopping') this.#boot()
   }
 
   #powerPressed(): PressEffect {
     if (!this.#mainsOn) return 'nothing'
-    if (this.#phase === 'off') {
+    if (this.#outputs.phase === 'off') {
       this.#boot()
       return 'on'
     }
-    if (this.#isDead() || this.#phase === 'stopping') return 'ignored'
-    if (this.#phase === 'running' || this.#phase === 'kernel') {
+    if (this.#isDead() || this.#outputs.phase === 'stopping') return 'ignored'
+    if (this.#outputs.phase === 'running' || this.#outputs.phase === 'kernel') {
       this.#stop(false)
       return 'acpi'
     }
@@ -339,41 +263,41 @@ export class SimMachine {
   }
 
   #hardOff(): boolean {
-    if (this.#phase === 'off') return false
+    if (this.#outputs.phase === 'off') return false
     this.#enterOff()
     return true
   }
 
   #resetPressed(): PressEffect {
-    if (this.#phase === 'off') return 'nothing'
+    if (this.#outputs.phase === 'off') return 'nothing'
     this.#boot()
     return 'reset'
   }
 
   #stop(restart: boolean): void {
     this.#stopTimers()
-    this.#setPhase('stopping')
+    this.#outputs.setPhase('stopping')
     drawStopping(this.screen, restart)
-    this.#hddLed = false
-    this.#emit('screen')
+    this.#outputs.setHddLed(false)
+    this.#outputs.emit('screen')
     this.#later(this.#options.shutdownMs ?? 3000, () => (restart ? this.#boot() : this.#enterOff()))
   }
 
   #enterOff(): void {
     this.#stopTimers()
     this.#clearBootFaults()
-    this.#hddLed = false
-    this.#networkConfigured = false
-    this.#setPhase('off')
-    this.#setUsb(false)
-    this.#setSignal(false, this.screen.mode)
-    this.#emit('power')
-    this.#emit('network')
+    this.#outputs.setHddLed(false)
+    this.#outputs.setNetwork(false)
+    this.#outputs.setPhase('off')
+    this.#outputs.setUsb(false)
+    this.#outputs.setSignal(false, { before: this.screen.mode, now: this.screen.mode })
+    this.#outputs.emit('power')
+    this.#outputs.emit('network')
   }
 
   #boot(): void {
     this.#stopTimers()
-    const wasOff = this.#phase === 'off'
+    const wasOff = this.#outputs.phase === 'off'
     this.#clearBootFaults()
     this.#bootCount += 1
     this.#bootedAtMs = this.clock.nowMs()
@@ -381,20 +305,20 @@ export class SimMachine {
       if (step.at === 0) this.#enterStep(step)
       else this.#later(step.at * this.bootMs, () => this.#enterStep(step))
     }
-    if (wasOff) this.#emit('power')
+    if (wasOff) this.#outputs.emit('power')
   }
 
   #enterStep(step: BootStep): void {
     const modeBefore = this.screen.mode
-    this.#setPhase(step.phase)
+    this.#outputs.setPhase(step.phase)
     if (step.phase === 'reset') this.#keyboard.reset()
     step.draw(this.screen)
-    this.#setUsb(step.usb)
-    this.#setSignal(step.signal, modeBefore)
-    this.#setNetwork(step.network)
-    this.#setHddLed(step.phase === 'kernel' && step.signal)
+    this.#outputs.setUsb(step.usb)
+    this.#outputs.setSignal(step.signal, { before: modeBefore, now: this.screen.mode })
+    this.#outputs.setNetwork(step.network)
+    this.#outputs.setHddLed(step.phase === 'kernel' && step.signal)
     if (step.phase === 'running') this.#startSystem()
-    this.#emit('screen')
+    this.#outputs.emit('screen')
   }
 
   #startRunning(): void {
@@ -411,8 +335,8 @@ export class SimMachine {
 
   #blinkHdd(): void {
     this.#later(HDD_BLINK.everyMs, () => {
-      this.#setHddLed(true)
-      this.#later(HDD_BLINK.forMs, () => this.#setHddLed(false))
+      this.#outputs.setHddLed(true)
+      this.#later(HDD_BLINK.forMs, () => this.#outputs.setHddLed(false))
       this.#blinkHdd()
     })
   }
@@ -420,43 +344,13 @@ export class SimMachine {
   #freeze(): void {
     this.#stopTimers()
     this.#frozenAtMs = this.clock.nowMs()
-    this.#setHddLed(false)
-    this.#emit('network')
+    this.#outputs.setHddLed(false)
+    this.#outputs.emit('network')
   }
 
   #clearBootFaults(): void {
     this.#frozenAtMs = null
     this.#faults = { ...NO_FAULTS, ledUnwired: this.#faults.ledUnwired }
-  }
-
-  #setPhase(phase: MachinePhase): void {
-    if (this.#phase === phase) return
-    this.#phase = phase
-    this.#emit('phase')
-  }
-
-  #setUsb(configured: boolean): void {
-    if (this.#usbConfigured === configured) return
-    this.#usbConfigured = configured
-    this.#emit('usb')
-  }
-
-  #setSignal(online: boolean, modeBefore: VideoMode): void {
-    if (this.#signal === online && this.screen.mode === modeBefore) return
-    this.#signal = online
-    this.#emit('video')
-  }
-
-  #setNetwork(configured: boolean): void {
-    if (this.#networkConfigured === configured) return
-    this.#networkConfigured = configured
-    this.#emit('network')
-  }
-
-  #setHddLed(lit: boolean): void {
-    if (this.#hddLed === lit) return
-    this.#hddLed = lit
-    this.#emit('leds')
   }
 
   #later(delayMs: number, run: () => void): void {
@@ -471,15 +365,4 @@ export class SimMachine {
     for (const cancel of this.#timers) cancel()
     this.#timers = []
   }
-
-  #emit(change: MachineChange): void {
-    for (const listener of this.#listeners) listener(change)
-  }
 }
-
-/** A mouse report before the machine has dated it. */
-export type PointerEventInput = PointerRecord extends infer Event
-  ? Event extends PointerRecord
-    ? Omit<Event, 'atMs'>
-    : never
-  : never

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { BlackHole } from './black-hole.ts'
-import type { NetworkState, SimMachine } from './machine.ts'
+import type { NetworkState } from './machine-types.ts'
+import type { SimMachine } from './machine.ts'
 import { answerRpc } from './rpc-null.ts'
 
 /** What a machine's service says: an SSH server greets, an NFS server answers the NULL procedure. */

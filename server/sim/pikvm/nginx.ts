@@ -1,8 +1,9 @@
-import { KvmdError } from './errors.ts'
+import { KvmdError, validationError } from './errors.ts'
 import type { Daemon } from './daemon.ts'
 import { dispatch, type Dispatched } from './dispatch.ts'
 import type { Kvmd } from './kvmd.ts'
-import { nginxPage, okJson, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
+import { validBool } from './validators.ts'
+import { errorJson, nginxPage, okJson, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
 
 /** The largest body that nginx lets through, outside the places that take big ones. */
 export const BODY_LIMIT_BYTES = 4096
@@ -99,4 +100,43 @@ function loginHeader(status: number): Record<string, string> {
 
 function without(reply: Reply): Dispatched {
   return { reply, credential: null }
+}
+
+/** The answer to a websocket request that is not upgraded, or null for one that is. */
+export function upgradeRefusal(
+  daemon: Daemon | null,
+  target: URL,
+  headers: KvmdRequest['headers'],
+): Reply | null {
+  const location = locationOf(target.pathname)
+  if (location.name === 'media') return mediaRefusal(daemon, target, headers)
+  if (location.name === 'janus' || location.name === 'streamer') {
+    const status = authRequest(daemon?.kvmd ?? null, headers)
+    return nginxPage(status === 200 ? 502 : status)
+  }
+  if (!daemon) return nginxPage(502)
+  if (location.name !== 'kvmd' || location.path !== '/ws') return plainStatus(404)
+  return refusalOf(() => {
+    daemon.kvmd.auth.check(headers)
+    validBool(target.searchParams.get('stream'), true)
+  })
+}
+
+function mediaRefusal(daemon: Daemon | null, target: URL, headers: KvmdRequest['headers']): Reply | null {
+  const status = authRequest(daemon?.kvmd ?? null, headers)
+  if (status !== 200) return nginxPage(status)
+  const format = target.searchParams.get('video') ?? ''
+  const isKnown = format === '' || daemon?.mediaFormats.some((known) => known === format)
+  return isKnown ? null : errorJson(validationError('Unsupported video type'))
+}
+
+/** The answer for the error that `check` throws, or null when it throws none. */
+function refusalOf(check: () => void): Reply | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (!(error instanceof KvmdError)) throw error
+    return errorJson(error)
+  }
 }

@@ -9,13 +9,13 @@ import type { SimMachine } from '../machine/machine.ts'
 import { FrameEncoder } from '../video/frame-encoder.ts'
 import type { CredentialKind } from './auth.ts'
 import { makeSelfSigned, type SelfSigned } from './certificate.ts'
-import { KvmdError, validationError } from './errors.ts'
 import { PikvmFaults } from './faults.ts'
 import { Daemon } from './daemon.ts'
 import type { GpioWire } from './gpio.ts'
 import type { Kvmd } from './kvmd.ts'
-import { answer, authRequest, BODY_LIMIT_BYTES, locationOf, takesBigBody } from './nginx.ts'
-import { errorJson, nginxPage, plainStatus, type KvmdRequest, type Reply } from './reply.ts'
+import { answer, authRequest, BODY_LIMIT_BYTES, locationOf, takesBigBody, upgradeRefusal } from './nginx.ts'
+import { NGINX_HEADERS, readBody, refuseUpgrade, requestOf, sendHugeBody } from './http-io.ts'
+import { nginxPage, type KvmdRequest, type Reply } from './reply.ts'
 import { validBool } from './validators.ts'
 import type { HeartbeatTimes } from './ws-heartbeat.ts'
 
@@ -67,11 +67,6 @@ export interface RequestRecord {
 
 /** Requests that are remembered. */
 const REQUEST_LOG_LENGTH = 2000
-
-const NGINX_HEADERS = {
-  Server: 'nginx/1.22.1',
-  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
-} as const
 
 /** Starts a simulated PiKVM in front of a machine. Dispose it to close everything. */
 export async function startSimPikvm(options: SimPikvmOptions): Promise<SimPikvm> {
@@ -326,7 +321,7 @@ export class SimPikvm {
     const slow = this.faults.take('slow', record)
     if (slow) await wallSleep(slow.delayMs)
     if (this.faults.take('cutBeforeEffect', record)) return void socket.destroy()
-    const refusal = this.#upgradeRefusal(target, message)
+    const refusal = upgradeRefusal(this.#daemon, target, message.headers)
     if (refusal) {
       record.status = refusal.status
       return refuseUpgrade(socket, refusal)
@@ -347,94 +342,4 @@ export class SimPikvm {
     if (method !== 'GET' || location.name !== 'streamer' || location.path !== '/stream') return false
     return authRequest(this.kvmd, headers) === 200 && this.kvmd?.streamer.isRunning === true
   }
-
-  #upgradeRefusal(target: URL, message: IncomingMessage): Reply | null {
-    const location = locationOf(target.pathname)
-    if (location.name === 'media') return this.#mediaRefusal(target, message)
-    if (location.name === 'janus' || location.name === 'streamer') {
-      const status = authRequest(this.kvmd, message.headers)
-      return nginxPage(status === 200 ? 502 : status)
-    }
-    const kvmd = this.kvmd
-    if (!kvmd) return nginxPage(502)
-    if (location.name !== 'kvmd' || location.path !== '/ws') return plainStatus(404)
-    return refusalOf(() => {
-      kvmd.auth.check(message.headers)
-      validBool(target.searchParams.get('stream'), true)
-    })
-  }
-
-  #mediaRefusal(target: URL, message: IncomingMessage): Reply | null {
-    const status = authRequest(this.kvmd, message.headers)
-    if (status !== 200) return nginxPage(status)
-    const formats = this.#daemon?.mediaFormats ?? []
-    const format = target.searchParams.get('video') ?? ''
-    const isKnown = format === '' || formats.some((known) => known === format)
-    return isKnown ? null : errorJson(validationError('Unsupported video type'))
-  }
-}
-
-/** The answer for the error that `check` throws, or null when it throws none. */
-function refusalOf(check: () => void): Reply | null {
-  try {
-    check()
-    return null
-  } catch (error) {
-    if (!(error instanceof KvmdError)) throw error
-    return errorJson(error)
-  }
-}
-
-function requestOf(message: IncomingMessage, target: URL, body: Buffer): KvmdRequest {
-  return {
-    method: message.method ?? 'GET',
-    path: target.pathname,
-    query: target.searchParams,
-    headers: message.headers,
-    body,
-  }
-}
-
-async function readBody(message: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
-  if (Number(message.headers['content-length'] ?? 0) > limitBytes) {
-    message.resume()
-    return null
-  }
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limitBytes) return null
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-/** A JSON string that never seems to end. */
-function sendHugeBody(response: ServerResponse, bytes: number): void {
-  response.writeHead(200, {
-    ...NGINX_HEADERS,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': bytes,
-  })
-  const chunk = Buffer.alloc(65_536, 'a')
-  let left = bytes
-  const pump = () => {
-    while (left > 0 && !response.destroyed) {
-      const part = chunk.subarray(0, Math.min(chunk.length, left))
-      left -= part.length
-      if (!response.write(part)) return void response.once('drain', pump)
-    }
-    response.end()
-  }
-  response.write('"')
-  left -= 1
-  pump()
-}
-
-function refuseUpgrade(socket: Socket, reply: Reply): void {
-  const headers = { ...NGINX_HEADERS, ...reply.headers, 'Content-Length': reply.body.length }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  socket.write(`HTTP/1.1 ${reply.status} Refused\r\n${lines.join('\r\n')}\r\nConnection: keep-alive\r\n\r\n`)
-  socket.end(reply.body)
 }

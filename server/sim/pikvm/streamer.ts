@@ -1,5 +1,6 @@
 import { sleep, type CancelTimer, type SimClock } from '../machine/clock.ts'
-import type { SimMachine, VideoSignal } from '../machine/machine.ts'
+import type { VideoSignal } from '../machine/machine-types.ts'
+import type { SimMachine } from '../machine/machine.ts'
 import { KvmdError } from './errors.ts'
 import { validNumber } from './validators.ts'
 

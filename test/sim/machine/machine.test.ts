@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../../../server/sim/machine/clock.ts'
-import { SimMachine, type MachineChange } from '../../../server/sim/machine/machine.ts'
+import type { MachineChange } from '../../../server/sim/machine/machine-types.ts'
+import { SimMachine } from '../../../server/sim/machine/machine.ts'
 import { strokesOfLayout, type GuestLayout } from '../../../server/sim/machine/layouts.ts'
 
 function machineWith(options: { startsOff?: boolean; layout?: GuestLayout } = {}) {
