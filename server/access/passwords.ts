@@ -12,14 +12,13 @@ type Parameters = { memory: number; passes: number; parallelism: number }
 export type Passwords = ReturnType<typeof createPasswords>
 
 export function createPasswords(gate: KdfGate) {
-  /** Checked when there is no such user, so that the answer takes as long. */
-  let decoy: Promise<string> | null = null
+  /** Compared with when there is no such user, so that the answer takes as long. No password has it. */
+  const decoy = phc(randomBytes(saltLength), randomBytes(tagLength))
 
   async function hash(caller: KdfCaller, password: string): Promise<string> {
     const salt = randomBytes(saltLength)
     const tag = await gate.run(caller, () => derive(password, salt, cost, tagLength))
-    const { memory, passes, parallelism } = cost
-    return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`
+    return phc(salt, tag)
   }
 
   return {
@@ -30,8 +29,7 @@ export function createPasswords(gate: KdfGate) {
      * `access/slowDown` when too many wait.
      */
     async verify(caller: KdfCaller, password: string, stored: string | null): Promise<boolean> {
-      decoy ??= hash(caller, randomBytes(16).toString('hex'))
-      const { parameters, salt, tag } = parsePhc(stored ?? (await decoy))
+      const { parameters, salt, tag } = parsePhc(stored ?? decoy)
       const given = await gate.run(caller, () => derive(password, salt, parameters, tag.length))
       return timingSafeEqual(given, tag) && stored !== null
     },
@@ -47,6 +45,11 @@ function derive(password: string, salt: Buffer, parameters: Parameters, length: 
       (error, tag) => (error === null ? resolve(tag) : reject(error)),
     )
   })
+}
+
+function phc(salt: Buffer, tag: Buffer): string {
+  const { memory, passes, parallelism } = cost
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`
 }
 
 function parsePhc(text: string): { parameters: Parameters; salt: Buffer; tag: Buffer } {

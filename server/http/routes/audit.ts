@@ -16,11 +16,11 @@ export function auditRoutes({ audit }: Access): Route[] {
     }),
     defineRoute({
       method: 'GET',
-      url: '/api/devices/:deviceId/audit',
-      access: { capability: 'view', on: 'device', param: 'deviceId' },
-      params: z.strictObject({ deviceId: z.string().max(64) }),
+      url: '/api/devices/:id/audit',
+      access: { capability: 'view', on: 'device', param: 'id' },
+      params: z.strictObject({ id: z.string().max(64) }),
       query: auditQuery,
-      handle: ({ query, params }) => audit.list(query.limit, query.before ?? null, params.deviceId),
+      handle: ({ query, params }) => audit.list(query.limit, query.before ?? null, params.id),
     }),
   ]
 }

@@ -1,9 +1,8 @@
-import type { Access } from '../../access/access.ts'
 import { defineRoute } from '../route.ts'
 import type { Route } from '../route.ts'
 
 /** `GET /healthz`: 200 while the process serves; says nothing that a stranger could use. */
-export function healthRoutes(access: Pick<Access, 'problem'>): Route[] {
+export function healthRoutes(access: { problem: string | null }): Route[] {
   return [
     defineRoute({
       method: 'GET',
