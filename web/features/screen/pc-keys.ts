@@ -1,38 +1,44 @@
-import type { StickyModifier } from './sticky-keys.ts'
+import { stickyModifiers, type StickyModifier } from './sticky-keys.ts'
 
-export type PcKey = { code: string; label: string; name?: string }
-export type PcModifier = { code: StickyModifier; label: string }
+export type PcKey = { code: string; label: string }
 
-/** What a phone's keyboard lacks, most needed first. `name` is what a screen reader says instead of a symbol. */
-export const escapeAndTab: readonly PcKey[] = [
+const start: readonly PcKey[] = [
   { code: 'Escape', label: 'Esc' },
   { code: 'Tab', label: 'Tab' },
-]
-export const modifiers: readonly PcModifier[] = [
   { code: 'ControlLeft', label: 'Ctrl' },
   { code: 'AltLeft', label: 'Alt' },
+]
+const lessUsedModifiers: readonly PcKey[] = [
   { code: 'MetaLeft', label: 'Meta' },
+  { code: 'ShiftLeft', label: 'Shift' },
 ]
-export const shift: PcModifier = { code: 'ShiftLeft', label: 'Shift' }
-export const arrows: readonly PcKey[] = [
-  { code: 'ArrowUp', label: '↑', name: 'Up' },
-  { code: 'ArrowDown', label: '↓', name: 'Down' },
-  { code: 'ArrowLeft', label: '←', name: 'Left' },
-  { code: 'ArrowRight', label: '→', name: 'Right' },
-]
-export const editing: readonly PcKey[] = [
+const middle: readonly PcKey[] = [
+  { code: 'ArrowUp', label: '↑' },
+  { code: 'ArrowDown', label: '↓' },
+  { code: 'ArrowLeft', label: '←' },
+  { code: 'ArrowRight', label: '→' },
   { code: 'Delete', label: 'Del' },
-  { code: 'Enter', label: '⏎', name: 'Enter' },
-  { code: 'Backspace', label: '⌫', name: 'Backspace' },
+  { code: 'Enter', label: '⏎' },
+  { code: 'Backspace', label: '⌫' },
 ]
-export const moving: readonly PcKey[] = [
+const end: readonly PcKey[] = [
   { code: 'Home', label: 'Home' },
   { code: 'End', label: 'End' },
   { code: 'PageUp', label: 'PgUp' },
   { code: 'PageDown', label: 'PgDn' },
   { code: 'Space', label: 'Space' },
 ]
+
 export const functionKeys: readonly PcKey[] = Array.from({ length: 12 }, (_, index) => ({
   code: `F${index + 1}`,
   label: `F${index + 1}`,
 }))
+
+/** What a phone's keyboard lacks, most needed first, for one row that scrolls. */
+export const rowKeys: readonly PcKey[] = [...start, ...middle, ...lessUsedModifiers, ...end]
+/** The same and the function keys, for several rows. */
+export const allKeys: readonly PcKey[] = [...start, ...lessUsedModifiers, ...middle, ...end, ...functionKeys]
+
+export function isSticky(code: string): code is StickyModifier {
+  return stickyModifiers.some((modifier) => modifier === code)
+}
