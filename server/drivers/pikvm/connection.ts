@@ -54,7 +54,8 @@ export function openConnection(
 
   function ownSocketMoved(): void {
     releases.ownEnds(performance.now())
-    input.released()
+    // Without the control socket nobody can press again; its own coming back is told too.
+    if (control.isOnline) input.released()
   }
   function notePicture(source: string, bytes: Buffer): void {
     if (pictures.differs(source, bytes)) state.take({ type: 'pictureChanged' })

@@ -39,6 +39,7 @@ export function startControlLink(
   let attempt = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let hangingUp: Promise<void> = Promise.resolve()
+  let logged: LinkProblem | null = null
 
   function feed(input: SessionInput): void {
     const step = stepSession(session, input, performance.now())
@@ -58,9 +59,14 @@ export function startControlLink(
         return
       case 'announceOnline':
         clearTimeout(timer)
+        logged = null
         return listener.onOnline()
       case 'announceOffline':
-        parts.log.info({ endpointId: parts.endpointId, problem: effect.problem }, 'PiKVM connection lost')
+        // A device that stays away is one line in the log, not one for each try.
+        if (logged !== effect.problem) {
+          parts.log.info({ endpointId: parts.endpointId, problem: effect.problem }, 'PiKVM not connected')
+        }
+        logged = effect.problem
         return listener.onOffline(effect.problem)
     }
   }
@@ -84,10 +90,15 @@ export function startControlLink(
     const own = new AbortController()
     attempt = own
     try {
-      await link.credentials.headers({ timeoutMs: timings.loginMs, signal: own.signal })
       const opened = await openEventSocket(
         link,
-        { isViewer: false, timeoutMs: timings.connectMs, signal: own.signal, keepalive: timings.keepalive },
+        {
+          isViewer: false,
+          timeoutMs: timings.connectMs,
+          loginMs: timings.loginMs,
+          signal: own.signal,
+          keepalive: timings.keepalive,
+        },
         {
           onText: (text) => read(own, text),
           onHeard: () =>

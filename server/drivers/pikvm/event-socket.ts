@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import { AppError } from '../../errors.ts'
+import { AppError, isAppError } from '../../errors.ts'
 import type { Credentials } from './credentials.ts'
 import { isRefusal } from './device-api.ts'
 import type { Dialer } from './dialer.ts'
@@ -40,35 +40,58 @@ const maxFramesPerSecond = 3_000
 const maxBacklogBytes = 64_000
 const politeCloseMs = 1_000
 
+type OpenOptions = {
+  /** Asks for the streamer to run (`stream=1`). */
+  isViewer: boolean
+  timeoutMs: number
+  /** A login may have to wait for its next one-time code. */
+  loginMs: number
+  signal: AbortSignal
+  keepalive: KeepaliveTimings
+}
+
 /**
- * Opens the daemon's websocket on a pinned connection. `isViewer` asks for the streamer to run (`stream=1`).
- * Resolves after the upgrade. Throws AppError `device/*`.
+ * Opens the daemon's websocket on a pinned connection; resolves after the upgrade. A cookie that the daemon forgot
+ * is renewed once. Throws AppError `device/*`.
  */
 export async function openEventSocket(
   link: { dialer: Dialer; credentials: Credentials },
-  options: { isViewer: boolean; timeoutMs: number; signal: AbortSignal; keepalive: KeepaliveTimings },
+  options: OpenOptions,
   handlers: EventSocketHandlers,
 ): Promise<EventSocket> {
+  for (let attempt = 1; ; attempt++) {
+    const headers = await link.credentials.headers({ timeoutMs: options.loginMs, signal: options.signal })
+    try {
+      return runSocket(await upgrade(link.dialer, headers, options), options.keepalive, handlers)
+    } catch (error) {
+      const isRefused = isAppError(error) && error.code === 'device/refusedCredentials'
+      if (!isRefused || attempt > 1 || !link.credentials.renew(headers)) throw error
+    }
+  }
+}
+
+async function upgrade(
+  dialer: Dialer,
+  headers: Record<string, string>,
+  options: OpenOptions,
+): Promise<WebSocket> {
   const limits = { timeoutMs: options.timeoutMs, signal: options.signal }
-  const headers = await link.credentials.headers(limits)
-  const connection = await link.dialer.dial(limits)
+  const connection = await dialer.dial(limits)
   connection.setNoDelay(true)
   const socket = new WebSocket(`ws://device/api/ws?stream=${options.isViewer ? 1 : 0}`, {
     createConnection: () => connection,
-    headers: { ...headers, Host: link.dialer.host },
+    headers: { ...headers, Host: dialer.host },
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: maxFrameBytes,
   })
   try {
     await upgraded(socket, limits)
+    return socket
   } catch (error) {
     connection.destroy()
-    if (error instanceof AppError && error.code === 'device/refusedCredentials')
-      link.credentials.renew(headers)
     throw error
   }
-  return runSocket(socket, options.keepalive, handlers)
 }
 
 function upgraded(socket: WebSocket, limits: { timeoutMs: number; signal: AbortSignal }): Promise<void> {

@@ -65,7 +65,13 @@ async function openViewer(parts: Parts, signal: AbortSignal, onEnded: () => void
   try {
     const socket = await openEventSocket(
       parts,
-      { isViewer: true, timeoutMs: parts.timings.connectMs, signal, keepalive: parts.timings.keepalive },
+      {
+        isViewer: true,
+        timeoutMs: parts.timings.connectMs,
+        loginMs: parts.timings.loginMs,
+        signal,
+        keepalive: parts.timings.keepalive,
+      },
       {
         onText: () => greeted.resolve(),
         onHeard: () => undefined,

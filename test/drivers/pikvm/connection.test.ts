@@ -146,12 +146,15 @@ describe('reconnecting', () => {
     }
     const connection = own.open(access, hooks)
     try {
+      const problems: unknown[] = []
       await until(() => connection.state.state.power.value === 'on', 'the first states')
+      connection.state.onChange((state) => problems.push(state.problem))
       skewMs = 31_000
       pikvm.setClockSkew(31_000)
       await pikvm.restartKvmd(100)
       await until(() => connection.state.state.reachable.value === false, 'the loss')
       await until(() => connection.state.state.power.value === 'on', 'the states again')
+      expect(problems).not.toContain('refusedCredentials')
     } finally {
       await connection.close()
     }
