@@ -18,7 +18,7 @@ export type PinnedTarget = {
 export type PinnedConnection = { socket: TLSSocket; remoteAddress: string }
 
 /** SHA-256 of a certificate's public key (DER SubjectPublicKeyInfo), as `AA:BB:…`. */
-export function spkiFingerprint(certificate: X509Certificate): string {
+function spkiFingerprint(certificate: X509Certificate): string {
   const spki = certificate.publicKey.export({ type: 'spki', format: 'der' })
   const hex = createHash('sha256').update(spki).digest('hex').toUpperCase()
   return hex.match(/../g)!.join(':')

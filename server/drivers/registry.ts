@@ -1,7 +1,7 @@
 import type { Endpoint } from '../contract/inventory.ts'
 import type { EndpointDriver } from './driver.ts'
 
-export type EndpointKind = Endpoint['kind']
+type EndpointKind = Endpoint['kind']
 
 /** Drivers by kind of endpoint. Each is loaded when first asked for, and made once. */
 export interface DriverRegistry {

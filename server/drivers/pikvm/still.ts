@@ -5,7 +5,7 @@ import type { Dialer } from './dialer.ts'
 import { jpegSize } from './jpeg-size.ts'
 import type { PikvmTimings } from './timings.ts'
 
-export type StillOptions = { maxWidth: number; quality: number }
+type StillOptions = { maxWidth: number; quality: number }
 export type Stills = { still(options: StillOptions): Promise<JpegFrame | null> }
 
 const maxStillBytes = 4_000_000
