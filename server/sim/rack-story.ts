@@ -28,6 +28,8 @@ export interface StoryMachine {
   pikvm: Pick<SimPikvmOptions, 'atxEnabled' | 'gpioWiring' | 'totpSecret'>
   /** What has happened to it when the story begins. */
   trouble: 'none' | 'hung' | 'networkLost' | 'ledUnwired'
+  /** What its kernel wrote on the console about it. */
+  lastWords?: readonly string[]
 }
 
 /** The site that all of it stands in. */
@@ -55,6 +57,11 @@ export const STORY_MACHINES: readonly StoryMachine[] = [
     services: ['ssh', 'nfs'],
     pikvm: {},
     trouble: 'hung',
+    lastWords: [
+      '[ 81402.113870] INFO: task nfsd:812 blocked for more than 120 seconds.',
+      '[ 81402.113874]       Not tainted 6.1.0-28-amd64 #1 Debian 6.1.119-1',
+      '[ 81523.970226] INFO: task nfsd:812 blocked for more than 241 seconds.',
+    ],
   },
   {
     name: 'media1',
@@ -103,6 +110,7 @@ export const STORY_MACHINES: readonly StoryMachine[] = [
     services: ['ssh'],
     pikvm: {},
     trouble: 'networkLost',
+    lastWords: ['[ 90217.554021] e1000e 0000:00:1f.6 eth0: Detected Hardware Unit Hang'],
   },
   {
     name: 'cp3',

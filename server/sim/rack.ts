@@ -34,7 +34,7 @@ export interface RackOptions {
 }
 
 /** A check that Crashcart can make of a machine. */
-export interface RackCheck {
+interface RackCheck {
   kind: 'tcp' | 'banner'
   label: string
   address: string
@@ -110,7 +110,7 @@ async function startUnit(
     clock,
     layout: story.layout,
   })
-  if (options.withTroubles ?? true) makeTrouble(machine, story.trouble)
+  if (options.withTroubles ?? true) makeTrouble(machine, story)
   const pikvm = await startSimPikvm({
     ...story.pikvm,
     machine,
@@ -129,7 +129,8 @@ async function startUnit(
   return { story, machine, pikvm, services }
 }
 
-function makeTrouble(machine: SimMachine, trouble: StoryMachine['trouble']): void {
+function makeTrouble(machine: SimMachine, { trouble, lastWords }: StoryMachine): void {
+  if (lastWords) machine.screen.write(`\n${lastWords.join('\n')}\n`)
   if (trouble === 'hung') machine.hang()
   if (trouble === 'networkLost') machine.loseNetwork()
   if (trouble === 'ledUnwired') machine.setLedWired(false)

@@ -5,6 +5,9 @@ import { Worker } from 'node:worker_threads'
 /** How many connections a listener with a backlog of one queues before the kernel drops SYNs. */
 const QUEUE_LENGTH = 2
 
+/** A connect on loopback that takes longer found the queue full, because somebody else was in it already. */
+const FILL_TIMEOUT_MS = 200
+
 /**
  * A TCP address that swallows connection attempts, as a host that lost its network does: Linux drops
  * SYNs for a listener whose accept queue is full, so a connect neither succeeds nor is refused.
@@ -43,12 +46,23 @@ export class BlackHole {
       this.#fillers.push(socket)
       // The listener resets the fillers when it closes.
       socket.on('error', () => socket.destroy())
-      await once(socket, 'connect')
+      if (!(await connects(socket))) return
     }
   }
 
   async close(): Promise<void> {
     for (const socket of this.#fillers) socket.destroy()
     await this.#worker.terminate()
+  }
+}
+
+async function connects(socket: Socket): Promise<boolean> {
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(FILL_TIMEOUT_MS) })
+    return true
+  } catch {
+    // Timed out, or reset by a listener that closes meanwhile: either way there is nothing more to fill.
+    socket.destroy()
+    return false
   }
 }

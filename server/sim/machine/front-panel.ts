@@ -5,7 +5,7 @@ export type PanelButton = 'power' | 'reset'
 
 /**
  * What a press did: `on`, `acpi` (asked the running system to shut down), `ignored` (the system did
- * not listen), `firmwareOff` (off at once, no system was running), `hardOff` (held 4 s), `reset`,
+ * not listen), `firmwareOff` (off at once, no system was running), `hardOff` (held for 4 s), `reset`,
  * `nothing` (reset while off) or `unwired` (the wire is loose: the board never saw it).
  */
 export type PressEffect =
@@ -23,13 +23,10 @@ export interface PressRecord {
 export interface PanelEffects {
   /** A power press began; returns what it did. */
   powerPressed(): PressEffect
-  /** The power button has been held for 4 s. Returns false when the board was off already. */
+  /** The power button has been held long enough. Returns false when the board was off already. */
   powerHeld(): boolean
   resetPressed(): PressEffect
 }
-
-/** How long the power button must be held to cut the power, as ATX boards do. */
-export const HARD_OFF_AFTER_MS = 4000
 
 /** The buttons of a case: counts presses and turns them into what an ATX board does. */
 export class FrontPanel {
@@ -37,10 +34,13 @@ export class FrontPanel {
   readonly unwired = { power: false, reset: false }
   readonly #clock: SimClock
   readonly #effects: PanelEffects
+  readonly #hardOffAfterMs: number
   readonly #held = new Map<PanelButton, { record: PressRecord; cancel: CancelTimer }>()
 
-  constructor(clock: SimClock, effects: PanelEffects) {
+  /** `hardOffAfterMs`: how long the power button must be held to cut the power. */
+  constructor(clock: SimClock, effects: PanelEffects, hardOffAfterMs: number) {
     this.#clock = clock
+    this.#hardOffAfterMs = hardOffAfterMs
     this.#effects = effects
   }
 
@@ -74,7 +74,7 @@ export class FrontPanel {
 
   #armHardOff(button: PanelButton, record: PressRecord): CancelTimer {
     if (button === 'reset' || this.unwired.power) return () => undefined
-    return this.#clock.after(HARD_OFF_AFTER_MS, () => {
+    return this.#clock.after(this.#hardOffAfterMs, () => {
       if (this.#effects.powerHeld()) record.effect = 'hardOff'
     })
   }

@@ -11,6 +11,8 @@ export interface SimMachineOptions {
   bootMs?: number
   /** Shutdown request to power off. Default 3,000. */
   shutdownMs?: number
+  /** How long the power button must be held to cut the power. Default 4,000; some boards want 10,000. */
+  hardOffAfterMs?: number
   /** Off at first. Default: already running. */
   startsOff?: boolean
   /** Keyboard layout of the guest. Default `us`. */

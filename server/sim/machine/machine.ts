@@ -54,11 +54,12 @@ export class SimMachine {
     this.clock = options.clock ?? scaledClock()
     this.bootMs = options.bootMs ?? 20_000
     this.motion = { cursorBlinks: false, showsClock: false, noise: false, ...options.motion }
-    this.panel = new FrontPanel(this.clock, {
+    const effects = {
       powerPressed: () => this.#powerPressed(),
       powerHeld: () => this.#hardOff(),
       resetPressed: () => this.#resetPressed(),
-    })
+    }
+    this.panel = new FrontPanel(this.clock, effects, options.hardOffAfterMs ?? 4000)
     this.#keyboard = new GuestKeyboard(options.layout ?? 'us')
     this.#shell = new GuestShell(this.screen, this.#guestHost())
     this.#steps = bootSteps(this.#identity())

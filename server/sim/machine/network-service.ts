@@ -45,6 +45,7 @@ export class NetworkService {
   #pending: Promise<void> = Promise.resolve()
   #unsubscribe: () => void = () => undefined
   #isClosed = false
+  #failure: unknown = null
 
   constructor(options: NetworkServiceOptions) {
     this.#machine = options.machine
@@ -65,9 +66,10 @@ export class NetworkService {
     await this.settled()
   }
 
-  /** Resolves when the service has caught up with the machine. */
+  /** Resolves when the service has caught up with the machine. Rejects with what kept it from doing so. */
   async settled(): Promise<void> {
     await this.#pending
+    if (this.#failure !== null) throw this.#failure
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,7 +82,11 @@ export class NetworkService {
   }
 
   #follow(): void {
-    this.#pending = this.#pending.then(() => this.#apply(this.#machine.network))
+    this.#pending = this.#pending
+      .then(() => this.#apply(this.#machine.network))
+      .catch((error: unknown) => {
+        this.#failure ??= error
+      })
   }
 
   async #apply(state: NetworkState): Promise<void> {

@@ -18,7 +18,7 @@ export type AtxButton = 'power' | 'power_long' | 'reset'
 export type AtxAction = 'on' | 'off' | 'off_hard' | 'reset_hard'
 
 /** Press lengths and the pause after them, in milliseconds (kvmd's defaults). */
-export const ATX_TIMES = { clickMs: 100, longClickMs: 5500, pauseMs: 1000 } as const
+const ATX_TIMES = { clickMs: 100, longClickMs: 5500, pauseMs: 1000 } as const
 
 /** Options of the ATX board of a simulated PiKVM. */
 export interface AtxOptions {

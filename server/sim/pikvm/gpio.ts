@@ -10,12 +10,12 @@ import { KvmdError } from './errors.ts'
 export type GpioWire = 'powerButton' | 'resetButton' | 'mains' | 'mainsBreaker'
 
 /** One GPIO channel of a simulated PiKVM. */
-export type GpioChannel =
+type GpioChannel =
   | { mode: 'input'; pin: string; follows?: string }
   | { mode: 'output'; pin: string; driver?: string; isSwitch: boolean; pulse: GpioPulse; initial?: boolean }
 
 /** Pulse lengths in seconds, as kvmd's scheme shows them; a delay of 0 means no pulses. */
-export interface GpioPulse {
+interface GpioPulse {
   delay: number
   min_delay: number
   max_delay: number

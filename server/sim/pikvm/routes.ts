@@ -98,7 +98,7 @@ const MOUSE_OUTPUTS = new Set(['usb', 'usb_win98', 'usb_rel', 'ps2', 'disabled']
 const PRINT_LIMIT = '1024'
 
 /** A key name that kvmd knows. @throws KvmdError 400 */
-export function validKey(name: string | null): string {
+function validKey(name: string | null): string {
   return validOneOf(name, 'Keyboard key', KEY_NAMES, { lower: false })
 }
 
@@ -150,7 +150,7 @@ function validKeymap(name: string): string {
 const MOUSE_BUTTONS = new Set(['left', 'right', 'middle', 'up', 'down'])
 
 /** A mouse button that kvmd knows. @throws KvmdError 400 */
-export function validButton(name: string | null): string {
+function validButton(name: string | null): string {
   return validOneOf(name, 'Mouse button', MOUSE_BUTTONS)
 }
 

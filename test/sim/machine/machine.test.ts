@@ -63,6 +63,16 @@ describe('the power button', () => {
     expect(machine.presses[2]).toMatchObject({ effect: 'hardOff', durationMs: 5500 })
   })
 
+  it('must be held longer on a board that wants so', () => {
+    const clock = new ManualClock()
+    const machine = new SimMachine({ name: 'old', clock, hardOffAfterMs: 10_000 })
+    machine.hang()
+    press(machine, clock, 'power', 5500)
+    expect(machine.isOn).toBe(true)
+    press(machine, clock, 'power', 10_000)
+    expect(machine.isOn).toBe(false)
+  })
+
   it('switches off again when held on from off', () => {
     const { machine, clock } = machineWith({ startsOff: true })
     press(machine, clock, 'power', 5500)
@@ -168,6 +178,15 @@ describe('the console', () => {
     machine.hang({ kernelAlive: true })
     tap(machine, 'CapsLock')
     expect(machine.keyboardLeds.caps).toBe(true)
+  })
+
+  it('obeys SysRq B in such a hang, and not when the kernel is dead', () => {
+    for (const kernelAlive of [true, false]) {
+      const { machine } = machineWith()
+      machine.hang({ kernelAlive })
+      for (const key of ['AltLeft', 'PrintScreen', 'KeyB']) machine.key(key, true)
+      expect(machine.bootCount).toBe(kernelAlive ? 2 : 1)
+    }
   })
 
   it('restarts on Ctrl+Alt+Del, but not when hung or panicked', () => {
