@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import type { Action, ActionStep } from '../../../server/contract/power.ts'
+import { logLines, verdictOf } from '../../../web/features/power/action-log.ts'
+import { afterText, lineText, verdictText } from '../../../web/features/power/log-text.ts'
+import { en, ja } from '../../../web/features/power/words.ts'
+
+const accepted: ActionStep[] = [
+  { at: 400, type: 'accepted' },
+  { at: 500, type: 'pressing', button: 'reset', target: 'atx' },
+]
+const pressed: ActionStep[] = [...accepted, { at: 900, type: 'pressed', button: 'reset', target: 'atx' }]
+const action = (changes: Partial<Action>): Action => ({
+  id: 'a1',
+  siteId: 's1',
+  deviceId: 'nas1',
+  pathId: 'p1',
+  verb: 'reset',
+  by: { userId: 'u1', name: 'Haruka' },
+  phase: 'watching',
+  acceptedAt: 0,
+  endedAt: null,
+  effect: null,
+  back: null,
+  usualBackMs: null,
+  steps: pressed,
+  ...changes,
+})
+function said(it: Action, now = 10_000): string {
+  const verdict = verdictOf(it, now)
+  return verdict === null ? '' : verdictText(verdict, it.verb, en).join(' ').trim()
+}
+function texts(it: Action): string[] {
+  return logLines(it).map(({ mark, what }) => `${mark} ${lineText(what, it.verb, en)}`)
+}
+
+describe('the log', () => {
+  test('tells each step once, with its time, and what is waited for', () => {
+    const it = action({
+      effect: 'restarted',
+      back: 'waiting',
+      usualBackMs: 220_000,
+      steps: [
+        ...pressed,
+        { at: 3_000, type: 'evidence', kind: 'usbOnline' },
+        { at: 3_000, type: 'effect', verdict: 'restarted' },
+        { at: 3_000, type: 'back', verdict: 'waiting' },
+        { at: 9_000, type: 'evidence', kind: 'signalBack' },
+      ],
+    })
+    expect(texts(it)).toEqual([
+      '✓ Accepted',
+      '✓ Reset pressed',
+      '✓ Restart seen: USB',
+      '✓ Picture back',
+      '… Network (last time 3:40)',
+    ])
+    expect(logLines(it).map(({ afterMs }) => afterMs)).toEqual([400, 900, 3_000, 9_000, null])
+    expect([400, 9_949, 34_400, 220_000].map((ms) => afterText(ms, en))).toEqual([
+      '+0.4 s',
+      '+9.9 s',
+      '+34 s',
+      '+3:40',
+    ])
+  })
+
+  test('shows a press under way as such', () => {
+    expect(texts(action({ phase: 'sending', steps: accepted }))).toEqual(['✓ Accepted', '… Pressing reset'])
+  })
+})
+
+describe('verdicts', () => {
+  test('are those of the guide', () => {
+    expect(said(action({}))).toBe('')
+    expect(said(action({ effect: 'restarted', back: 'waiting' }))).toBe('Restarted. Waiting for network')
+    const back = action({
+      effect: 'restarted',
+      back: 'back',
+      phase: 'done',
+      endedAt: 232_900,
+      steps: [...pressed, { at: 232_900, type: 'evidence', kind: 'checkAnswers', label: 'NFS' }],
+    })
+    expect(said(back)).toBe('Back after 3:52. NFS answers')
+    expect(
+      verdictText({ type: 'back', verb: 'reset', afterMs: 232_000, labels: ['NFS'] }, 'reset', ja).join(''),
+    ).toBe('3分52秒で復旧。NFS応答あり')
+    expect(said(action({ effect: 'restarted', back: 'notBack', endedAt: 300_900 }))).toBe(
+      'Restarted, not back after 5:00.',
+    )
+    expect(said(action({ effect: 'unknown', back: 'notExpected' }))).toBe(
+      'Unknown. Pressed, but nothing changed: LED, USB and picture as before. The reset wire may be loose.',
+    )
+    expect(said(action({ effect: 'unknownCrashed' }))).toBe(
+      'Unknown: Crashcart restarted while sending. It may have been pressed.',
+    )
+    const failed = action({
+      effect: 'notSent',
+      steps: [...accepted, { at: 1, type: 'notSent', reason: 'device/unreachable' }],
+    })
+    expect(said(failed)).toBe('Failed before sending: PiKVM unreachable. Nothing was pressed')
+  })
+
+  test('late is still waiting', () => {
+    const waiting: ActionStep = { at: 1, type: 'back', verdict: 'waiting' }
+    const late = action({ effect: 'restarted', back: 'waiting', steps: [...pressed, waiting, waiting] })
+    expect(said(late, 300_900)).toBe('Restarted, not back after 5:00. Still waiting')
+  })
+
+  test('"nothing changed" is not said when something did', () => {
+    const hint: ActionStep = { at: 2_000, type: 'evidence', kind: 'signalLost' }
+    expect(said(action({ effect: 'unknown', steps: [...pressed, hint] }))).toBe(
+      'Unknown. Pressed. Seen: Picture gone. That proves no restart.',
+    )
+    const unanswered: ActionStep[] = [
+      ...accepted,
+      { at: 5_000, type: 'sendUnknown', reason: 'device/timeout' },
+    ]
+    expect(said(action({ effect: 'unknown', steps: unanswered }))).toContain('did not answer')
+  })
+
+  test('off and on without proof of off says what was not pressed', () => {
+    const long: ActionStep[] = [{ at: 900, type: 'pressed', button: 'powerLong', target: 'atx' }]
+    expect(said(action({ verb: 'cycle', effect: 'unknown', steps: long }))).toContain(
+      'Power on was not pressed',
+    )
+  })
+})

@@ -1,0 +1,129 @@
+import type { Action, ActionStep, EvidenceKind } from '../../../server/contract/power.ts'
+
+/** One line of the log: what, how long after the hold, and whether it is done. */
+export type LogLine = { key: string; mark: '✓' | '…' | '?' | '✕'; what: LogWhat; afterMs: number | null }
+export type LogWhat =
+  | { type: 'accepted' }
+  | { type: 'pressing'; button: string }
+  | { type: 'pressed'; button: string }
+  | { type: 'sendUnknown' }
+  | { type: 'notSent'; reason: string }
+  | { type: 'evidence'; kind: EvidenceKind; label: string }
+  | { type: 'waitingEffect' }
+  | { type: 'waitingNetwork'; usualMs: number | null }
+
+/** The verdict's sentence, and what to offer below it. Null while the first verdict is open. */
+export type Verdict =
+  | { type: 'restarted'; isLate: boolean; afterMs: number }
+  | { type: 'poweredOn'; isLate: boolean; afterMs: number }
+  | { type: 'back'; verb: Action['verb']; afterMs: number; labels: string[] }
+  | { type: 'notBack'; afterMs: number }
+  | { type: 'up'; verb: Action['verb'] }
+  | { type: 'poweredOff'; isUnfinished: boolean }
+  | { type: 'sent' }
+  | { type: 'unknown'; hints: EvidenceKind[]; wasPressed: boolean; isFirstHalf: boolean }
+  | { type: 'unknownCrashed' }
+  | { type: 'notSent'; reason: string }
+
+/** The steps as lines, oldest first, with what is being waited for at the end. */
+export function logLines(action: Action): LogLine[] {
+  const { steps, acceptedAt } = action
+  const lines = steps.flatMap((step, index): LogLine[] => {
+    const shown = lineOf(step, steps.slice(index + 1))
+    return shown === null ? [] : [{ key: `${index}`, afterMs: step.at - acceptedAt, ...shown }]
+  })
+  const waiting = waitingFor(action)
+  return waiting === null ? lines : [...lines, { key: 'waiting', mark: '…', what: waiting, afterMs: null }]
+}
+
+function lineOf(step: ActionStep, later: readonly ActionStep[]): Pick<LogLine, 'mark' | 'what'> | null {
+  switch (step.type) {
+    case 'accepted':
+      return { mark: '✓', what: { type: 'accepted' } }
+    case 'pressing': {
+      // Replaced by what became of it.
+      const isKnown = later.some(
+        ({ type }) => type === 'pressed' || type === 'sendUnknown' || type === 'notSent',
+      )
+      return isKnown ? null : { mark: '…', what: { type: 'pressing', button: step.button } }
+    }
+    case 'pressed':
+      return { mark: '✓', what: { type: 'pressed', button: step.button } }
+    case 'sendUnknown':
+      return { mark: '?', what: { type: 'sendUnknown' } }
+    case 'notSent':
+      return { mark: '✕', what: { type: 'notSent', reason: step.reason } }
+    case 'evidence':
+      return { mark: '✓', what: { type: 'evidence', kind: step.kind, label: step.label ?? '' } }
+    default:
+      return null
+  }
+}
+
+function waitingFor(action: Action): LogWhat | null {
+  if (action.phase === 'done') return null
+  if (action.back === 'waiting') return { type: 'waitingNetwork', usualMs: action.usualBackMs }
+  const wasPressed = action.steps.some(({ type }) => type === 'pressed' || type === 'sendUnknown')
+  return wasPressed && action.effect === null ? { type: 'waitingEffect' } : null
+}
+
+/** When the last press was made; the times in the verdicts count from it. */
+export function pressedAt(action: Action): number {
+  const presses = action.steps.filter(({ type }) => type === 'pressed' || type === 'sendUnknown')
+  return presses.at(-1)?.at ?? action.acceptedAt
+}
+
+/** What can be said now. `now` in ms, server clock. */
+export function verdictOf(action: Action, now: number): Verdict | null {
+  const afterMs = (action.endedAt ?? now) - pressedAt(action)
+  switch (action.effect) {
+    case null:
+      return null
+    case 'restarted':
+    case 'poweredOn':
+      return upVerdict(action, afterMs)
+    case 'poweredOff':
+      return { type: 'poweredOff', isUnfinished: action.verb === 'cycle' }
+    case 'sent':
+    case 'unknownCrashed':
+      return { type: action.effect }
+    case 'unknown':
+      return {
+        type: 'unknown',
+        hints: evidenceIn(action),
+        wasPressed: action.steps.some(({ type }) => type === 'pressed'),
+        isFirstHalf: action.verb === 'cycle' && pressesIn(action) === 1,
+      }
+    case 'notSent':
+      return {
+        type: 'notSent',
+        reason: action.steps.findLast((step) => step.type === 'notSent')?.reason ?? '',
+      }
+  }
+}
+
+function upVerdict(action: Action, afterMs: number): Verdict {
+  const isLate = action.steps.filter((step) => step.type === 'back' && step.verdict === 'waiting').length > 1
+  switch (action.back) {
+    case 'back':
+      return { type: 'back', verb: action.verb, afterMs, labels: answeringChecks(action) }
+    case 'notBack':
+      return { type: 'notBack', afterMs }
+    case 'waiting':
+      return { type: action.effect === 'poweredOn' ? 'poweredOn' : 'restarted', isLate, afterMs }
+    default:
+      return { type: 'up', verb: action.verb }
+  }
+}
+
+function answeringChecks({ steps }: Action): string[] {
+  return steps.flatMap((step) => (step.type === 'evidence' && step.label !== undefined ? [step.label] : []))
+}
+
+function evidenceIn({ steps }: Action): EvidenceKind[] {
+  return steps.flatMap((step) => (step.type === 'evidence' ? [step.kind] : []))
+}
+
+function pressesIn({ steps }: Action): number {
+  return steps.filter(({ type }) => type === 'pressed' || type === 'sendUnknown').length
+}

@@ -1,0 +1,81 @@
+import type { Action } from '../../../server/contract/power.ts'
+import { formatSpan } from '../../locales/times.ts'
+import type { LogWhat, Verdict } from './action-log.ts'
+import type { PowerWords, Said } from './words.ts'
+
+/** A line of the log in words. */
+export function lineText(what: LogWhat, verb: Action['verb'], words: PowerWords): string {
+  const { step } = words
+  switch (what.type) {
+    case 'pressing':
+    case 'pressed':
+      return step[what.type](words.button[what.button] ?? what.button)
+    case 'evidence':
+      return evidenceText(what, verb, words)
+    case 'waitingNetwork':
+      return what.usualMs === null ? step.waitingNetwork : step.waitingNetworkUsual(formatSpan(what.usualMs))
+    case 'notSent':
+      return `${step.notSent}: ${words.reason[what.reason] ?? words.reasonOther}`
+    default:
+      return step[what.type]
+  }
+}
+
+function evidenceText(
+  { kind, label }: { kind: keyof PowerWords['evidence']; label: string },
+  verb: Action['verb'],
+  words: PowerWords,
+): string {
+  if (kind === 'checkAnswers') return words.checkAnswers(label)
+  // After a reset the USB keyboard's return is the restart itself.
+  if (kind === 'usbOnline' && verb === 'reset') return words.restartSeen('USB')
+  return words.evidence[kind]
+}
+
+/** "+0.4 s" to ten seconds, "+34 s" to a minute, then "+3:40". */
+export function afterText(afterMs: number, words: PowerWords): string {
+  if (afterMs >= 60_000) return `+${formatSpan(afterMs)}`
+  const seconds = Math.max(0, afterMs) / 1000
+  return words.afterSeconds(seconds < 9.95 ? seconds.toFixed(1) : String(Math.round(seconds)))
+}
+
+/** The verdict's sentence: the bold part and the rest. */
+export function verdictText(verdict: Verdict, verb: Action['verb'], words: PowerWords): Said {
+  const said = words.verdict
+  switch (verdict.type) {
+    case 'restarted':
+      return verdict.isLate ? said.late(formatSpan(verdict.afterMs)) : said.restarted
+    case 'poweredOn':
+      return verdict.isLate ? said.lateOn(formatSpan(verdict.afterMs)) : said.poweredOn
+    case 'back': {
+      const checks = verdict.labels.map((label) => words.checkAnswers(label)).join(', ')
+      return said.back(formatSpan(verdict.afterMs), checks)
+    }
+    case 'notBack':
+      return said.notBack(formatSpan(verdict.afterMs))
+    case 'up':
+      return verdict.verb === 'on' ? said.poweredOnOnly : said.restartedOnly
+    case 'poweredOff':
+      return verdict.isUnfinished ? said.poweredOffUnfinished : said.poweredOff
+    case 'notSent':
+      return said.notSent(words.reason[verdict.reason] ?? words.reasonOther)
+    case 'unknown':
+      return unknownText(verdict, verb, words)
+    default:
+      return said[verdict.type]
+  }
+}
+
+function unknownText(
+  verdict: Extract<Verdict, { type: 'unknown' }>,
+  verb: Action['verb'],
+  words: PowerWords,
+): Said {
+  const said = words.verdict
+  if (verdict.isFirstHalf) return said.unknownHalf
+  if (verdict.hints.length > 0) {
+    return said.unknownHints([...new Set(verdict.hints)].map((kind) => words.evidence[kind]).join(', '))
+  }
+  if (!verdict.wasPressed) return said.unknownAnswer
+  return verb === 'reset' ? said.unknownReset : said.unknown
+}

@@ -1,0 +1,62 @@
+import type { PowerVerb } from '../../../server/contract/power.ts'
+import type { MachineState } from '../../../server/contract/state.ts'
+import type { ApiErrorCode } from '../../api/api-error.ts'
+import type { PowerWords } from './words.ts'
+
+export type RefusalFacts = {
+  code: ApiErrorCode
+  details: Record<string, unknown>
+  verb: PowerVerb
+  name: string
+  state: MachineState | undefined
+}
+
+/** Why the bar is not there, in words; null for failures that have no words of their own here. */
+export function refusalText(
+  { code, details, verb, name, state }: RefusalFacts,
+  words: PowerWords,
+  format: { clock(at: number): string; ago(at: number): string },
+): string | null {
+  const said = words.refusal
+  switch (code) {
+    case 'power/looksOff':
+      return verb === 'reset' ? said.looksOffReset(name) : said.looksOff(name)
+    case 'power/looksOn':
+      return said.looksOn(name)
+    case 'power/busy':
+      return said.busy(String(details['by'] ?? ''), format.ago(Number(details['since'] ?? 0)))
+    case 'power/noWay': {
+      const silent = state?.kvm?.reachable.value === false ? state.kvm.reachable.since : null
+      return silent === null ? said.noWay : said.noWaySilent(format.clock(silent))
+    }
+    case 'power/nameNeeded':
+      return words.typeName(name)
+    case 'access/forbidden':
+      return said.forbidden
+    case 'device/unreachable':
+      return said.unreachable
+    case 'device/unsupported':
+      return said.unsupported
+    default:
+      return null
+  }
+}
+
+/** The next step that the page offers for a refusal. */
+export function nextStepOf(code: ApiErrorCode): 'powerOn' | 'watch' | 'showWhere' | 'checkAgain' | 'none' {
+  switch (code) {
+    case 'power/looksOff':
+      return 'powerOn'
+    case 'power/busy':
+      return 'watch'
+    case 'power/noWay':
+    case 'device/unreachable':
+      return 'showWhere'
+    case 'access/forbidden':
+    case 'power/looksOn':
+    case 'device/unsupported':
+      return 'none'
+    default:
+      return 'checkAgain'
+  }
+}

@@ -1,0 +1,104 @@
+import type { Action, NonceFate, NonceView, PowerVerb } from '../../../server/contract/power.ts'
+import type { ApiErrorCode } from '../../api/api-error.ts'
+
+/** What is asked for: a verb, through a chosen path or the best one (null). */
+export type Wish = { verb: PowerVerb; pathId: string | null }
+
+/** Where the sheet is between opening and the log. Pure; requests are made by `usePowerSheet`. */
+export type SheetState =
+  /** Waiting for the nonce. */
+  | { name: 'checking'; wish: Wish }
+  | { name: 'ready'; wish: Wish; view: NonceView }
+  /** The nonce is over or the state changed: look again. */
+  | { name: 'stale'; wish: Wish; reason: 'expired' | 'changed' }
+  | {
+      name: 'refused'
+      wish: Wish
+      code: ApiErrorCode
+      details: Record<string, unknown>
+      view: NonceView | null
+    }
+  /** The request is on its way. */
+  | { name: 'asking'; wish: Wish; nonce: string; askedAt: number }
+  /** No answer came: nobody here knows whether Crashcart got it. */
+  | { name: 'doubt'; wish: Wish; nonce: string; askedAt: number }
+  /** Crashcart never got it, and cannot get it any more. */
+  | { name: 'notHeard'; wish: Wish; askedAt: number }
+  /** The log. `wasLost`: the answer was lost and the truth was learned later. */
+  | { name: 'running'; wish: Wish; action: Action; wasLost: boolean }
+
+export type SheetInput =
+  | { type: 'check'; wish: Wish }
+  | { type: 'checked'; view: NonceView }
+  | { type: 'failed'; code: ApiErrorCode; details: Record<string, unknown> }
+  | { type: 'tick'; now: number }
+  | { type: 'fire'; now: number }
+  | { type: 'accepted'; action: Action }
+  | { type: 'fate'; fate: NonceFate }
+  | { type: 'watch'; action: Action }
+
+/** One event's effect on the sheet. What does not fit the state is a late answer and changes nothing. */
+export function advanceSheet(state: SheetState, input: SheetInput): SheetState {
+  switch (input.type) {
+    case 'check':
+      // While a request may be on its way there is nothing new to ask for.
+      return state.name === 'asking' || state.name === 'doubt'
+        ? state
+        : { name: 'checking', wish: input.wish }
+    case 'checked':
+      return state.name === 'checking' ? checked(state.wish, input.view) : state
+    case 'failed':
+      return failed(state, input.code, input.details)
+    case 'tick':
+      return state.name === 'ready' && input.now >= state.view.expiresAt
+        ? { name: 'stale', wish: state.wish, reason: 'expired' }
+        : state
+    case 'fire':
+      return fire(state, input.now)
+    case 'accepted':
+      return state.name === 'asking'
+        ? { name: 'running', wish: state.wish, action: input.action, wasLost: false }
+        : state
+    case 'fate':
+      return learn(state, input.fate)
+    case 'watch':
+      return { name: 'running', wish: state.wish, action: input.action, wasLost: false }
+  }
+}
+
+function checked(wish: Wish, view: NonceView): SheetState {
+  const { refusal } = view
+  if (refusal === null || refusal.code === 'power/nameNeeded') return { name: 'ready', wish, view }
+  // A machine with a plug only has no reset: its hard reboot is off and on.
+  if (refusal.code === 'device/unsupported' && wish.verb === 'reset' && wish.pathId === null) {
+    return { name: 'checking', wish: { verb: 'cycle', pathId: null } }
+  }
+  return { name: 'refused', wish, code: refusal.code, details: { ...refusal }, view }
+}
+
+function failed(state: SheetState, code: ApiErrorCode, details: Record<string, unknown>): SheetState {
+  const { wish } = state
+  if (state.name === 'asking') {
+    // Only the server's own refusal says that nothing was pressed; anything else may have arrived.
+    const isUnknown = code.startsWith('link/') || code.startsWith('server/')
+    if (isUnknown) return { name: 'doubt', wish, nonce: state.nonce, askedAt: state.askedAt }
+    if (code === 'power/nonceExpired') return { name: 'stale', wish, reason: 'expired' }
+    if (code === 'power/stateChanged' || code === 'power/nonceMismatch')
+      return { name: 'stale', wish, reason: 'changed' }
+    return { name: 'refused', wish, code, details, view: null }
+  }
+  return state.name === 'checking' ? { name: 'refused', wish, code, details, view: null } : state
+}
+
+function fire(state: SheetState, now: number): SheetState {
+  if (state.name !== 'ready' || state.view.nonce === null) return state
+  if (now >= state.view.expiresAt) return { name: 'stale', wish: state.wish, reason: 'expired' }
+  return { name: 'asking', wish: state.wish, nonce: state.view.nonce, askedAt: now }
+}
+
+function learn(state: SheetState, fate: NonceFate): SheetState {
+  if (state.name !== 'doubt') return state
+  const { wish, askedAt } = state
+  if (fate.state === 'spent') return { name: 'running', wish, action: fate.action, wasLost: true }
+  return { name: 'notHeard', wish, askedAt }
+}
