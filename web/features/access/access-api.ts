@@ -56,5 +56,5 @@ export const accessApi = {
   removeAddress: (name: string) => api<void>('delete', `hosts/${encodeURIComponent(name)}`),
 
   audit: (before: number | null) =>
-    api<AuditRow[]>('get', before === null ? 'audit' : `audit?before=${before}`),
+    api<AuditRow[]>('get', before === null ? 'audit?limit=50' : `audit?limit=50&before=${before}`),
 }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import type { SessionView } from '../../server/contract/access.ts'
+import { redirectFor } from '../../web/session-guard.ts'
+
+const signedIn: SessionView = {
+  state: 'signedIn',
+  serverTime: 0,
+  user: { id: 'u', name: 'kei', role: 'admin' },
+  sessionId: 's',
+  offerPasskey: false,
+}
+const signedOut: SessionView = { state: 'signedOut', passkeysPossible: false, serverTime: 0 }
+const to = (name: string, options: { fullPath?: string; next?: string; isPublic?: boolean } = {}) => ({
+  name,
+  fullPath: options.fullPath ?? '/',
+  meta: options.isPublic === true ? { isPublic: true } : {},
+  query: options.next === undefined ? {} : { next: options.next },
+})
+
+describe('where the page must be', () => {
+  it('stays while the server has not answered', () => {
+    expect(redirectFor(null, to('triage'))).toBeNull()
+  })
+
+  it('sends somebody signed out to sign in, and back afterwards', () => {
+    expect(redirectFor(signedOut, to('machine', { fullPath: '/machines/d1' }))).toEqual({
+      name: 'sign-in',
+      query: { next: '/machines/d1' },
+    })
+    expect(redirectFor(signedOut, to('sign-in', { isPublic: true }))).toBeNull()
+    expect(redirectFor(signedIn, to('sign-in', { isPublic: true, next: '/machines/d1' }))).toBe(
+      '/machines/d1',
+    )
+    expect(redirectFor(signedIn, to('sign-in', { isPublic: true }))).toBe('/')
+  })
+
+  it('never follows an address elsewhere', () => {
+    for (const next of ['//evil.example', 'https://evil.example', 'javascript:alert(1)', '']) {
+      expect(redirectFor(signedIn, to('sign-in', { isPublic: true, next }))).toBe('/')
+    }
+  })
+
+  it('shows setup only when the server says so', () => {
+    expect(redirectFor({ state: 'setup' }, to('triage'))).toEqual({ name: 'setup' })
+    expect(redirectFor({ state: 'setup' }, to('setup', { isPublic: true }))).toBeNull()
+    expect(redirectFor(signedOut, to('setup', { isPublic: true }))).toMatchObject({ name: 'sign-in' })
+    expect(redirectFor(signedIn, to('setup', { isPublic: true }))).toBe('/')
+  })
+
+  it('shows the lock on every address while the database cannot be used', () => {
+    const locked: SessionView = { state: 'locked', reason: 'databaseDamaged' }
+    expect(redirectFor(locked, to('setup', { isPublic: true }))).toEqual({ name: 'locked' })
+    expect(redirectFor(locked, to('locked', { isPublic: true }))).toBeNull()
+  })
+
+  it('leaves somebody signed in where they are', () => {
+    expect(redirectFor(signedIn, to('machine'))).toBeNull()
+  })
+})
