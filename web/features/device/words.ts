@@ -50,7 +50,7 @@ export const en = {
   noLinkReason: 'No link: nothing can be sent.',
   gone: 'This machine does not exist (any more).',
   toList: 'Show all machines',
-  editMachine: 'Edit machine',
+  openKvm: 'Open this PiKVM',
   isProtected: 'Protected: power asks for its name',
   verb: {
     on: 'Power on',
@@ -127,7 +127,7 @@ export const ja: DeviceWords = {
   noLinkReason: '未接続のため何も送れません。',
   gone: 'この機器は（もう）ありません。',
   toList: 'すべての機器を表示',
-  editMachine: '機器を編集',
+  openKvm: 'このPiKVMを開く',
   isProtected: '保護中: 電源操作には名前の入力が必要',
   verb: {
     on: '電源オン',
