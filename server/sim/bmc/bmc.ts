@@ -79,6 +79,8 @@ export class SimBmc {
   readonly sol: BmcSolPort
   /** Change at any time. */
   faults: BmcFaults = { ...noFaults }
+  /** First auxiliary byte of each Activate Payload: 0x80 encrypt, 0x40 sign, 0x02 CTS. */
+  readonly solActivations: number[] = []
   /** Every request carried out, as "netFn command", newest last, at most 10 000. */
   readonly requests: string[] = []
   readonly #socket: Socket
@@ -216,17 +218,19 @@ export class SimBmc {
     const request = decodeLanRequest(message)
     if (!request.ok) return undefined
     const key = message.toString('latin1')
-    if (session?.last?.key === key && !this.#options.repeatsRequests) return session.last.answer
+    const repeated = session?.answered.get(key)
+    if (repeated && !this.#options.repeatsRequests) return repeated
     const { netFn, command, rqSeq, data } = request.value
     const { code, data: answerData } = this.#answer(netFn, command, data, session)
     const answer = encodeLanResponse({ netFn, command, rqSeq, completionCode: code, data: answerData })
     if (this.#deviations.has('nochecksumcheck')) answer[answer.length - 1] = (answer.at(-1) ?? 0) ^ 0xff
-    if (session) session.last = { key, answer }
+    if (session) remember(session.answered, key, answer)
     return answer
   }
 
   #answer(netFn: number, command: number, data: Buffer, session: BmcSession | undefined) {
     this.#note(`${netFn.toString(16)} ${command.toString(16)}`)
+    if (netFn === 0x06 && command === 0x48) this.solActivations.push(data[2] ?? 0)
     const handler = this.#commands.get((netFn << 8) | command)
     if (!handler) return { code: 0xc1, data: new Uint8Array(0) }
     if ((session?.privilege ?? 0) < handler.privilege) return { code: 0xd4, data: new Uint8Array(0) }
@@ -272,4 +276,11 @@ export class SimBmc {
       if (!this.#isClosed) this.#socket.send(datagram, peer.port, peer.address)
     })
   }
+}
+
+/** A request sequence has six bits: what is half of them old is no retransmission any more. */
+function remember(answered: Map<string, Buffer>, key: string, answer: Buffer): void {
+  answered.set(key, answer)
+  const oldest = answered.keys().next()
+  if (answered.size > 32 && !oldest.done) answered.delete(oldest.value)
 }

@@ -120,10 +120,14 @@ export function encodeFru(texts: FruTexts): Buffer {
   return Buffer.concat([head, chassisArea, boardArea, productArea])
 }
 
+/** One character alone would look like the end of the fields (C1h), so it gets a blank. */
+function field(text: string): Buffer {
+  const padded = text.length === 1 ? `${text} ` : text
+  return Buffer.concat([Buffer.of(0xc0 | padded.length), Buffer.from(padded, 'latin1')])
+}
+
 function area(start: readonly number[], fields: readonly string[]): Buffer {
-  const texts = fields.map((text) =>
-    Buffer.concat([Buffer.of(0xc0 | text.length), Buffer.from(text, 'latin1')]),
-  )
+  const texts = fields.map(field)
   const content = Buffer.concat([Buffer.of(1, 0, ...start), ...texts, Buffer.of(0xc1)])
   const out = Buffer.alloc(Math.ceil((content.length + 1) / 8) * 8)
   out.set(content)

@@ -36,8 +36,8 @@ export interface BmcSession {
   sequence: number
   window: ReplayWindow
   lastSeenMs: number
-  /** The last request and its answer, so that a retransmission is answered without being carried out again. */
-  last: { key: string; answer: Buffer } | undefined
+  /** The last requests with their answers, so that a retransmission is answered without being carried out again. */
+  answered: Map<string, Buffer>
   lastHandshake: { request: Buffer; answer: Buffer } | undefined
 }
 
@@ -99,7 +99,7 @@ export class SessionTable {
       sequence: 0,
       window: new ReplayWindow(),
       lastSeenMs: this.#nowMs(),
-      last: undefined,
+      answered: new Map(),
       lastHandshake: undefined,
     }
     this.#sessions.set(id, session)

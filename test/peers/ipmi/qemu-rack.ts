@@ -50,22 +50,9 @@ export async function startQemuRack(): Promise<QemuRack> {
 
 /** `-accel tcg`: /dev/kvm may exist and still not run guests. */
 function qemuArguments(folder: string, serialPort: number): string[] {
-  return [
-    ...[
-      '-M',
-      'pc,hpet=off',
-      '-accel',
-      'tcg',
-      '-m',
-      '32',
-      '-nodefaults',
-      '-no-user-config',
-      '-S',
-      '-display',
-      'none',
-    ],
-    ...['-drive', `file=${join(folder, 'disk.img')},format=raw,if=ide`],
-    ...['-chardev', `socket,id=s0,host=127.0.0.1,port=${serialPort},server=on,wait=off,telnet=on`],
-    ...['-serial', 'chardev:s0', '-qmp', `unix:${join(folder, 'qmp.sock')},server=on,wait=off`],
-  ]
+  const board = '-M pc,hpet=off -accel tcg -m 32 -nodefaults -no-user-config -S -display none'
+  const disk = `file=${join(folder, 'disk.img')},format=raw,if=ide`
+  const serial = `socket,id=s0,host=127.0.0.1,port=${serialPort},server=on,wait=off,telnet=on`
+  const control = `unix:${join(folder, 'qmp.sock')},server=on,wait=off`
+  return [...board.split(' '), '-drive', disk, '-chardev', serial, '-serial', 'chardev:s0', '-qmp', control]
 }

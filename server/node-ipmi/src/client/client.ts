@@ -253,7 +253,7 @@ export class IpmiClient implements AsyncDisposable {
         timing,
         signal,
         ...(onSent ? { onSent } : {}),
-        onSilence: () => this.#probe(live, command.isPower === true),
+        onSilence: (requestNumber) => this.#probe(live, requestNumber, command.isPower === true),
       })
       if (response.completionCode !== 0) {
         const meaning = describeCompletionCode(response.completionCode, command.completionCodes)
@@ -269,7 +269,7 @@ export class IpmiClient implements AsyncDisposable {
   }
 
   /** Silence on the session: if the BMC answers outside of it, it has forgotten us. A power command waits its time out. */
-  #probe(live: Live, isPower: boolean): void {
+  #probe(live: Live, requestNumber: number, isPower: boolean): void {
     if (isPower) return
     const { clock, retransmitMs, commandTimeoutMs } = this.#config
     const timing = { retransmitMs, deadlineMs: commandTimeoutMs }
@@ -281,7 +281,7 @@ export class IpmiClient implements AsyncDisposable {
       timing,
     )
     probe.then(
-      () => clock.after(retransmitMs, () => live.session.declareLost()),
+      () => clock.after(retransmitMs * 2, () => live.session.declareLost(requestNumber)),
       // No answer to the probe either: the request's own timeout says so.
       () => undefined,
     )

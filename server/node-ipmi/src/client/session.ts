@@ -28,7 +28,7 @@ export interface RequestOptions {
   /** Called once, when the first datagram has been handed to the network. */
   onSent?: () => void
   /** Called when three datagrams went unanswered: is the BMC there, but has it forgotten us? */
-  onSilence?: () => void
+  onSilence?: (requestNumber: number) => void
 }
 
 interface Waiting {
@@ -55,6 +55,7 @@ export class Session {
   #waiting: Waiting | undefined
   #cancelTimer = (): void => undefined
   #isStopped = false
+  #requestNumber = 0
   /** When a packet last went out, by the client's clock. */
   lastSentMs = 0
 
@@ -77,6 +78,7 @@ export class Session {
     if (this.#isStopped) return Promise.reject(new IpmiClosedError('command', 'The session is closed'))
     if (options.signal?.aborted) return Promise.reject(options.signal.reason)
     if (this.#exchange.name !== 'idle') throw new Error('a second request while one is in flight')
+    this.#requestNumber += 1
     const { promise, resolve, reject } = Promise.withResolvers<LanResponse>()
     const { signal } = options
     const onAbort = (): void => this.#abandon(signal?.reason)
@@ -108,14 +110,11 @@ export class Session {
     this.#subscriptions.push(link.onDatagram((bytes) => this.#onDatagram(bytes)))
   }
 
-  /** The BMC does not know this session any more: fails the request under way. */
-  declareLost(): void {
-    this.#abandon(
-      new IpmiSessionLostError(
-        'command',
-        'The BMC answers, but no longer knows our session (it was restarted or timed out)',
-      ),
-    )
+  /** The BMC does not know this session any more: fails the request of that number, if it still waits. */
+  declareLost(requestNumber: number): void {
+    if (requestNumber !== this.#requestNumber || !this.#waiting) return
+    const why = 'The BMC answers, but no longer knows our session (it was restarted or timed out)'
+    this.#abandon(new IpmiSessionLostError('command', why))
   }
 
   /** Ends timers and subscriptions; nothing is sent. */
@@ -158,7 +157,7 @@ export class Session {
   #perform(effect: ExchangeEffect): void {
     if (effect.type === 'send') {
       this.#sendRequest(effect.rqSeq, effect.request)
-      if (effect.attempt === silentAttempts) this.#waiting?.options.onSilence?.()
+      if (effect.attempt === silentAttempts) this.#waiting?.options.onSilence?.(this.#requestNumber)
       return
     }
     const waiting = this.#settle()
