@@ -80,8 +80,8 @@ for (let run = 0; run < runs; run++) {
     await timeProcess(['bench/reference/bare-server.mjs', String(port)], {}, () => askPlain(port)),
   )
   rmSync(join(dataDir, 'data', 'compile-cache'), { recursive: true, force: true })
-  times.cold.push(await timeProcess(['server/main.ts'], env, () => askTls(port)))
-  times.warm.push(await timeProcess(['server/main.ts'], env, () => askTls(port)))
+  times.cold.push(await timeProcess(['server/main.js'], env, () => askTls(port)))
+  times.warm.push(await timeProcess(['server/main.js'], env, () => askTls(port)))
 }
 for (const kind of ['cold', 'warm'] as const) {
   printFigure({

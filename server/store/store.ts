@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { DatabaseSync } from 'node:sqlite'
 import type { DatabaseProblem } from './open-database.ts'
@@ -23,8 +24,8 @@ type Answer = { id: number; value?: unknown; error?: unknown; ready?: DatabasePr
  * problem, never a fresh start. Throws when SQLite is too old or the file cannot be opened for another reason.
  */
 export async function openStore(file: string, createIfMissing: boolean): Promise<Store> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: { file, createIfMissing, now: Date.now() },
+  const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
+    workerData: { file, createIfMissing, now: Date.now(), compileCacheDir: getCompileCacheDir() },
   })
   const pending = new Map<number, Pending>()
   let lastId = 0

@@ -67,7 +67,7 @@ describe('the system service', () => {
 
   it('runs the bundled node on the sources, never npm and never a build', () => {
     expect(unitValues('ExecStart')).toEqual([
-      '/opt/crashcart/node_modules/.bin/node /opt/crashcart/server/main.ts',
+      '/opt/crashcart/node_modules/.bin/node /opt/crashcart/server/main.js',
     ])
     expect(unitValues('ExecStartPre')).toEqual([])
     expect(existsSync(join(repoRoot, 'node_modules/.bin/node'))).toBe(true)
@@ -91,7 +91,7 @@ describe('the system service', () => {
       if (isRoot) chownSync(join(state, name), nobody, nobody)
     }
     execFileSync('chmod', ['755', state])
-    const child = spawn(join(copy, 'node_modules/.bin/node'), [join(copy, 'server/main.ts')], {
+    const child = spawn(join(copy, 'node_modules/.bin/node'), [join(copy, 'server/main.js')], {
       cwd: copy,
       ...(isRoot ? { uid: nobody, gid: nobody } : {}),
       stdio: ['ignore', 'pipe', 'pipe'],

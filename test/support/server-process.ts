@@ -26,7 +26,7 @@ export type ServerProcess = {
 export const repoRoot = fileURLToPath(new URL('../..', import.meta.url))
 const readyLine = /https:\/\/localhost:(\d+)/
 
-/** Starts `server/main.ts` on a free port of loopback and waits until it listens. */
+/** Starts `server/main.js` on a free port of loopback and waits until it listens. */
 export async function startServer(
   options: {
     args?: string[]
@@ -38,7 +38,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const root = options.root ?? repoRoot
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'crashcart-data-'))
-  const child = spawn(options.node ?? process.execPath, ['server/main.ts', ...(options.args ?? [])], {
+  const child = spawn(options.node ?? process.execPath, ['server/main.js', ...(options.args ?? [])], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
