@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,15 +36,14 @@ function copyTree(): string {
 }
 
 function testPasses(copy: string, test: string[]): boolean {
-  const run = spawnSync(join(copy, 'node_modules/.bin/vitest'), ['run', '--reporter=json', ...test], {
-    cwd: copy,
-    encoding: 'utf8',
-    timeout: 180_000,
-  })
-  const report = /\{"numTotalTestSuites".*\}/s.exec(run.stdout)?.[0]
-  const ran =
-    report === undefined ? 0 : (JSON.parse(report) as { numPassedTests: number; numFailedTests: number })
-  if (ran === 0 || ran.numPassedTests + ran.numFailedTests === 0)
+  const reportFile = join(copy, 'report.json')
+  rmSync(reportFile, { force: true })
+  const args = ['run', '--reporter=json', `--outputFile=${reportFile}`, ...test]
+  const run = spawnSync(join(copy, 'node_modules/.bin/vitest'), args, { cwd: copy, timeout: 180_000 })
+  const ran = existsSync(reportFile)
+    ? (JSON.parse(readFileSync(reportFile, 'utf8')) as { numPassedTests: number; numFailedTests: number })
+    : null
+  if (ran === null || ran.numPassedTests + ran.numFailedTests === 0)
     throw new Error(`no test ran for: ${test.join(' ')}`)
   return run.status === 0
 }
