@@ -88,6 +88,7 @@ function newEvidence(before: Tracker, after: Tracker): Evidence[] {
   pair('signal', 'signalLost', 'signalBack')
   pair('network', 'networkLost', 'networkBack')
   if (before.modeChangedAt === null && after.modeChangedAt !== null) found.push('modeChanged')
+  if (before.modeBackAt === null && after.modeBackAt !== null) found.push('signalBack')
   const isNewPicture = (after.pictureChangedAt ?? 0) > Math.max(before.pictureChangedAt ?? 0, after.startedAt)
   if (isNewPicture) found.push('pictureChanged')
   return found.map((kind) => ({ kind }))

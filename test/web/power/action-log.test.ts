@@ -30,7 +30,7 @@ function said(it: Action, now = 10_000): string {
   return verdict === null ? '' : verdictText(verdict, it.verb, en).join(' ').trim()
 }
 function texts(it: Action): string[] {
-  return logLines(it).map(({ mark, what }) => `${mark} ${lineText(what, it.verb, en)}`)
+  return logLines(it).map(({ mark, what }) => `${mark} ${lineText(what, en)}`)
 }
 
 describe('the log', () => {

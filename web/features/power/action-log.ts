@@ -9,6 +9,8 @@ export type LogWhat =
   | { type: 'sendUnknown' }
   | { type: 'notSent'; reason: string }
   | { type: 'evidence'; kind: EvidenceKind; label: string }
+  /** The evidence that made the first verdict "restarted". */
+  | { type: 'restartSeen'; kind: EvidenceKind }
   | { type: 'waitingEffect' }
   | { type: 'waitingNetwork'; usualMs: number | null }
 
@@ -54,10 +56,16 @@ function lineOf(step: ActionStep, later: readonly ActionStep[]): Pick<LogLine, '
     case 'notSent':
       return { mark: '✕', what: { type: 'notSent', reason: step.reason } }
     case 'evidence':
-      return { mark: '✓', what: { type: 'evidence', kind: step.kind, label: step.label ?? '' } }
+      return { mark: '✓', what: evidenceOf(step, later[0]) }
     default:
       return null
   }
+}
+
+function evidenceOf(step: Extract<ActionStep, { type: 'evidence' }>, next: ActionStep | undefined): LogWhat {
+  const isProof = next?.type === 'effect' && next.verdict === 'restarted'
+  if (isProof) return { type: 'restartSeen', kind: step.kind }
+  return { type: 'evidence', kind: step.kind, label: step.label ?? '' }
 }
 
 function waitingFor(action: Action): LogWhat | null {

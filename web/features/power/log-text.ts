@@ -4,14 +4,16 @@ import type { LogWhat, Verdict } from './action-log.ts'
 import type { PowerWords, Said } from './words.ts'
 
 /** A line of the log in words. */
-export function lineText(what: LogWhat, verb: Action['verb'], words: PowerWords): string {
+export function lineText(what: LogWhat, words: PowerWords): string {
   const { step } = words
   switch (what.type) {
     case 'pressing':
     case 'pressed':
       return step[what.type](words.button[what.button] ?? what.button)
     case 'evidence':
-      return evidenceText(what, verb, words)
+      return what.kind === 'checkAnswers' ? words.checkAnswers(what.label) : words.evidence[what.kind]
+    case 'restartSeen':
+      return words.restartSeen(words.proof[what.kind] ?? words.evidence[what.kind])
     case 'waitingNetwork':
       return what.usualMs === null ? step.waitingNetwork : step.waitingNetworkUsual(formatSpan(what.usualMs))
     case 'notSent':
@@ -19,17 +21,6 @@ export function lineText(what: LogWhat, verb: Action['verb'], words: PowerWords)
     default:
       return step[what.type]
   }
-}
-
-function evidenceText(
-  { kind, label }: { kind: keyof PowerWords['evidence']; label: string },
-  verb: Action['verb'],
-  words: PowerWords,
-): string {
-  if (kind === 'checkAnswers') return words.checkAnswers(label)
-  // After a reset the USB keyboard's return is the restart itself.
-  if (kind === 'usbOnline' && verb === 'reset') return words.restartSeen('USB')
-  return words.evidence[kind]
 }
 
 /** "+0.4 s" to ten seconds, "+34 s" to a minute, then "+3:40". */

@@ -108,6 +108,9 @@ export const en = {
   } satisfies Record<EvidenceKind, string>,
   checkAnswers: (label: string) => `${label} answers`,
   restartSeen: (by: string) => `Restart seen: ${by}`,
+  proof: { usbOnline: 'USB', signalBack: 'picture', networkBack: 'network', ledOn: 'LED' } as Partial<
+    Record<EvidenceKind, string>
+  >,
   afterSeconds: (seconds: string) => `+${seconds} s`,
   verdict: {
     restarted: ['Restarted.', 'Waiting for network'],
@@ -276,6 +279,7 @@ export const ja: PowerWords = {
   },
   checkAnswers: (label) => `${label}応答あり`,
   restartSeen: (by) => `再起動を確認: ${by}`,
+  proof: { usbOnline: 'USB', signalBack: '映像', networkBack: 'ネットワーク', ledOn: 'LED' },
   afterSeconds: (seconds) => `+${seconds}秒`,
   verdict: {
     restarted: ['再起動を確認。', 'ネットワーク待ち'],
