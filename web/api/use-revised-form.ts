@@ -36,7 +36,8 @@ export function useRevisedForm<T extends object>(
   async function save(): Promise<boolean> {
     return run(async () => {
       try {
-        await send({ ...changedFields(opened.value, plain()), rev: rev.value })
+        const changed: Partial<T> = changedFields(opened.value, plain())
+        await send({ ...changed, rev: rev.value })
         clashes.value = null
       } catch (error) {
         if (isApiError(error) && error.code === 'inventory/stale') meet(error.details['current'])

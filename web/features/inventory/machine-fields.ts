@@ -1,0 +1,62 @@
+import type { Device, DeviceFields, Rack } from '../../../server/contract/inventory.ts'
+import type { MachineWords } from './machine-words.ts'
+
+/** What the form edits; the site is chosen once, when the machine is made. */
+export type MachineFields = Omit<DeviceFields, 'siteId'>
+export const machineFieldNames = [
+  'name',
+  'kind',
+  'placement',
+  'notes',
+  'isProtected',
+  'layout',
+  'checks',
+] as const satisfies readonly (keyof MachineFields)[]
+
+export const emptyMachine: MachineFields = {
+  name: '',
+  kind: 'server',
+  placement: { kind: 'none' },
+  notes: '',
+  isProtected: false,
+  layout: 'us',
+  checks: [],
+}
+
+type Query = Record<string, unknown>
+
+/** The place that the rack view asked for: `?rack=…&unit=…` or `?rack=…&shelf=…&slot=…`. */
+export function placementOf(query: Query, racks: ReadonlyMap<string, Rack>): Device['placement'] {
+  const rack = typeof query['rack'] === 'string' ? racks.get(query['rack']) : undefined
+  if (!rack) return { kind: 'none' }
+  return rack.kind === 'units'
+    ? { kind: 'units', rackId: rack.id, posHalfU: 2 * whole(query['unit']), heightHalfU: 2 }
+    : { kind: 'shelf', rackId: rack.id, shelf: whole(query['shelf']), slot: whole(query['slot']) }
+}
+
+/** A field of the form in words, for showing what two people typed. */
+export function fieldText(
+  field: keyof MachineFields,
+  value: unknown,
+  w: MachineWords,
+  placeText: (placement: Device['placement']) => string,
+): string {
+  if (field === 'placement') return placeText(value as Device['placement'])
+  if (field === 'checks') {
+    const checks = value as Device['checks']
+    return checks.map((check) => `${check.label} ${check.address}:${check.port}`).join(', ') || '–'
+  }
+  if (field === 'isProtected') return value === true ? w.yes : w.no
+  if (field === 'kind') return w.kinds[value as Device['kind']]
+  if (field === 'layout') return w.layouts[value as Device['layout']]
+  return String(value) || '–'
+}
+
+export function fieldLabel(field: keyof MachineFields, w: MachineWords): string {
+  return field === 'placement' ? w.place : w[field]
+}
+
+function whole(value: unknown): number {
+  const number = Number(value)
+  return Number.isInteger(number) && number >= 1 ? number : 1
+}
