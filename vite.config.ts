@@ -49,7 +49,7 @@ export default defineConfig({
   build: {
     outDir,
     emptyOutDir: true,
-    target: ['safari16', 'chrome100', 'firefox115'],
+    target: ['safari16', 'chrome103', 'firefox115'],
     sourcemap: false,
     // The content security policy allows no data: pictures and no inline script.
     assetsInlineLimit: 0,

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { SessionView } from '../../server/contract/access.ts'
-import { api } from './http.ts'
+import { readSession } from './read-session.ts'
 
 /** Who is looking. `view` is null until the server said so. */
 export const useSessionStore = defineStore('session', () => {
@@ -19,7 +19,7 @@ export const useSessionStore = defineStore('session', () => {
 
   async function ask(): Promise<SessionView | null> {
     try {
-      view.value = await api<SessionView>('get', 'session')
+      view.value = await readSession()
       failed.value = false
       return view.value
     } catch {
