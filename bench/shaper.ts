@@ -53,11 +53,26 @@ function relay(
   readyAt: number,
 ): void {
   const { bitsPerSecond, rttMs } = options
+  const backlogBytes = Math.max(65_536, (bitsPerSecond / 8000) * rttMs)
   let queued = 0
   let lastAt = readyAt
+  // One queue and one timer: timers of their own may fire out of order, and bytes must not.
+  const waiting: { at: number; act: () => void }[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const schedule = (): void => {
+    const next = waiting[0]
+    if (timer === undefined && next !== undefined)
+      timer = setTimeout(run, Math.max(0, next.at - performance.now()))
+  }
+  const run = (): void => {
+    timer = undefined
+    while (waiting[0] !== undefined && waiting[0].at <= performance.now()) waiting.shift()?.act()
+    schedule()
+  }
   const deliver = (at: number, act: () => void): void => {
     lastAt = Math.max(lastAt, at)
-    setTimeout(act, Math.max(0, lastAt - performance.now()))
+    waiting.push({ at: lastAt, act })
+    schedule()
   }
   from.on('data', (data: Buffer) => {
     for (let offset = 0; offset < data.length; offset += chunkBytes) {
@@ -69,11 +84,11 @@ function relay(
       deliver(direction.freeAt + rttMs / 2, () => {
         queued -= chunk.length
         if (!to.destroyed) to.write(chunk)
-        if (queued < 32_768) from.resume()
+        if (queued < backlogBytes / 2) from.resume()
       })
     }
     // A real link pushes back: the sender may have about one bandwidth-delay product under way.
-    if (queued >= 65_536) from.pause()
+    if (queued >= backlogBytes) from.pause()
   })
   from.on('end', () => deliver(direction.freeAt + rttMs / 2, () => to.end()))
   from.on('close', () => deliver(performance.now() + rttMs / 2, () => to.destroy()))
