@@ -34,6 +34,7 @@ export function makeRouter(): Router {
       {
         path: '/machines/:id/where',
         name: 'where',
+        meta: { hidesTabs: true },
         props: (route) => ({ markDeviceId: route.params.id }),
         component: () => import('./features/rack/RackView.vue'),
       },

@@ -1,7 +1,11 @@
-import type { CheckResult, CheckState, HealthCause, HealthState, KvmState } from '../contract/state.ts'
+import type { Check } from '../contract/inventory.ts'
+import type { CheckResult, HealthCause, HealthState, KvmState } from '../contract/state.ts'
 
+/** What one check found; null before the first look. */
+export type Finding = { kind: Check['kind']; result: CheckResult | null }
+type Known = { kind: Check['kind']; result: CheckResult }
 export type HealthInput = {
-  checks: readonly CheckState[]
+  checks: readonly Finding[]
   kvm: KvmState | null
   /** Most of what Crashcart looks at vanished at once: silence may be its own. */
   isCutOff: boolean
@@ -14,25 +18,28 @@ const kvmAwayMs = 120_000
 
 /**
  * Health of a machine from what is known now. The picture's signal is never asked: consoles blank. The power LED
- * counts only as the driver reports it (never for an LED that is not wired), and network life outweighs it.
+ * counts only as the driver reports it (never for an LED that is not wired), and network life outweighs it. A port
+ * that merely accepts is weak: a hung machine's kernel still does, so it does not outweigh a service that stays silent.
  */
 export function judgeHealth(input: HealthInput): Judgement {
-  const results = input.checks.flatMap(({ result }) => (result.value === null ? [] : [result.value]))
-  if (results.length > 0) return judgeByChecks(results, input)
+  const known = input.checks.filter((check): check is Known => check.result !== null)
+  if (known.length > 0) return judgeByChecks(known, input)
   if (isOff(input.kvm)) return { health: 'down', cause: 'poweredOff' }
   if (input.checks.length > 0) return { health: 'unknown', cause: 'checking' }
   return judgeByKvm(input)
 }
 
-function judgeByChecks(results: readonly CheckResult[], { kvm, isCutOff, now }: HealthInput): Judgement {
-  const failing = results.filter((result) => result !== 'answers')
+function judgeByChecks(known: readonly Known[], { kvm, isCutOff, now }: HealthInput): Judgement {
+  const failing = known.map(({ result }) => result).filter((result) => result !== 'answers')
   if (failing.length === 0) {
     const isKvmAway = kvm?.reachable.value === false && now - kvm.reachable.since >= kvmAwayMs
     return isKvmAway ? { health: 'degraded', cause: 'kvmUnreachable' } : { health: 'up', cause: 'answers' }
   }
   const cause = worstCause(failing)
-  if (failing.length < results.length || cause === 'refused') return { health: 'degraded', cause }
-  if (cause === 'silent') return { health: 'down', cause }
+  const isAnyAnswering = failing.length < known.length
+  const isServiceAnswering = known.some(({ kind, result }) => kind !== 'tcp' && result === 'answers')
+  if (cause === 'silent') return { health: isServiceAnswering ? 'degraded' : 'down', cause }
+  if (isAnyAnswering || cause === 'refused') return { health: 'degraded', cause }
   if (isOff(kvm)) return { health: 'down', cause: 'poweredOff' }
   return isCutOff && kvm?.reachable.value !== true
     ? { health: 'unknown', cause: 'selfCutOff' }

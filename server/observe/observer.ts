@@ -242,7 +242,11 @@ export class MachineObserver implements Observer {
     const checks = [...watch.checks.values()].map(({ state }) => state)
     const console = inventory.consoleOf(deviceId)
     const kvm = console === undefined ? null : connections.stateOf(console.endpointId)
-    const { health, cause } = judgeHealth({ checks, kvm, isCutOff: this.#isCutOff, now })
+    const findings = [...watch.checks.values()].map(({ check, state }) => ({
+      kind: check.kind,
+      result: state.result.value,
+    }))
+    const { health, cause } = judgeHealth({ checks: findings, kvm, isCutOff: this.#isCutOff, now })
     const before = watch.state
     const since = before.health === health ? before.since : now
     const pictureAt = pictures.at(deviceId)

@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { CheckResult, CheckState, KvmState } from '../../server/contract/state.ts'
+import type { CheckResult, KvmState } from '../../server/contract/state.ts'
 import { blankKvmState } from '../../server/observe/blank-kvm-state.ts'
 import { judgeHealth } from '../../server/observe/health.ts'
 import { seen } from './fake-kvm.ts'
 
 const now = 1_000_000
-const check = (value: CheckResult | null, index = 0): CheckState => ({
-  checkId: String(index),
-  label: 'NFS',
-  result: { value, observedAt: now, since: now },
-  lastGoodAt: null,
-})
 const kvm = (change: Partial<KvmState> = {}): KvmState => ({
   ...blankKvmState('e', null, 0),
   reachable: seen(true, 0),
   ...change,
 })
 const judge = (results: (CheckResult | null)[], state: KvmState | null = null, isCutOff = false) => {
-  const { health, cause } = judgeHealth({ checks: results.map(check), kvm: state, isCutOff, now })
+  const checks = results.map((result) => ({ kind: 'banner', result }) as const)
+  const { health, cause } = judgeHealth({ checks, kvm: state, isCutOff, now })
   return `${health} ${cause}`
 }
 const gone = kvm({ reachable: seen(false, now) })
@@ -52,6 +47,21 @@ describe('health of a machine', () => {
     [['answers'], gone, 'up answers'],
   ] as const)('%j with KVM %#: %s', (results, state, expected) => {
     expect(judge([...results], state)).toBe(expected)
+  })
+
+  it('takes a port that merely accepts for less than a service that stays silent', () => {
+    const both = (tcp: CheckResult, banner: CheckResult): string => {
+      const checks = [
+        { kind: 'tcp', result: tcp },
+        { kind: 'banner', result: banner },
+      ] as const
+      return judgeHealth({ checks, kvm: null, isCutOff: false, now }).health
+    }
+    expect(both('answers', 'silent')).toBe('down')
+    expect(both('answers', 'refused')).toBe('degraded')
+    expect(both('answers', 'noAnswer')).toBe('degraded')
+    expect(both('answers', 'answers')).toBe('up')
+    expect(both('noAnswer', 'answers')).toBe('degraded')
   })
 
   it('believes the network over a power LED that reads off', () => {
