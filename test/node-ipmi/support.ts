@@ -53,3 +53,10 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
 export function hex(text: string): Buffer {
   return Buffer.from(text.replace(/\s+/g, ''), 'hex')
 }
+
+/** Everything an async generator gives. */
+export async function collectAll<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -15,6 +15,7 @@ import { decodeSessionPacket, encodePlainPacket, payloadType } from '../wire/ses
 import { whenAborted } from './abort.ts'
 import type { ClientConfig } from './options.ts'
 import type { DatagramLink } from './udp-link.ts'
+import { deferred } from './deferred.ts'
 
 export type ActiveSession = Extract<HandshakeState, { name: 'active' }>
 
@@ -72,7 +73,7 @@ class HandshakeRunner {
   readonly #link: DatagramLink
   readonly #config: ClientConfig
   readonly #attempt: HandshakeAttempt
-  readonly #outcome = Promise.withResolvers<ActiveSession>()
+  readonly #outcome = deferred<ActiveSession>()
   #state: HandshakeState
   #first: HandshakeResult
   #cancelTimer = (): void => undefined

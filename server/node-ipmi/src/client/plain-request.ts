@@ -5,6 +5,7 @@ import { decodeSessionPacket, encodeLegacyPacket } from '../wire/session-packet.
 import { whenAborted } from './abort.ts'
 import type { Clock } from './clock.ts'
 import type { DatagramLink } from './udp-link.ts'
+import { deferred } from './deferred.ts'
 
 export interface PlainTiming {
   retransmitMs: number
@@ -25,7 +26,7 @@ export async function plainRequest<T>(
 ): Promise<T> {
   const rqSeq = 0x21
   const datagram = encodeLegacyPacket(encodeLanRequest({ ...command, rqSeq }))
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const { promise, resolve, reject } = deferred<T>()
   using _subscription = link.onDatagram((bytes) => {
     const response = readPlainResponse(bytes, rqSeq, command.command)
     if (!response) return

@@ -1,3 +1,5 @@
+import { deferred } from './deferred.ts'
+
 interface Entry {
   isUrgent: boolean
   start: () => void
@@ -28,7 +30,7 @@ export class RequestQueue {
   }
 
   #wait(isUrgent: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = deferred<void>()
     const onAbort = (): void => {
       const index = this.#waiting.indexOf(entry)
       if (index >= 0) this.#waiting.splice(index, 1)

@@ -21,6 +21,7 @@ import { Listeners, type Subscription } from './disposable.ts'
 import type { ActiveSession } from './open-session.ts'
 import type { ClientConfig } from './options.ts'
 import type { DatagramLink } from './udp-link.ts'
+import { deferred } from './deferred.ts'
 
 export interface RequestOptions {
   timing: ExchangeTiming
@@ -79,7 +80,7 @@ export class Session {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason)
     if (this.#exchange.name !== 'idle') throw new Error('a second request while one is in flight')
     this.#requestNumber += 1
-    const { promise, resolve, reject } = Promise.withResolvers<LanResponse>()
+    const { promise, resolve, reject } = deferred<LanResponse>()
     const { signal } = options
     const onAbort = (): void => this.#abandon(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })

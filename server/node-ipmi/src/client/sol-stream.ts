@@ -10,6 +10,7 @@ import {
 import type { Clock } from './clock.ts'
 import { Listeners, type Subscription } from './disposable.ts'
 import type { Session } from './session.ts'
+import { deferred } from './deferred.ts'
 
 /** Why a console ended: `error` is undefined when its owner closed it. */
 export interface SolEnd {
@@ -40,7 +41,7 @@ export class SolStream implements AsyncDisposable {
   readonly #breaks = new Listeners<void>()
   readonly #overruns = new Listeners<void>()
   readonly #writes: PendingWrite[] = []
-  readonly #end = Promise.withResolvers<SolEnd>()
+  readonly #end = deferred<SolEnd>()
   #early: Buffer[] = []
   #earlyBytes = 0
   #state = initialSol
@@ -88,7 +89,7 @@ export class SolStream implements AsyncDisposable {
   write(bytes: Uint8Array): Promise<void> {
     if (this.#isEnded) return Promise.reject(new IpmiClosedError('SOL', 'The console is closed'))
     if (bytes.length === 0) return Promise.resolve()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = deferred<void>()
     this.#writes.push({ left: bytes.length, resolve, reject })
     this.#step({ type: 'write', data: Buffer.from(bytes) })
     return promise

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { IpmiUnreachableError } from '../errors.ts'
 import { maxDatagramBytes } from '../wire/session-packet.ts'
 import { Listeners, type Subscription } from './disposable.ts'
+import { deferred } from './deferred.ts'
 
 /** Datagrams to and from one address and port. */
 export interface DatagramLink {
@@ -89,7 +90,7 @@ class UdpLink implements DatagramLink {
 }
 
 function connect(socket: Socket, address: string, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve, reject } = deferred<void>()
   const onError = (error: Error): void => {
     socket.close()
     reject(

@@ -11,6 +11,7 @@ import { plainRequest } from '../client/plain-request.ts'
 import { type DatagramLink, type OpenLink, openUdpLink, resolveHost } from '../client/udp-link.ts'
 import { IpmiCommandError, IpmiError, IpmiTimeoutError } from '../errors.ts'
 import { decodePresencePong, encodePresencePing, type PresencePong, rmcpPort } from '../wire/rmcp.ts'
+import { deferred } from '../client/deferred.ts'
 
 export interface DiscoveryOptions {
   host: string
@@ -39,7 +40,7 @@ export async function ping(options: DiscoveryOptions): Promise<PresencePong> {
   return withLink(options, async (link, clock) => {
     const { timeoutMs = 3000, retransmitMs = 500, signal } = options
     const tag = randomInt(0, 255)
-    const { promise, resolve, reject } = Promise.withResolvers<PresencePong>()
+    const { promise, resolve, reject } = deferred<PresencePong>()
     using _subscription = link.onDatagram((bytes) => {
       const pong = decodePresencePong(bytes)
       if (pong.ok && pong.value.tag === tag) resolve(pong.value)

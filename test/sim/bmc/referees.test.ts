@@ -1,0 +1,240 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { IpmiClient, readFru, readSdrs, readSel, readSensors } from 'node-ipmi'
+import { type SimBmc, startBmc } from '../../../server/sim/bmc/bmc.ts'
+import { PlainBoard } from '../../../server/sim/bmc/plain-board.ts'
+import { type Finished, runReferee, until } from '../../peers/ipmi/child.ts'
+import { requireProgram } from '../../peers/ipmi/debian.ts'
+import { collectAll } from '../../node-ipmi/support.ts'
+
+let board: PlainBoard
+let bmc: SimBmc
+let folder: string
+let client: IpmiClient
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'referee-'))
+  board = new PlainBoard()
+  bmc = await startOnShortPort(board)
+  bmc.state.log({ sensorType: 0x01, sensorNumber: 1, eventType: 1, data: [0x59, 96, 95] })
+  bmc.state.log({ sensorType: 0x09, sensorNumber: 0x20, eventType: 0x6f, data: [0x04, 0xff, 0xff] })
+  client = new IpmiClient({ host: bmc.host, port: bmc.port, username: 'user', password: 'user' })
+})
+
+afterAll(async () => {
+  await client.close()
+  await bmc.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** ipmiconsole calls a port of five digits an invalid host name. */
+async function startOnShortPort(forBoard: PlainBoard): Promise<SimBmc> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await startBmc({
+        board: forBoard,
+        maxSessions: 8,
+        port: 7000 + Math.floor(Math.random() * 2900),
+      })
+    } catch (error) {
+      // Taken by somebody: another one.
+      if (attempt > 20) throw error
+    }
+  }
+}
+
+function ipmitool(suite: number, args: readonly string[], login = ['admin', 'admin']): Promise<Finished> {
+  const [user = '', password = ''] = login
+  const where = [
+    '-I',
+    'lanplus',
+    '-C',
+    String(suite),
+    '-H',
+    bmc.host,
+    '-p',
+    String(bmc.port),
+    '-N',
+    '1',
+    '-R',
+    '3',
+  ]
+  return runReferee(requireProgram('ipmitool'), [...where, '-U', user, '-P', password, ...args])
+}
+
+function freeipmi(
+  program: 'ipmipower' | 'ipmi-sensors' | 'ipmi-sel' | 'ipmi-fru',
+  suite: number,
+  args: readonly string[],
+): Promise<Finished> {
+  const where = [
+    '-h',
+    `${bmc.host}:${bmc.port}`,
+    '-u',
+    'admin',
+    '-p',
+    'admin',
+    '-D',
+    'LAN_2_0',
+    '-I',
+    String(suite),
+  ]
+  const cache =
+    program === 'ipmi-sensors' || program === 'ipmi-sel' ? [`--sdr-cache-directory=${folder}`] : []
+  return runReferee(requireProgram(program), [...where, ...cache, ...args], {
+    env: { ...process.env, HOME: folder },
+  })
+}
+
+test.each([3, 17])('ipmitool -C %i reads the chassis and cycles it once', async (suite) => {
+  expect((await ipmitool(suite, ['chassis', 'power', 'status'])).stdout).toContain('Chassis Power is on')
+  board.actions.length = 0
+  expect((await ipmitool(suite, ['chassis', 'power', 'cycle'])).stdout).toContain('Cycle')
+  expect(board.actions).toEqual(['cycle'])
+})
+
+test.each([3, 17])('ipmipower -I %i reads the state and resets once', async (suite) => {
+  expect((await freeipmi('ipmipower', suite, ['--stat'])).stdout).toContain(`${bmc.host}: on`)
+  board.actions.length = 0
+  expect((await freeipmi('ipmipower', suite, ['--reset'])).stdout).toContain(`${bmc.host}: ok`)
+  expect(board.actions).toEqual(['reset'])
+})
+
+test('privileges hold: ipmitool as a user reads, and may not cycle', async () => {
+  board.actions.length = 0
+  const asUser = ['user', 'user']
+  const read = await ipmitool(17, ['-L', 'USER', 'chassis', 'power', 'status'], asUser)
+  expect(read.stdout).toContain('Chassis Power is on')
+  expect((await ipmitool(17, ['-L', 'OPERATOR', 'chassis', 'power', 'cycle'], asUser)).code).not.toBe(0)
+  expect((await ipmitool(17, ['-L', 'USER', 'chassis', 'power', 'cycle'], asUser)).code).not.toBe(0)
+  expect(board.actions).toEqual([])
+})
+
+test('a wrong password and suites 0 to 2 stay outside', async () => {
+  expect((await ipmitool(17, ['chassis', 'status'], ['admin', 'wrong'])).code).not.toBe(0)
+  for (const suite of [0, 1, 2]) expect((await ipmitool(suite, ['chassis', 'status'])).code).not.toBe(0)
+})
+
+test('ipmi-sensors and our client agree on every reading and threshold', async () => {
+  const options = [
+    '--output-sensor-thresholds',
+    '--comma-separated-output',
+    '--no-header-output',
+    '--quiet-cache',
+  ]
+  const { stdout } = await freeipmi('ipmi-sensors', 17, options)
+  const rows = stdout
+    .split('\n')
+    .map((line) => line.split(','))
+    .filter((row) => row.length > 9)
+  const readings = await readSensors(client, await readSdrs(client))
+  const ours = readings.filter((reading) => reading.value !== undefined)
+  expect(ours).toHaveLength(5)
+  for (const { name, value, thresholds: t } of ours) {
+    const row = rows.find((one) => one[1] === name)
+    const limits = [
+      t.lowerNonRecoverable,
+      t.lowerCritical,
+      t.lowerNonCritical,
+      t.upperNonCritical,
+      t.upperCritical,
+      t.upperNonRecoverable,
+    ]
+    const asText = [value, ...limits].map((n) => (n === undefined ? 'N/A' : n.toFixed(2)))
+    expect([name, row?.[3], ...(row?.slice(5, 11) ?? [])]).toEqual([name, ...asText])
+  }
+})
+
+test('ipmitool reads the same names, values and units', async () => {
+  const { stdout } = await ipmitool(17, ['sdr', 'elist', 'full'])
+  for (const text of ['CPU Temp', '47 degrees C', '1400 RPM', '12.03 Volts', '66 Watts'])
+    expect(stdout).toContain(text)
+})
+
+test('ipmi-sel, ipmitool and our client read the same log', async () => {
+  const { stdout } = await freeipmi('ipmi-sel', 3, [
+    '--comma-separated-output',
+    '--no-header-output',
+    '--quiet-cache',
+  ])
+  expect(stdout).toContain('Upper Critical - going high')
+  expect(stdout).toContain('Sensor Reading = 96.00 C')
+  const list = (await ipmitool(17, ['sel', 'list'])).stdout
+  expect(list).toContain('AC lost')
+  const entries = await collectAll(readSel(client))
+  expect(entries.slice(0, 2)).toMatchObject([
+    { recordId: 1, event: 'above upper critical, rising', trigger: { raw: 96, threshold: 95 } },
+    { recordId: 2, event: 'mains lost' },
+  ])
+  expect(list.trim().split('\n')).toHaveLength(entries.length)
+})
+
+test('ipmi-fru, ipmitool and our client read the same inventory', async () => {
+  const fru = await readFru(client)
+  const [theirs, tool] = [(await freeipmi('ipmi-fru', 17, [])).stdout, (await ipmitool(3, ['fru'])).stdout]
+  const { chassis, board: main, product } = fru
+  const texts = [
+    chassis?.serialNumber,
+    main?.product,
+    main?.serialNumber,
+    product?.name,
+    product?.version,
+    product?.assetTag,
+  ]
+  for (const text of texts) {
+    expect(text).toBeTruthy()
+    expect(theirs).toContain(text)
+    expect(tool).toContain(text)
+  }
+})
+
+test('ipmitool sets the boot device, identifies, reads policy and restart cause', async () => {
+  await ipmitool(17, ['chassis', 'bootdev', 'bios'])
+  expect((await ipmitool(17, ['chassis', 'bootparam', 'get', '5'])).stdout).toContain(
+    'Force Boot into BIOS Setup',
+  )
+  await ipmitool(17, ['chassis', 'identify', 'force'])
+  expect(bmc.state.identify).toBe('on')
+  await ipmitool(17, ['chassis', 'policy', 'always-on'])
+  expect((await ipmitool(3, ['chassis', 'status'])).stdout).toContain('always-on')
+  expect((await ipmitool(3, ['chassis', 'restart_cause'])).stdout).toContain('chassis power control')
+})
+
+test('ipmitool lists the cipher suites', async () => {
+  const { stdout } = await ipmitool(17, ['channel', 'getciphers', 'ipmi', '1'])
+  expect(stdout).toMatch(/^17\s+.*hmac_sha256\s+sha256_128\s+aes_cbc_128/m)
+})
+
+/** A terminal for programs that want one; types `text` once the console has come up, then the escape. */
+function onTerminal(command: string, text: string, escape: string): Promise<Finished> {
+  const typed = `(while ! [ -e ${folder}/go ]; do sleep 0.05; done; printf '${text}'; while ! [ -e ${folder}/stop ]; do sleep 0.05; done; printf '${escape}'; sleep 0.5)`
+  return runReferee('/bin/sh', ['-c', `${typed} | ${requireProgram('script')} -qc "${command}" /dev/null`])
+}
+
+function flag(name: string): Promise<void> {
+  return writeFile(join(folder, name), '')
+}
+
+test.each([
+  ['ipmiconsole', 3],
+  ['ipmiconsole', 17],
+  ['ipmitool', 17],
+] as const)('%s -C %i types into the serial console and sees its echo', async (program, suite) => {
+  await rm(join(folder, 'go'), { force: true })
+  await rm(join(folder, 'stop'), { force: true })
+  board.typed.length = 0
+  const text = `hello-${program}-${suite}`
+  const command =
+    program === 'ipmiconsole'
+      ? `${requireProgram('ipmiconsole')} -h ${bmc.host}:${bmc.port} -u admin -p admin -I ${suite}`
+      : `${requireProgram('ipmitool')} -I lanplus -C ${suite} -H ${bmc.host} -p ${bmc.port} -U admin -P admin sol activate`
+  const finished = onTerminal(command, `${text}\\r`, program === 'ipmiconsole' ? '&.' : '~.')
+  await until('the console', () => bmc.sol.owner !== undefined)
+  await flag('go')
+  await until('the typed text', () => Buffer.concat(board.typed).toString().includes(text))
+  await flag('stop')
+  expect((await finished).stdout).toContain(text)
+  await until('the console to be free', () => bmc.sol.owner === undefined)
+})
