@@ -4,7 +4,7 @@ import { layouts } from './inventory.ts'
 /** Key names are `KeyboardEvent.code` values. Mouse positions are −32768…32767 with 0 the centre. */
 const coordinate = z.number().int().min(-32768).max(32767)
 const delta = z.number().int().min(-127).max(127)
-export const keyCode = z.string().regex(/^[A-Z][A-Za-z0-9]{1,23}$/)
+const keyCode = z.string().regex(/^[A-Z][A-Za-z0-9]{1,23}$/)
 
 /** /api/screen/:deviceId, browser → server, as text. `seq` counts input events of this socket from 1. */
 export const screenClientMessage = z.discriminatedUnion('type', [
