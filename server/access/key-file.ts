@@ -1,6 +1,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -40,7 +41,8 @@ export function readKeyFile(path: string): Buffer | null {
 /** Writes a new key for its owner only, durably, and never over a file that is there. */
 export function writeKeyFile(path: string, key: Buffer): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // One level only: Node's recursive mkdir never returns where the file system refuses (seen on /proc, Node 26).
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 })
     const file = openSync(path, 'wx', 0o600)
     writeSync(file, `${key.toString('base64url')}\n`)
     fsyncSync(file)

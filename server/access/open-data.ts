@@ -45,9 +45,15 @@ export async function openData(
   if (store.problem !== null) {
     return { store, problem: problems[store.problem], vault: createLockedVault('databaseLocked') }
   }
-  if (key === null) return { store, problem: null, vault: await firstVault(store, keyFile) }
-  if (isNew) await sealCheck(store, key)
-  return unlock(store, key)
+  try {
+    if (isNew && key !== null) await sealCheck(store, key)
+    return key === null
+      ? { store, problem: null, vault: await firstVault(store, keyFile) }
+      : await unlock(store, key)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 async function unlock(store: Store, key: Buffer): Promise<OpenedData> {
