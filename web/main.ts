@@ -22,7 +22,12 @@ async function start(): Promise<void> {
 
   // Words, session and live data travel side by side: on a bad link each round trip in a row costs half a second.
   const wordsReady = preferences.speak(preferences.language)
-  guardBySession(router, useSessionStore(), useLiveStore())
+  const live = useLiveStore()
+  guardBySession(router, useSessionStore(), live)
+  // With the link alive, a part that cannot be loaded belongs to an older build: open the address anew.
+  router.onError((_error, to) => {
+    if (live.isLive) location.assign(to.fullPath)
+  })
   const words = await wordsReady
 
   app.provide(languageKey, toRef(preferences, 'language'))
