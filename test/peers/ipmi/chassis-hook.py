@@ -34,6 +34,14 @@ def is_running():
     return qmp("query-status")["status"] == "running"
 
 
+def boot_device():
+    try:
+        with open(folder + "/boot", encoding="ascii") as file:
+            return file.read()
+    except FileNotFoundError:
+        return "default"
+
+
 def carry_out(parameter, value):
     with open(folder + "/chassis.log", "a", encoding="ascii") as log:
         log.write("%.3f %s %s\n" % (time.time(), parameter, value))
@@ -47,11 +55,14 @@ def carry_out(parameter, value):
             qmp("system_reset")
     elif parameter == "shutdown":
         qmp("system_powerdown")
+    elif parameter == "boot":
+        with open(folder + "/boot", "w", encoding="ascii") as file:
+            file.write(value)
 
 
 if operation == "get":
     for name in rest:
-        print("%s:%s" % (name, "default" if name == "boot" else int(is_running())))
+        print("%s:%s" % (name, boot_device() if name == "boot" else int(is_running())))
 else:
     while rest:
         carry_out(rest[0], rest[1])

@@ -129,20 +129,17 @@ export class Connector {
     signal: AbortSignal | undefined,
   ): Promise<Connected> {
     const { clock, connectTimeoutMs } = this.#config
+    let stalled: IpmiTimeoutError | undefined
     for (;;) {
       const leftMs = deadlineMs - clock.nowMs()
+      const limitMs = Math.min(leftMs, connectTimeoutMs / 2)
       try {
-        return await this.#handshake(
-          link,
-          suite,
-          privilege,
-          stale,
-          Math.min(leftMs, connectTimeoutMs / 2),
-          signal,
-        )
+        return await this.#handshake(link, suite, privilege, stale, limitMs, signal)
       } catch (error) {
-        const hasStalled = error instanceof IpmiTimeoutError && error.step !== 'open session'
-        if (!hasStalled || clock.nowMs() >= deadlineMs) throw error
+        if (!(error instanceof IpmiTimeoutError)) throw error
+        // The step that was reached first tells more than the one at which time ran out.
+        if (error.step !== 'open session') stalled ??= error
+        if (!stalled || clock.nowMs() >= deadlineMs) throw stalled ?? error
       }
     }
   }

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  acceptsCipherZero,
+  chassisControl,
+  discover,
+  getBootDevice,
+  getChassisStatus,
+  getDeviceId,
+  IpmiClient,
+  type IpmiClientOptions,
+  ping,
+  readFru,
+  readSdrs,
+  readSensors,
+  setBootDevice,
+} from 'node-ipmi'
+import { guestKeys, guestTexts } from '../peers/ipmi/boot-sector.ts'
+import { type Finished, type Peer, runReferee, until } from '../peers/ipmi/child.ts'
+import { requireProgram } from '../peers/ipmi/debian.ts'
+import { startPyghmi } from '../peers/ipmi/pyghmi.ts'
+import { type QemuRack, startQemuRack } from '../peers/ipmi/qemu-rack.ts'
+import { failure } from './support.ts'
+
+function clientOf(port: number, options: Partial<IpmiClientOptions> = {}): IpmiClient {
+  return new IpmiClient({ host: '127.0.0.1', port, username: 'admin', password: 'admin', ...options })
+}
+
+describe('ipmi_sim in front of a QEMU machine', () => {
+  let rack: QemuRack
+  let client: IpmiClient
+
+  beforeAll(async () => {
+    rack = await startQemuRack()
+    client = clientOf(rack.bmc.port)
+  }, 30_000)
+
+  afterAll(async () => {
+    await client.close()
+    await rack[Symbol.asyncDispose]()
+  })
+
+  function ipmitool(...args: string[]): Promise<Finished> {
+    const where = [
+      '-I',
+      'lanplus',
+      '-C',
+      '3',
+      '-H',
+      '127.0.0.1',
+      '-p',
+      String(rack.bmc.port),
+      '-U',
+      'admin',
+      '-P',
+      'admin',
+    ]
+    return runReferee(requireProgram('ipmitool'), [...where, ...args])
+  }
+
+  test('falls back from suite 17 to 3', async () => {
+    await client.connect()
+    expect(client.cipherSuite).toBe(3)
+  })
+
+  test('agrees with ipmitool on device, chassis, sensors and boot device', async () => {
+    const device = await client.run(getDeviceId())
+    const info = (await ipmitool('mc', 'info')).stdout
+    expect(info).toMatch(new RegExp(`Firmware Revision\\s+: ${device.firmware}`))
+    expect(info).toMatch(new RegExp(`Manufacturer ID\\s+: ${device.manufacturerId}`))
+    const { isPowered } = await client.run(getChassisStatus())
+    expect((await ipmitool('chassis', 'power', 'status')).stdout).toContain(
+      `Power is ${isPowered ? 'on' : 'off'}`,
+    )
+    const [temperature] = await readSensors(client, await readSdrs(client))
+    expect(temperature).toMatchObject({ name: 'CPUTemp', unit: '°C', value: 42, severity: 'ok' })
+    expect((await ipmitool('sdr', 'list')).stdout).toMatch(/CPUTemp\s+\| 42 degrees C/)
+    expect((await readFru(client)).problems).toEqual([])
+    await client.run(setBootDevice('network'))
+    expect(await client.run(getBootDevice())).toMatchObject({ device: 'network' })
+    expect((await ipmitool('chassis', 'bootparam', 'get', '5')).stdout).toContain('Force PXE')
+  })
+
+  test('finds what this BMC should not do: let anybody in by cipher suite 0', async () => {
+    const where = { host: '127.0.0.1', port: rack.bmc.port }
+    expect(await acceptsCipherZero({ ...where, username: 'admin' })).toBe(true)
+    expect((await discover(where)).cipherSuites).toContain(3)
+    expect(await ping(where)).toMatchObject({ supportsIpmi: true })
+  })
+
+  test('tells a wrong password from an unknown user', async () => {
+    await using wrong = clientOf(rack.bmc.port, { password: 'wrong' })
+    expect(await failure(wrong.connect())).toMatchObject({ reason: 'wrong-password' })
+    await using unknown = clientOf(rack.bmc.port, { username: 'nobody' })
+    expect(await failure(unknown.connect())).toMatchObject({ code: 'ipmi/refused-credentials' })
+  })
+
+  test('a hung machine comes back by one power cycle, seen over the serial console', async () => {
+    const sol = await client.openSol({ takeOver: true })
+    let text = ''
+    sol.onData((bytes) => (text += bytes.toString('latin1')))
+    expect(await client.act(chassisControl('on'))).toMatchObject({ outcome: 'acknowledged' })
+    await until('the prompt', () => text.includes(guestTexts.prompt))
+    await sol.write(Buffer.from('echo'))
+    await until('the echo', () => text.endsWith('echo'))
+    sol.sendBreak()
+    await sol.write(Buffer.from('x'))
+    await until('the break', () => text.includes(guestTexts.break))
+    await sol.write(Buffer.from(guestKeys.hang))
+    const before = text
+    await sol.write(Buffer.from('is anybody there'))
+    expect(text.slice(before.length)).not.toContain('anybody')
+    text = ''
+    expect(await client.act(chassisControl('cycle'))).toMatchObject({ outcome: 'acknowledged' })
+    await until('the prompt again', () => text.includes(guestTexts.prompt))
+    const power = (await rack.chassisLog()).filter((line) => !line.startsWith('boot'))
+    expect(power).toEqual(['power 1', 'power 0', 'power 1'])
+    await sol.close()
+  }, 40_000)
+
+  test('a second console takes over from a stale one', async () => {
+    const stale = await client.openSol({ takeOver: true })
+    await using other = clientOf(rack.bmc.port)
+    expect(await failure(other.openSol())).toMatchObject({ code: 'ipmi/busy', what: 'sol' })
+    const taken = await other.openSol({ takeOver: true })
+    expect(taken.isOpen).toBe(true)
+    await taken.close()
+    await stale.close()
+  })
+})
+
+describe('pyghmi, the BMC of virtualbmc', () => {
+  let peer: Peer & { port: number }
+
+  beforeAll(async () => {
+    peer = await startPyghmi()
+  }, 30_000)
+
+  afterAll(() => peer.stop())
+
+  test('refuses its suite 3 where 17 was asked for, and takes 3 when asking for it', async () => {
+    await using strict = clientOf(peer.port, { password: 'password', cipherSuites: [17] })
+    expect(await failure(strict.connect())).toMatchObject({ code: 'ipmi/tampered', step: 'open session' })
+    await using client = clientOf(peer.port, { password: 'password' })
+    expect((await client.run(getChassisStatus())).isPowered).toBe(false)
+    expect(client.cipherSuite).toBe(3)
+    expect(await client.act(chassisControl('on'))).toMatchObject({ outcome: 'acknowledged' })
+    expect((await client.run(getChassisStatus())).isPowered).toBe(true)
+  })
+
+  test('lets a password of 20 bytes in, and not its first 16', async () => {
+    const long = { username: 'long20', password: 'abcdefghijklmnopqrst' }
+    await using whole = clientOf(peer.port, long)
+    expect((await whole.run(getChassisStatus())).isPowered).toBe(true)
+    await using cut = clientOf(peer.port, { ...long, password: 'abcdefghijklmnop' })
+    expect(await failure(cut.connect())).toMatchObject({ reason: 'wrong-password' })
+  })
+
+  test('is silent about an unknown user, which we name as a possible reason, and survives it', async () => {
+    await using unknown = clientOf(peer.port, { username: 'nobody', connectTimeoutMs: 1500 })
+    expect(await failure(unknown.connect())).toMatchObject({ code: 'ipmi/timeout', step: 'RAKP 1' })
+    await using client = clientOf(peer.port, { password: 'password' })
+    expect((await client.run(getDeviceId())).ipmiVersion).toBe('2.0')
+  })
+})
