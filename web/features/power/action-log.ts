@@ -31,14 +31,18 @@ export type Verdict =
 export function logLines(action: Action): LogLine[] {
   const { steps, acceptedAt } = action
   const lines = steps.flatMap((step, index): LogLine[] => {
-    const shown = lineOf(step, steps.slice(index + 1))
+    const shown = lineOf(step, steps.slice(0, index), steps.slice(index + 1))
     return shown === null ? [] : [{ key: `${index}`, afterMs: step.at - acceptedAt, ...shown }]
   })
   const waiting = waitingFor(action)
   return waiting === null ? lines : [...lines, { key: 'waiting', mark: '…', what: waiting, afterMs: null }]
 }
 
-function lineOf(step: ActionStep, later: readonly ActionStep[]): Pick<LogLine, 'mark' | 'what'> | null {
+function lineOf(
+  step: ActionStep,
+  earlier: readonly ActionStep[],
+  later: readonly ActionStep[],
+): Pick<LogLine, 'mark' | 'what'> | null {
   switch (step.type) {
     case 'accepted':
       return { mark: '✓', what: { type: 'accepted' } }
@@ -56,15 +60,28 @@ function lineOf(step: ActionStep, later: readonly ActionStep[]): Pick<LogLine, '
     case 'notSent':
       return { mark: '✕', what: { type: 'notSent', reason: step.reason } }
     case 'evidence':
-      return { mark: '✓', what: evidenceOf(step, later[0]) }
+      return { mark: '✓', what: evidenceOf(step, earlier, later) }
     default:
       return null
   }
 }
 
-function evidenceOf(step: Extract<ActionStep, { type: 'evidence' }>, next: ActionStep | undefined): LogWhat {
-  const isProof = next?.type === 'effect' && next.verdict === 'restarted'
-  if (isProof) return { type: 'restartSeen', kind: step.kind }
+/** Kinds that can prove a restart by themselves once something went away before. */
+const proofs: readonly EvidenceKind[] = ['usbOnline', 'signalBack', 'networkBack', 'ledOn']
+
+/** The first proof among what was seen in the same moment as the verdict is named as such. */
+function evidenceOf(
+  step: Extract<ActionStep, { type: 'evidence' }>,
+  earlier: readonly ActionStep[],
+  later: readonly ActionStep[],
+): LogWhat {
+  const isVerdictNow = later.some(
+    (next) => next.type === 'effect' && next.verdict === 'restarted' && next.at === step.at,
+  )
+  const isNamed = earlier.some(
+    (other) => other.type === 'evidence' && other.at === step.at && proofs.includes(other.kind),
+  )
+  if (isVerdictNow && !isNamed && proofs.includes(step.kind)) return { type: 'restartSeen', kind: step.kind }
   return { type: 'evidence', kind: step.kind, label: step.label ?? '' }
 }
 
