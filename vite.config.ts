@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig, type BuildOptions, type Plugin } from 'vite'
 
 const root = fileURLToPath(new URL('web', import.meta.url))
 const outDir = fileURLToPath(new URL('dist/web', import.meta.url))
 const compressible = /\.(?:js|css|html|svg|json|webmanifest)$/
 
 /** Writes `.br` (quality 11) and `.gz` siblings once, so that the server never compresses what it serves. */
-function precompress(): Plugin {
+export function precompress(): Plugin {
   const brotli = promisify(brotliCompress)
   const zip = promisify(gzip)
   let folder = ''
@@ -38,26 +38,31 @@ function precompress(): Plugin {
   }
 }
 
+/** What of Vue is left out. */
+export const vueFlags = {
+  __VUE_OPTIONS_API__: 'false',
+  __VUE_PROD_DEVTOOLS__: 'false',
+  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+}
+
+/** How the page is built, wherever it goes; the reference page of `bench/first-load.ts` is built the same way. */
+export const pageBuild: BuildOptions = {
+  emptyOutDir: true,
+  target: ['safari16', 'chrome103', 'firefox115'],
+  sourcemap: false,
+  // Files can be cached and compressed by themselves; nothing is written into scripts as data: addresses.
+  assetsInlineLimit: 0,
+  modulePreload: { polyfill: false },
+  reportCompressedSize: false,
+  rolldownOptions: {
+    // The first load is one script: all that the entry imports statically, nothing that a route brings.
+    output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+  },
+}
+
 export default defineConfig({
   root,
   plugins: [vue(), precompress()],
-  define: {
-    __VUE_OPTIONS_API__: 'false',
-    __VUE_PROD_DEVTOOLS__: 'false',
-    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
-  },
-  build: {
-    outDir,
-    emptyOutDir: true,
-    target: ['safari16', 'chrome103', 'firefox115'],
-    sourcemap: false,
-    // The content security policy allows no data: pictures and no inline script.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    reportCompressedSize: false,
-    rolldownOptions: {
-      // The first load is one script: all that the entry imports statically, nothing that a route brings.
-      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
-    },
-  },
+  define: vueFlags,
+  build: { ...pageBuild, outDir },
 })
