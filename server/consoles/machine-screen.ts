@@ -2,7 +2,7 @@ import type { PictureState, ScreenServerMessage } from '../contract/screen.ts'
 import type { EndpointConnection, Unsubscribe } from '../drivers/driver.ts'
 import { Control } from './control.ts'
 import { InputDesk } from './input-desk.ts'
-import { pictureState } from './picture-state.ts'
+import { pictureSince, pictureState } from './picture-state.ts'
 import type { Timers } from './timers.ts'
 import { VideoHub } from './video-hub.ts'
 import type { ByeReason, Viewer } from './viewer.ts'
@@ -140,9 +140,10 @@ export class MachineScreen {
     const kvm = this.#connection?.state.state ?? null
     if (kvm?.reachable.value === false) this.desk.lost()
     const { subscribedAt, lastFrame } = this.hub
-    const state = pictureState({ kvm, subscribedAt, lastFrame, now })
+    const facts = { kvm, subscribedAt, lastFrame, now }
+    const state = pictureState(facts)
     if (state !== this.#picture.state) {
-      this.#picture = { state, since: now }
+      this.#picture = { state, since: pictureSince(state, facts) }
       this.#tell({ type: 'picture', ...this.#picture })
     }
     this.#refreshLeds()

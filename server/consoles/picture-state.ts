@@ -2,7 +2,10 @@ import type { PictureState } from '../contract/screen.ts'
 import type { KvmState } from '../contract/state.ts'
 
 /** A live stream gives about one frame a second even when nothing changes. */
-const silentAfterMs = 2_500
+const silentAfterMs = 2_200
+const startWithinMs = 10_000
+/** A KVM that lives is heard every three seconds or so, since it is asked. */
+const kvmSilentAfterMs = 6_000
 
 export type PictureFacts = {
   /** Null: no connection to the endpoint is configured, unlocked and approved. */
@@ -29,12 +32,22 @@ export function pictureState(facts: PictureFacts): PictureState {
   return hasGoneSilent(facts) ? silentState(kvm, now) : 'starting'
 }
 
+/** Since when it is so: a stream that stopped did so with its last frame, before anybody could know. */
+export function pictureSince(
+  state: PictureState,
+  { kvm, subscribedAt, lastFrame, now }: PictureFacts,
+): number {
+  if (state === 'stalled') return lastFrame?.at ?? subscribedAt ?? now
+  if (state !== 'kvmUnreachable') return now
+  return lastFrame?.at ?? kvm?.reachable.since ?? now
+}
+
 function hasGoneSilent({ subscribedAt, lastFrame, now }: PictureFacts): boolean {
   if (subscribedAt === null) return false
-  return lastFrame === null ? now - subscribedAt > silentAfterMs * 4 : now - lastFrame.at >= silentAfterMs
+  return lastFrame === null ? now - subscribedAt > startWithinMs : now - lastFrame.at >= silentAfterMs
 }
 
 /** The stream stopped: either the KVM went with it, or only its streamer. */
 function silentState(kvm: KvmState, now: number): PictureState {
-  return now - kvm.reachable.observedAt > silentAfterMs * 2 ? 'kvmUnreachable' : 'stalled'
+  return now - kvm.reachable.observedAt > kvmSilentAfterMs ? 'kvmUnreachable' : 'stalled'
 }

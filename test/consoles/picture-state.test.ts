@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pictureState, type PictureFacts } from '../../server/consoles/picture-state.ts'
+import { pictureSince, pictureState, type PictureFacts } from '../../server/consoles/picture-state.ts'
 import { kvmState } from './fake-kvm.ts'
 
 const now = 100_000
@@ -52,7 +52,16 @@ describe('picture state', () => {
   it('names a stream that stopped within 3 s, and the KVM when it is silent as well', () => {
     const lastFrame = { at: now - 2_600, isOnline: true }
     expect(pictureState({ ...live, lastFrame })).toBe('stalled')
-    const silent = kvmState({ reachable: { value: true, observedAt: now - 6_000, since: 0 } })
+    const silent = kvmState({ reachable: { value: true, observedAt: now - 6_100, since: 0 } })
     expect(pictureState({ ...live, lastFrame, kvm: silent })).toBe('kvmUnreachable')
+  })
+
+  it('dates a stream that stopped by its last frame, and a KVM nobody watched by what is known of it', () => {
+    const lastFrame = { at: now - 2_600, isOnline: true }
+    expect(pictureSince('stalled', { ...live, lastFrame })).toBe(now - 2_600)
+    expect(pictureSince('kvmUnreachable', { ...live, lastFrame })).toBe(now - 2_600)
+    const kvm = kvmState({ reachable: { value: false, observedAt: now, since: now - 90_000 } })
+    expect(pictureSince('kvmUnreachable', { ...live, lastFrame: null, kvm })).toBe(now - 90_000)
+    expect(pictureSince('noSignal', live)).toBe(now)
   })
 })

@@ -128,4 +128,42 @@ describe('a screen through a PiKVM', () => {
     const expected = ['+ControlLeft', '+AltLeft', '+Delete', '-Delete', '-AltLeft', '-ControlLeft']
     expect(transitions(machine)).toEqual(expected)
   })
+
+  it('comes back by itself after the KVM restarted, with nothing held and text broken off', async () => {
+    const { open, machine, pikvm } = await setUp()
+    const ann = open('ann')
+    ann.say({ type: 'take' })
+    await until(() => ann.last('picture')?.state === 'live', 'the state live')
+    ann.say({ type: 'text', id: 't', text: 'A'.repeat(2_000), layout: 'us' })
+    await until(() => machine.keyLog.length > 20, 'some keys')
+    await pikvm.restartKvmd(500)
+    await until(() => ann.last('text')?.state === 'interrupted', 'the end of typing')
+    await until(() => ann.told.some((said) => said.type === 'picture' && said.state !== 'live'), 'the reason')
+    const before = ann.pictures.length
+    await until(
+      () => ann.pictures.length > before && ann.last('picture')?.state === 'live',
+      'new pictures',
+      15_000,
+    )
+    expect(ann.last('control')?.you).toBe(true)
+    const typed = machine.keyLog.length
+    ann.key('F1', true)
+    ann.key('F1', false)
+    await until(() => machine.keyLog.length >= typed + 2, 'a key after it')
+    expect(transitions(machine).slice(typed)).toEqual(['+F1', '-F1'])
+    expect(ann.closedWith).toBeNull()
+  })
+
+  it('says within 3 s that the picture stopped when the KVM falls silent without closing anything', async () => {
+    const { open, pikvm } = await setUp()
+    const ann = open('ann')
+    await until(() => ann.last('picture')?.state === 'live', 'the state live')
+    await pikvm.enterBlackHole()
+    afterThisTest(() => pikvm.leaveBlackHole())
+    const silentAt = Date.now()
+    const said = () => ann.last('picture')?.state
+    await until(() => said() === 'stalled' || said() === 'kvmUnreachable', 'the reason', 4_000)
+    expect(Date.now() - silentAt).toBeLessThan(3_500)
+    await until(() => said() === 'kvmUnreachable', 'who is to blame', 15_000)
+  })
 })
