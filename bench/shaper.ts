@@ -1,95 +1,113 @@
-import { connect, createServer, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 /**
- * A TCP relay that behaves like a slow link: each direction of ALL connections shares one FIFO at `bitsPerSecond`,
- * and every chunk arrives half a round trip after it was sent. The handshakes of TLS and websockets pay for it too,
- * which browser-side throttling leaves out.
+ * A TCP relay that behaves like a slow link: each direction of all connections together is one queue at
+ * `bitsPerSecond`, every packet arrives half a round trip after it left, and a connection's first byte leaves one round
+ * trip after it was opened, as after a TCP handshake. The handshakes of TLS and websockets pay too, which browser-side
+ * throttling leaves out. Left out: TCP's slow start and loss, so a real link is slower for both sides of a comparison.
  */
-export type ShaperOptions = { targetPort: number; bitsPerSecond: number; rttMs: number; targetHost?: string }
-export type Shaper = { port: number; bytesDown: () => number; bytesUp: () => number; close(): Promise<void> }
+export type ShaperOptions = { targetPort: number; bitsPerSecond: number; rttMs: number }
 
-type Direction = { freeAt: number; bytes: number }
-const chunkBytes = 1460
+export type Shaper = {
+  port: number
+  /** Bytes sent towards the client so far, those of TLS included. */
+  bytesDown(): number
+  bytesUp(): number
+  close(): Promise<void>
+}
 
+const host = '127.0.0.1'
+const packetBytes = 1460
+/** A sender is held back when this much of its connection is under way: some bandwidth-delay products. */
+const windowBytes = 65_536
+
+/** Starts the relay on a free port of loopback. */
 export async function startShaper(options: ShaperOptions): Promise<Shaper> {
-  const down: Direction = { freeAt: 0, bytes: 0 }
-  const up: Direction = { freeAt: 0, bytes: 0 }
-  const open = new Set<Socket>()
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const target = connect({
-      port: options.targetPort,
-      host: options.targetHost ?? '127.0.0.1',
-      noDelay: true,
-      allowHalfOpen: true,
-    })
-    for (const socket of [client, target]) {
-      open.add(socket)
-      socket.on('error', () => socket.destroy())
-      socket.on('close', () => open.delete(socket))
-    }
-    // A TCP handshake costs a round trip before the first byte; loopback's own is free.
-    const readyAt = performance.now() + options.rttMs
-    relay(client, target, up, options, readyAt)
-    relay(target, client, down, options, readyAt)
+  const down = new Direction(options)
+  const up = new Direction(options)
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    keep(sockets, client)
+    setTimeout(() => {
+      if (client.destroyed) return
+      const target = connect({ host, port: options.targetPort, noDelay: true, allowHalfOpen: true })
+      keep(sockets, target)
+      relay(client, target, up)
+      relay(target, client, down)
+      client.resume()
+    }, options.rttMs)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   return {
     port: (server.address() as AddressInfo).port,
     bytesDown: () => down.bytes,
     bytesUp: () => up.bytes,
-    close: async () => {
-      for (const socket of open) socket.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
     },
   }
 }
 
-function relay(
-  from: Socket,
-  to: Socket,
-  direction: Direction,
-  options: ShaperOptions,
-  readyAt: number,
-): void {
-  const { bitsPerSecond, rttMs } = options
-  const backlogBytes = Math.max(65_536, (bitsPerSecond / 8000) * rttMs)
-  let queued = 0
-  let lastAt = readyAt
-  // One queue and one timer: timers of their own may fire out of order, and bytes must not.
-  const waiting: { at: number; act: () => void }[] = []
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const schedule = (): void => {
-    const next = waiting[0]
-    if (timer === undefined && next !== undefined)
-      timer = setTimeout(run, Math.max(0, next.at - performance.now()))
+function keep(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket)
+  // `close` follows each error and is what is passed on.
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => sockets.delete(socket))
+}
+
+/** One direction of the link: a queue in order of departure and one timer, so that nothing overtakes. */
+class Direction {
+  bytes = 0
+  readonly #msPerByte: number
+  readonly #delayMs: number
+  readonly #queue: { at: number; arrive: () => void }[] = []
+  #freeAt = 0
+  #isArmed = false
+
+  constructor({ bitsPerSecond, rttMs }: ShaperOptions) {
+    this.#msPerByte = 8000 / bitsPerSecond
+    this.#delayMs = rttMs / 2
   }
-  const run = (): void => {
-    timer = undefined
-    while (waiting[0] !== undefined && waiting[0].at <= performance.now()) waiting.shift()?.act()
-    schedule()
+
+  /** Puts a packet on the link; a size of 0 is a sign (an end) that keeps its place in the order. */
+  send(size: number, arrive: () => void): void {
+    this.bytes += size
+    this.#freeAt = Math.max(this.#freeAt, performance.now()) + size * this.#msPerByte
+    this.#queue.push({ at: this.#freeAt + this.#delayMs, arrive })
+    this.#arm()
   }
-  const deliver = (at: number, act: () => void): void => {
-    lastAt = Math.max(lastAt, at)
-    waiting.push({ at: lastAt, act })
-    schedule()
+
+  #arm(): void {
+    const next = this.#queue[0]
+    if (this.#isArmed || next === undefined) return
+    this.#isArmed = true
+    setTimeout(() => this.#deliver(), Math.max(1, Math.ceil(next.at - performance.now())))
   }
+
+  #deliver(): void {
+    this.#isArmed = false
+    const now = performance.now()
+    const due = this.#queue.findIndex(({ at }) => at > now)
+    for (const { arrive } of this.#queue.splice(0, due === -1 ? this.#queue.length : due)) arrive()
+    this.#arm()
+  }
+}
+
+function relay(from: Socket, to: Socket, direction: Direction): void {
+  let underWay = 0
   from.on('data', (data: Buffer) => {
-    for (let offset = 0; offset < data.length; offset += chunkBytes) {
-      const chunk = data.subarray(offset, offset + chunkBytes)
-      direction.bytes += chunk.length
-      direction.freeAt =
-        Math.max(direction.freeAt, performance.now(), readyAt) + (chunk.length * 8000) / bitsPerSecond
-      queued += chunk.length
-      deliver(direction.freeAt + rttMs / 2, () => {
-        queued -= chunk.length
-        if (!to.destroyed) to.write(chunk)
-        if (queued < backlogBytes / 2) from.resume()
+    for (let offset = 0; offset < data.length; offset += packetBytes) {
+      const packet = data.subarray(offset, offset + packetBytes)
+      underWay += packet.length
+      direction.send(packet.length, () => {
+        underWay -= packet.length
+        if (to.writable) to.write(packet)
+        if (underWay < windowBytes / 2) from.resume()
       })
     }
-    // A real link pushes back: the sender may have about one bandwidth-delay product under way.
-    if (queued >= backlogBytes) from.pause()
+    if (underWay >= windowBytes) from.pause()
   })
-  from.on('end', () => deliver(direction.freeAt + rttMs / 2, () => to.end()))
-  from.on('close', () => deliver(performance.now() + rttMs / 2, () => to.destroy()))
+  from.on('end', () => direction.send(0, () => to.end()))
+  from.on('close', () => direction.send(0, () => to.destroy()))
 }

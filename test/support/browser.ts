@@ -17,7 +17,12 @@ export async function launchBrowser(spki: readonly string[]): Promise<Browser> {
   })
 }
 
-export type PhoneOptions = { locale?: 'en-GB' | 'ja-JP'; theme?: 'dark' | 'light' }
+export type PhoneOptions = {
+  locale?: 'en-GB' | 'ja-JP'
+  theme?: 'dark' | 'light'
+  /** Cookies and storage of an earlier visit. */
+  state?: Awaited<ReturnType<BrowserContext['storageState']>>
+}
 
 /** A 360×740 phone with touch. */
 export async function newPhone(browser: Browser, options: PhoneOptions = {}): Promise<BrowserContext> {
@@ -28,6 +33,7 @@ export async function newPhone(browser: Browser, options: PhoneOptions = {}): Pr
     hasTouch: true,
     locale: options.locale ?? 'en-GB',
     colorScheme: options.theme ?? 'dark',
+    ...(options.state && { storageState: options.state }),
   })
 }
 
