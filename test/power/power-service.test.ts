@@ -276,6 +276,15 @@ describe('at most once', () => {
     expect(world.board.presses).toHaveLength(0)
   })
 
+  test('a nonce is worth nothing for another machine', async () => {
+    const world = await PowerWorld.make()
+    const { nonce } = await world.service.openSheet(haruka, 'nas1', { verb: 'reset', pathId: null })
+    const body = { nonce: nonce ?? '', verb: 'reset' as const, pathId: 'path1' }
+    const ask = world.service.request(haruka, 'nas2', body)
+    await expect(ask).rejects.toMatchObject({ code: 'power/nonceMismatch' })
+    expect(world.board.presses).toHaveLength(0)
+  })
+
   test("someone else's nonce is worth nothing", async () => {
     const world = await PowerWorld.make()
     const { nonce } = await world.service.openSheet(haruka, 'nas1', { verb: 'reset', pathId: null })
