@@ -11,6 +11,7 @@ import { packWatch } from './watch-record.ts'
 
 const tickMs = 500
 const checkEveryMs = 2_000
+const nudgeEveryMs = 3_000
 const pictureAfterVerdictMs = 60_000
 
 /**
@@ -34,6 +35,7 @@ export class ActionRun {
   #isSaved = true
   #checkedAt = 0
   #isChecking = false
+  #nudgedAt = 0
 
   constructor(
     parts: PowerParts,
@@ -139,6 +141,22 @@ export class ActionRun {
     }
     const isDue = mode === 'watching' && now - this.#checkedAt >= checkEveryMs && !this.#isChecking
     if (isDue) void this.#check(now)
+    this.#nudge(now)
+  }
+
+  /**
+   * A wheel that does not turn: a report without effect. Without one kvmd does not notice that the machine takes its
+   * USB devices back, which is the quickest proof of a restart. Only after they were seen going.
+   */
+  #nudge(now: number): void {
+    const { tracker, mode, effect } = this.#state
+    const isWaiting = mode === 'watching' && (effect === null || effect === 'unknown')
+    const isUsbGone = tracker !== null && tracker.usb.value === false && tracker.usb.lostAt !== null
+    if (!isWaiting || !isUsbGone || now - this.#nudgedAt < nudgeEveryMs) return
+    this.#nudgedAt = now
+    const endpointId = this.#parts.inventory.consoleOf(this.deviceId)?.endpointId
+    const input = endpointId === undefined ? null : this.#parts.connections.of(endpointId)?.input
+    input?.pointer({ type: 'wheel', dx: 0, dy: 0 })
   }
 
   async #check(now: number): Promise<void> {

@@ -9,14 +9,24 @@ const stillGoneMs = 3_000
 /** Went away after the press and came back: the machine restarted. A changed picture alone is not enough. */
 export function hasRestarted(tracker: Tracker): boolean {
   const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
-  const wentAndCame = ({ lostAt, backAt }: Flip): boolean =>
-    lostAt !== null && backAt !== null && backAt >= lostAt
   return flips.some(wentAndCame) || tracker.modeBackAt !== null
 }
 
-/** Something that was absent appeared at or after `since`: the machine came on. */
+function wentAndCame({ lostAt, backAt }: Flip): boolean {
+  return lostAt !== null && backAt !== null && backAt >= lostAt
+}
+
+/**
+ * Something that was absent appeared at or after `since`: the machine came on. USB counts only when it was seen going:
+ * it may have been offline for want of a report, and the first key that somebody types brings it back.
+ */
 export function hasComeOn(tracker: Tracker, since: number): boolean {
-  const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
+  const flips = [
+    tracker.led,
+    tracker.signal,
+    tracker.network,
+    ...(wentAndCame(tracker.usb) ? [tracker.usb] : []),
+  ]
   return flips.some(({ backAt }) => backAt !== null && backAt >= since)
 }
 

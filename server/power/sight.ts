@@ -17,7 +17,8 @@ export type Sight = {
   ledWiring: LedWiring
   signal: boolean | null
   mode: string | null
-  isKeyboardOnline: boolean | null
+  /** The machine takes USB reports: keyboard or mouse is online. */
+  isUsbOnline: boolean | null
   isAtxBusy: boolean | null
   pictureChangedAt: number | null
   /** The host's network stack answers: any check accepted or refused a connection. */
@@ -49,7 +50,7 @@ export function sightOf(
     ledWiring: kvm?.ledWiring ?? 'unproven',
     signal: signal?.present ?? null,
     mode: signal?.present ? `${signal.width}x${signal.height}` : null,
-    isKeyboardOnline: seen?.keyboardOnline.value ?? null,
+    isUsbOnline: usbOf(seen),
     isAtxBusy: seen?.atxBusy.value ?? null,
     pictureChangedAt: seen?.pictureChangedAt ?? null,
     // While Crashcart itself is cut off, a silent network says nothing about the machine.
@@ -57,6 +58,15 @@ export function sightOf(
     hostSeenAt: Math.max(0, ...checks.map((check) => check.observedAt)),
     checks,
   }
+}
+
+/**
+ * kvmd turns each device offline when the host lets it go, and online again only with the next report that the host
+ * takes; so either one will do.
+ */
+function usbOf(kvm: KvmState | null): boolean | null {
+  const values = [kvm?.keyboardOnline.value ?? null, kvm?.mouseOnline.value ?? null]
+  return values.every((value) => value === null) ? null : values.includes(true)
 }
 
 /** A KVM that tells of its buttons and not of a lit LED sees a dark one, wired or not. */

@@ -13,7 +13,7 @@ const sight: fc.Arbitrary<Sight> = fc.record({
   ledWiring: fc.constantFrom('wired' as const, 'unwired' as const, 'unproven' as const),
   signal: boolean,
   mode: maybe(fc.constantFrom('720x400', '1920x1080')),
-  isKeyboardOnline: boolean,
+  isUsbOnline: boolean,
   isAtxBusy: boolean,
   pictureChangedAt: maybe(fc.nat(1_000_000)),
   isHostAlive: boolean,

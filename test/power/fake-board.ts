@@ -40,6 +40,7 @@ export class FakeBoard {
   #offAt: number | null = null
   #busyUntil = 0
   #ledSeenOn = false
+  #isUsbOnline: boolean
   readonly #now: () => number
   #checkedAt = 0
   #check: CheckResult = 'noAnswer'
@@ -47,6 +48,7 @@ export class FakeBoard {
   constructor(options: Partial<BoardOptions>, now: () => number) {
     this.options = { ...goodBoard, ...options }
     this.#now = now
+    this.#isUsbOnline = this.options.hasUsb
     this.runCheck()
   }
 
@@ -80,6 +82,11 @@ export class FakeBoard {
     this.#bootedAt = this.#now() - this.options.bootMs
   }
 
+  /** A USB report arrives, if the machine takes it: only then does kvmd notice that the machine is there. */
+  report(): void {
+    this.#isUsbOnline = this.#takesReports()
+  }
+
   runCheck(): void {
     this.settle()
     this.#checkedAt = this.#now()
@@ -90,11 +97,12 @@ export class FakeBoard {
   kvm(): KvmState {
     this.settle()
     const now = this.#now()
-    const { hasSignal, hasUsb, isLedWired } = this.options
+    const { hasSignal, isLedWired } = this.options
     const sinceBoot = now - this.#bootedAt
     const hasPicture = this.isOn && hasSignal && sinceBoot > 1_500
     const size = sinceBoot < firmwareMs ? { width: 720, height: 400 } : { width: 1920, height: 1080 }
     if (isLedWired && this.isOn) this.#ledSeenOn = true
+    if (!this.#takesReports()) this.#isUsbOnline = false
     const seen = <T>(value: T): Observed<T> => ({ value, observedAt: now, since: now })
     return {
       endpointId: 'kvm1',
@@ -107,8 +115,8 @@ export class FakeBoard {
       atxBusy: seen(now < this.#busyUntil),
       atxEnabled: seen(true),
       ledWiring: this.#ledSeenOn ? 'wired' : this.options.isLedWired ? 'unproven' : 'unwired',
-      keyboardOnline: seen(this.isOn && hasUsb && sinceBoot > 2_000),
-      mouseOnline: seen(true),
+      keyboardOnline: seen(this.#isUsbOnline),
+      mouseOnline: seen(this.#isUsbOnline),
       mouseAbsolute: seen(true),
       capsLock: seen(false),
       streamerRunning: seen(true),
@@ -131,6 +139,10 @@ export class FakeBoard {
       kvm: this.kvm(),
       pictureAt: null,
     }
+  }
+
+  #takesReports(): boolean {
+    return this.isOn && this.options.hasUsb && this.#now() - this.#bootedAt > 2_000
   }
 
   #press(what: string): void {

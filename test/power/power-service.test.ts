@@ -38,9 +38,7 @@ describe('reset', () => {
     await world.pass(5_000)
     const restarted = now(world, action)
     expect(restarted).toMatchObject({ effect: 'restarted', back: 'waiting', phase: 'watching' })
-    expect(evidence(restarted)).toEqual(
-      expect.arrayContaining(['signalLost', 'signalBack', 'usbOffline', 'usbOnline']),
-    )
+    expect(evidence(restarted)).toEqual(expect.arrayContaining(['usbOffline', 'signalLost', 'signalBack']))
     await world.pass(45_000)
     const back = now(world, action)
     expect(back).toMatchObject({ effect: 'restarted', back: 'back', phase: 'done' })
@@ -82,6 +80,14 @@ describe('reset', () => {
     expect(now(world, action)).toMatchObject({ effect: 'restarted', back: 'back', phase: 'done' })
   })
 
+  test('of a machine without a screen is proven by USB, whose return is looked for with an empty report', async () => {
+    const world = await PowerWorld.make({ board: { hasSignal: false } })
+    const action = await hold(world, 'reset')
+    await world.pass(8_000)
+    expect(now(world, action).effect).toBe('restarted')
+    expect(evidence(now(world, action))).toEqual(['usbOffline', 'usbOnline'])
+  })
+
   test('without any check ends with its first verdict', async () => {
     const world = await PowerWorld.make({ board: { hasChecks: false } })
     const action = await hold(world, 'reset')
@@ -120,6 +126,20 @@ describe('on and off', () => {
     await world.pass(1_000)
     expect(now(world, action)).toMatchObject({ effect: 'poweredOn', back: 'waiting' })
     expect(world.board.presses.map(({ what }) => what)).toEqual(['power'])
+  })
+
+  test('USB that was offline only for want of a report is no proof of power on', async () => {
+    const world = await PowerWorld.make({
+      board: { isLedWired: false, hasSignal: false, isPowerWired: false },
+    })
+    world.board.kvm()
+    world.board.isOn = false
+    world.board.kvm()
+    world.board.isOn = true
+    const action = await hold(world, 'on')
+    world.board.report()
+    await world.pass(31_000)
+    expect(now(world, action).effect).toBe('unknown')
   })
 
   test('on is refused when a picture is there although no LED is wired', async () => {

@@ -217,7 +217,14 @@ export class PowerWorld {
       of: () => ({
         power: { send: (signal) => life.step('send', () => board.send(signal)) },
         video: null,
-        input: null,
+        input: {
+          key: () => false,
+          pointer: () => {
+            board.report()
+            return true
+          },
+          onReleased: () => () => undefined,
+        },
         state: {
           get state() {
             return board.kvm()
