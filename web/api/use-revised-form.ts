@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { isApiError } from './api-error.ts'
-import { changedFields, mergeEdit, type Clash } from './merge-edit.ts'
+import { changedFields, mergeEdit, type Clash, type Merged } from './merge-edit.ts'
 import { useRequest, type RequestState } from './use-request.ts'
 
 export type RevisedForm<T extends object> = {
@@ -13,6 +13,8 @@ export type RevisedForm<T extends object> = {
   failure: RequestState['failure']
   /** Sends what changed; resolves with whether it was saved. */
   save(): Promise<boolean>
+  /** Brings what is typed onto a newer state, as soon as the page hears of it. */
+  follow(newer: T & { rev: number }): void
   /** Puts their values into the fields that both changed. */
   takeTheirs(): void
 }
@@ -37,7 +39,8 @@ export function useRevisedForm<T extends object>(
     return run(async () => {
       try {
         const changed: Partial<T> = changedFields(opened.value, plain())
-        await send({ ...changed, rev: rev.value })
+        const saved = await send({ ...changed, rev: rev.value })
+        if (isRevised<T>(saved)) follow(saved)
         clashes.value = null
       } catch (error) {
         if (isApiError(error) && error.code === 'inventory/stale') meet(error.details['current'])
@@ -48,12 +51,23 @@ export function useRevisedForm<T extends object>(
 
   function meet(newer: unknown): void {
     if (!isRevised<T>(newer)) return
+    const merged = rebase(newer)
+    clashes.value = merged.clashes
+  }
+
+  function follow(newer: T & { rev: number }): void {
+    if (newer.rev <= rev.value) return
+    const merged = rebase(newer)
+    if (merged.clashes.length > 0) clashes.value = merged.clashes
+  }
+
+  function rebase(newer: T & { rev: number }): Merged<T> {
     const theirs = pick(newer, fields)
     const merged = mergeEdit(opened.value, plain(), theirs)
     values.value = merged.values
-    clashes.value = merged.clashes
     opened.value = theirs
     rev.value = newer.rev
+    return merged
   }
 
   function takeTheirs(): void {
@@ -63,7 +77,7 @@ export function useRevisedForm<T extends object>(
   }
 
   const isChanged = computed(() => Object.keys(changedFields(opened.value, values.value)).length > 0)
-  return { values, isChanged, clashes, isBusy, failure, save, takeTheirs }
+  return { values, isChanged, clashes, isBusy, failure, save, follow, takeTheirs }
 }
 
 function pick<T extends object>(from: T, fields: readonly (keyof T)[]): T {

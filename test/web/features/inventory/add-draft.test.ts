@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { pikvmAddBody } from '../../../../server/contract/inventory.ts'
+import { addBody, stepOfFailure } from '../../../../web/features/inventory/add-draft.ts'
+
+const at = { address: '10.0.0.9', port: 443 }
+const probe = { fingerprint: 'AA:BB', subject: '', validFrom: 0, validTo: 0, knownEndpointId: null }
+const signIn = {
+  user: ' admin ',
+  credentialsFrom: '',
+  password: ' p w ',
+  hasTotp: true,
+  totpSecret: 'JBSW Y3DP\n',
+}
+const machine = { deviceId: '', name: ' nas1 ', siteId: 's1' }
+
+describe('what the steps of adding a PiKVM send', () => {
+  it('sends a typed password unchanged, the TOTP secret without its spaces, a new machine', () => {
+    const body = addBody(at, probe, signIn, machine)
+    expect(body).toEqual({
+      address: '10.0.0.9',
+      port: 443,
+      fingerprint: 'AA:BB',
+      user: 'admin',
+      password: ' p w ',
+      totpSecret: 'JBSWY3DP',
+      machine: { name: 'nas1', siteId: 's1' },
+    })
+    expect(pikvmAddBody.safeParse(body).success).toBe(true)
+  })
+
+  it('sends no secret that is not asked for', () => {
+    expect(addBody(at, probe, { ...signIn, hasTotp: false }, machine)).not.toHaveProperty('totpSecret')
+    const reused = addBody(at, probe, { ...signIn, credentialsFrom: 'e1' }, { ...machine, deviceId: 'd1' })
+    expect(reused).toMatchObject({ credentialsFrom: 'e1', machine: { deviceId: 'd1' } })
+    expect(reused).not.toHaveProperty('password')
+    expect(reused).not.toHaveProperty('totpSecret')
+    expect(pikvmAddBody.safeParse(reused).success).toBe(true)
+  })
+
+  it('goes back to the step that a failure is about', () => {
+    expect(
+      ['reach', 'certificate', 'signIn', 'readOffer', undefined].map((step) => stepOfFailure({ step })),
+    ).toEqual([1, 2, 3, null, null])
+  })
+})
