@@ -3,7 +3,7 @@ import type { KvmState, MachineState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { advance } from './action-machine.ts'
 import { phaseOf, type ActionEffect, type ActionInput, type ActionState } from './action-state.ts'
-import { keepPicture } from './keep-picture.ts'
+import { keepStreaming } from '../drivers/keep-streaming.ts'
 import type { PowerParts } from './parts.ts'
 import { pressOnce, type PressTarget } from './press.ts'
 import { sightOf, type Sight } from './sight.ts'
@@ -120,7 +120,7 @@ export class ActionRun {
       }),
       clock.every(tickMs, () => this.#tick()),
     ]
-    this.#releasePicture = keepPicture(this.deviceId, this.#parts)
+    this.#releasePicture = keepStreaming(this.deviceId, this.#parts)
   }
 
   #unwatch(): void {

@@ -7,7 +7,7 @@ import { newId } from '../store/new-id.ts'
 import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
 import { ActionRun } from './action-run.ts'
 import { newActionState, phaseOf, planOf } from './action-state.ts'
-import { keepPicture } from './keep-picture.ts'
+import { keepStreaming } from '../drivers/keep-streaming.ts'
 import type { PowerParts } from './parts.ts'
 import type { PressTarget } from './press.ts'
 import { expectsBack } from './presses.ts'
@@ -246,7 +246,7 @@ export class PowerService implements Actions {
   /** From the opened sheet on the signal is watched, so that its loss after the press can be told. */
   #keepPicture(deviceId: string): void {
     const until = this.#parts.clock.now() + nonceLivesMs
-    const release = this.#kept.get(deviceId)?.release ?? keepPicture(deviceId, this.#parts)
+    const release = this.#kept.get(deviceId)?.release ?? keepStreaming(deviceId, this.#parts)
     this.#kept.set(deviceId, { until, release })
   }
 
