@@ -83,7 +83,12 @@ export class Client {
   }
 
   /** Tries to open a websocket: the open socket, or the status of the refusal. */
-  upgrade(path: string, headers: Record<string, string | undefined> = {}): Promise<WebSocket | number> {
+  upgrade(
+    path: string,
+    headers: Record<string, string | undefined> = {},
+    /** Hears also what arrives together with the 101. */
+    onMessage: (text: string) => void = () => undefined,
+  ): Promise<WebSocket | number> {
     const all: Record<string, string | undefined> = {
       cookie: this.cookieHeader || undefined,
       origin: this.origin,
@@ -95,6 +100,7 @@ export class Client {
         headers: all as Record<string, string>,
         perMessageDeflate: false,
       })
+      socket.on('message', (data) => onMessage(String(data)))
       socket.on('open', () => resolve(socket))
       socket.on('unexpected-response', (request, response) => {
         response.resume()
@@ -116,7 +122,7 @@ export class Client {
 }
 
 function answer(status: number, headers: IncomingHttpHeaders, text: string): Answer {
-  const isJson = /^application\/json/.test(headers['content-type'] ?? '')
+  const isJson = (headers['content-type'] ?? '').startsWith('application/json')
   const json: unknown = isJson ? JSON.parse(text) : undefined
   return {
     status,

@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createAccess } from '../server/access/access.ts'
+import type { Access } from '../server/access/access.ts'
+import { openData } from '../server/access/open-data.ts'
+import type { OpenedData } from '../server/access/open-data.ts'
+import { runCli } from '../server/cli.ts'
+
+let folder: string
+let data: OpenedData
+let server: Access
+const env = () => ({ CRASHCART_DATA: join(folder, 'data') })
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'crashcart-cli-'))
+  data = await openData({ dataDir: join(folder, 'data'), keyFile: join(folder, 'data.key') })
+  server = createAccess({ ...data, config: { names: [] }, ownNames: () => [] })
+  const code = (await server.setup.issueCode()) ?? ''
+  await server.setup.createAdmin({ code, name: 'Ada', password: 'the old password', trust: false })
+})
+afterEach(async () => {
+  await data.store.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function run(line: string, input = ''): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await runCli(line.split(' '), env(), {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    readInput: async () => input,
+  })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+const signIn = (password: string) =>
+  server.signIn.byPassword(
+    { name: 'Ada', password, trust: false },
+    { userAgent: '', address: '', knownToken: null },
+  )
+
+describe('crashcart host', () => {
+  it('adds, lists and removes a name beside a running server', async () => {
+    expect(await run('host add Rack.Example.COM.')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('rack.example.com'),
+    })
+    expect(await server.hosts.allows('rack.example.com')).toBe(true)
+    expect((await run('host list')).out).toContain('rack.example.com\tadded')
+    expect((await run('host remove rack.example.com')).code).toBe(0)
+    expect((await run('host remove rack.example.com')).code).toBe(1)
+    expect((await server.audit.list(10, null, null)).map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['host.allowed', 'host.removed']),
+    )
+  })
+
+  it.each(['https://rack.lan', 'rack.lan:8443', 'a/b', '*', ''])('refuses %s', async (name) => {
+    expect((await run(`host add ${name}`)).code).toBe(2)
+  })
+})
+
+describe('crashcart user reset-password', () => {
+  it('sets the password from standard input and ends all sessions', async () => {
+    const { sessionToken } = await signIn('the old password')
+    expect(await run('user reset-password ada', 'the new password\nmore\n')).toMatchObject({ code: 0 })
+    expect(await server.sessions.authenticate(sessionToken)).toBeNull()
+    await expect(signIn('the old password')).rejects.toMatchObject({ code: 'access/wrongCredentials' })
+    await expect(signIn('the new password')).resolves.toBeTruthy()
+  })
+
+  it('refuses a short password and an unknown name', async () => {
+    expect((await run('user reset-password Ada', 'short\n')).code).toBe(2)
+    expect((await run('user reset-password Eve', 'the new password')).code).toBe(1)
+    expect((await run('user reset-password')).code).toBe(2)
+  })
+})
+
+describe('crashcart audit verify', () => {
+  it('says that the record is whole, and which entry was changed', async () => {
+    expect(await run('audit verify')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^1 entries, unbroken/),
+    })
+    await server.audit.record(null, 'test.event', { detail: { n: 1 } })
+    await server.audit.record(null, 'test.event', { detail: { n: 2 } })
+    const db = new DatabaseSync(join(folder, 'data', 'crashcart.db'))
+    db.exec(`DROP TRIGGER auditNoUpdate; UPDATE audit SET detail = '{"n":3}' WHERE seq = 2`)
+    db.close()
+    const { code, err } = await run('audit verify')
+    expect(code).toBe(1)
+    expect(err).toContain('entry 2')
+  })
+
+  it('stays whole while the server and the command line write at the same time', async () => {
+    const writes = Array.from({ length: 20 }, (_, n) =>
+      server.audit.record(null, 'test.event', { detail: { n } }),
+    )
+    const names = Array.from({ length: 4 }, (_, n) => run(`host add h${n}.lan`))
+    await Promise.all([...writes, ...names])
+    expect((await run('audit verify')).out).toMatch(/^25 entries, unbroken/)
+  })
+})
+
+describe('crashcart', () => {
+  it('shows every command and setting with --help', async () => {
+    const { code, out } = await run('--help')
+    expect(code).toBe(0)
+    for (const word of ['host add NAME', 'audit verify', 'CRASHCART_TRUSTED_PROXIES', '--port'])
+      expect(out).toContain(word)
+  })
+
+  it('says so when there is no such command, setting or data', async () => {
+    expect((await run('fly')).code).toBe(2)
+    expect((await run('host list --nonsense')).err).toContain('--nonsense')
+    expect((await run(`host list --data ${join(folder, 'nowhere')}`)).err).toContain('--data')
+  })
+
+  it('runs as a program through a link', () => {
+    const link = join(folder, 'crashcart')
+    symlinkSync(fileURLToPath(new URL('../bin/crashcart', import.meta.url)), link)
+    const out = execFileSync(link, ['user', 'list'], { env: { ...process.env, ...env() }, encoding: 'utf8' })
+    expect(out).toBe('Ada\tadmin\t0 passkeys\n')
+  })
+})
