@@ -19,6 +19,7 @@ import { rackRoutes } from './http/routes/racks.ts'
 import { siteRoutes } from './http/routes/sites.ts'
 import { screenSocket } from './http/screen-socket.ts'
 import { loadInventory } from './inventory/inventory.ts'
+import { AwakeStreamers } from './observe/awake-streamers.ts'
 import { EndpointConnections } from './observe/connections.ts'
 import { makeLooker } from './observe/looker.ts'
 import { MachineObserver } from './observe/observer.ts'
@@ -78,9 +79,11 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const pictures = new PictureBook({ store, inventory, connections, log, now })
   const look = makeLooker(new NameResolver())
   const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })
+  const streamers = new AwakeStreamers({ inventory, connections, observer, pictures })
   const consoles = new Consoles({ inventory, connections, audit, log })
   connections.start()
   await pictures.start()
+  streamers.start()
   observer.start()
   const power = await PowerService.start({
     store,
@@ -93,6 +96,12 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     clock: systemClock,
     log,
   })
+  inventory.addUseCheck((deviceId) => {
+    const running = power.recent().find((one) => one.deviceId === deviceId && one.phase !== 'done')
+    if (running === undefined) return null
+    const name = inventory.device(deviceId)?.name ?? 'This machine'
+    return `${name} is in a power action by ${running.by.name}. Wait until it is over.`
+  })
   const routes: Route[] = [
     ...siteRoutes(inventory),
     ...rackRoutes(inventory),
@@ -103,7 +112,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...powerRoutes(power),
   ]
   const sockets: SocketRoute[] = [
-    liveSocket({ inventory, observer, actions: power, pictures, version, now }),
+    liveSocket({ inventory, observer, actions: power, pictures, streamers, version, now }),
     screenSocket(consoles),
   ]
   return {
@@ -115,6 +124,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     async close(): Promise<void> {
       await power.close()
       consoles.close()
+      streamers.close()
       await observer.close()
       await pictures.close()
       await connections.close()

@@ -56,6 +56,12 @@ export interface Pictures {
   refresh(deviceId: string): Promise<{ at: number; jpeg: Uint8Array } | null>
 }
 
+/** Wakes a KVM's streamer, which it keeps off while nobody watches. */
+export interface Streamers {
+  /** Keeps this machine's picture running and fresh until undone. */
+  keep(deviceId: string): Unsubscribe
+}
+
 /** Who is looking at a machine's screen now (names, each once). */
 export interface Viewers {
   namesOn(deviceId: string): string[]

@@ -6,6 +6,8 @@ import type { MachineState } from './state.ts'
 /** /api/live, browser → server. */
 export const liveClientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), t: z.number() }),
+  /** The machine whose page is open: its KVM streams meanwhile, so that there is a picture. Null: none. */
+  z.strictObject({ type: z.literal('watch'), deviceId: z.string().max(64).nullable() }),
   /** Machines whose small picture is visible now; replaces the former set. */
   z.strictObject({ type: z.literal('thumbnails'), deviceIds: z.array(z.string().max(64)).max(40) }),
 ])

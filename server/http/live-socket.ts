@@ -1,6 +1,8 @@
 import type { RawData, WebSocket } from 'ws'
 import { liveClientMessage, type LiveClientMessage, type LiveServerMessage } from '../contract/live.ts'
 import type { Capability } from '../contract/access.ts'
+import type { Streamers } from '../domain.ts'
+import type { Unsubscribe } from '../drivers/driver.ts'
 import { LiveFeed, type LiveFeedParts } from './live-feed.ts'
 import { LiveThumbnails, type ThumbnailSource } from './live-thumbnails.ts'
 import type { SocketInput, SocketRoute } from './route.ts'
@@ -15,9 +17,10 @@ const lookForFrozenMs = 5000
 const needs = {
   ping: 'none',
   thumbnails: 'view',
+  watch: 'view',
 } as const satisfies Record<LiveClientMessage['type'], Capability | 'none'>
 
-export type LiveSocketParts = LiveFeedParts & { pictures: ThumbnailSource }
+export type LiveSocketParts = LiveFeedParts & { pictures: ThumbnailSource; streamers: Streamers }
 
 /** `/api/live`: a snapshot, then patches as JSON text; small pictures as binary messages (`contract/live.ts`). */
 export function liveSocket(parts: LiveSocketParts): SocketRoute {
@@ -40,11 +43,13 @@ function openLive(parts: LiveSocketParts, { socket, signal, may }: SocketInput):
     isIdle: () => !feed.isBehind && socket.bufferedAmount === 0,
     deliver: makeDelivery(socket),
   })
+  const watched = new WatchedMachine(parts.streamers, (deviceId) => may('view', { type: 'device', deviceId }))
   const stopWatching = cutWhenFrozen(socket)
   socket.on('message', (data, isBinary) => {
     const message = isBinary ? null : parse(data)
     if (message === null) socket.close(1008, 'message not understood')
     else if (message.type === 'thumbnails') thumbnails.want(message.deviceIds)
+    else if (message.type === 'watch') watched.set(message.deviceId)
     // A browser that takes nothing gets no pongs either, so that they cannot pile up.
     else if (socket.bufferedAmount < mostUnsentBytes) {
       send({ type: 'pong', t: message.t, serverTime: parts.now() })
@@ -53,6 +58,7 @@ function openLive(parts: LiveSocketParts, { socket, signal, may }: SocketInput):
   const stop = (): void => {
     feed.stop()
     thumbnails.stop()
+    watched.set(null)
   }
   signal.addEventListener(
     'abort',
@@ -66,6 +72,26 @@ function openLive(parts: LiveSocketParts, { socket, signal, may }: SocketInput):
     stop()
     stopWatching()
   })
+}
+
+/** The one machine that this browser has open. */
+class WatchedMachine {
+  readonly #streamers: Streamers
+  readonly #mayView: (deviceId: string) => boolean
+  #deviceId: string | null = null
+  #release: Unsubscribe | null = null
+
+  constructor(streamers: Streamers, mayView: (deviceId: string) => boolean) {
+    this.#streamers = streamers
+    this.#mayView = mayView
+  }
+
+  set(deviceId: string | null): void {
+    if (deviceId === this.#deviceId) return
+    this.#release?.()
+    this.#deviceId = deviceId
+    this.#release = deviceId !== null && this.#mayView(deviceId) ? this.#streamers.keep(deviceId) : null
+  }
 }
 
 function sayBye(send: (message: LiveServerMessage) => void, reason: unknown): void {

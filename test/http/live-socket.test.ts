@@ -52,6 +52,7 @@ describe('live socket', () => {
   let texts: LiveServerMessage[]
   let binaries: { head: { deviceId: string; at: number }; jpeg: Buffer }[]
   let hidden: Set<string>
+  let awake: string[]
 
   beforeEach(async () => {
     f = await makeFixture()
@@ -60,12 +61,19 @@ describe('live socket', () => {
     texts = []
     binaries = []
     hidden = new Set()
+    awake = []
     const idle = { onChange: () => () => undefined }
     const route = liveSocket({
       inventory: f.inventory,
       observer: { state: () => undefined, states: () => [], checkNow: async () => undefined, ...idle },
       actions: { recent: () => [], ...idle },
       pictures,
+      streamers: {
+        keep: (deviceId) => {
+          awake.push(deviceId)
+          return () => void awake.splice(awake.indexOf(deviceId), 1)
+        },
+      },
       version: '1',
       now: () => 42,
     })
@@ -155,6 +163,25 @@ describe('live socket', () => {
     say({ type: 'thumbnails', deviceIds: ['secret', 'a'] })
     await vi.waitFor(() => expect(sentAts()).toEqual(['a 1']))
     expect(pictures.refreshed).toEqual(['a'])
+  })
+
+  it('keeps the KVM of the machine whose page is open awake, until another is, or the browser goes', async () => {
+    await connect()
+    say({ type: 'watch', deviceId: 'a' })
+    await vi.waitFor(() => expect(awake).toEqual(['a']))
+    say({ type: 'watch', deviceId: 'b' })
+    await vi.waitFor(() => expect(awake).toEqual(['b']))
+    client.terminate()
+    await vi.waitFor(() => expect(awake).toEqual([]))
+  })
+
+  it('wakes no KVM of a machine that the viewer may not see', async () => {
+    hidden.add('secret')
+    await connect()
+    say({ type: 'watch', deviceId: 'secret' })
+    say({ type: 'ping', t: 1 })
+    await vi.waitFor(() => expect(texts).toHaveLength(2))
+    expect(awake).toEqual([])
   })
 
   it('has one picture on its way at a time, while patches pass', async () => {

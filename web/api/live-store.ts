@@ -41,6 +41,7 @@ export const useLiveStore = defineStore('live', () => {
   const serverClock = new ServerClock()
   const wanted = new Map<string, readonly string[]>()
   let socket: ReconnectingSocket | null = null
+  let watched: string | null = null
 
   function start(): void {
     signedOut.value = false
@@ -87,6 +88,7 @@ export const useLiveStore = defineStore('live', () => {
       version.value = message.version
       hasSnapshot.value = true
       sendThumbnails()
+      if (watched !== null) watchMachine(watched)
     } else if (message.type === 'patch') applyChanges(maps, message.changes)
   }
 
@@ -103,6 +105,12 @@ export const useLiveStore = defineStore('live', () => {
     if (deviceIds.length === 0) wanted.delete(owner)
     else wanted.set(owner, deviceIds)
     sendThumbnails()
+  }
+
+  /** The machine whose page is open, null when none is: its KVM streams meanwhile. */
+  function watchMachine(deviceId: string | null): void {
+    watched = deviceId
+    if (hasSnapshot.value) socket?.send({ type: 'watch', deviceId })
   }
 
   function sendThumbnails(): void {
@@ -139,6 +147,7 @@ export const useLiveStore = defineStore('live', () => {
     start,
     stop,
     wantThumbnails,
+    watchMachine,
     actionsOf,
   }
 })
