@@ -65,7 +65,7 @@ export class Daemon {
     })
     this.media = new MediaHub({
       frames: this.#frames,
-      isRunning: () => streamer.isRunning,
+      streamer,
       formats: this.mediaFormats,
       heartbeat,
       isSilenced,

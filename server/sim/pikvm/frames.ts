@@ -1,5 +1,6 @@
 import type { FrameEncoder, Fit } from '../video/frame-encoder.ts'
-import { blankPicture, pictureKey, pictureOf } from '../video/picture.ts'
+import type { EncodedUnit } from '../video/h264-encoder.ts'
+import { blankPicture, pictureKey, pictureOf, type Picture } from '../video/picture.ts'
 import type { SimMachine } from '../machine/machine.ts'
 import type { KvmdStreamer } from './streamer.ts'
 
@@ -33,8 +34,25 @@ export class FrameSource {
 
   /** Encodes what there is to see now, shrunk to `fit` and with that quality if given. */
   encode(options: { fit?: Fit; quality?: number } = {}): Promise<Buffer> {
+    return this.#encoder.encode(
+      this.#picture(),
+      options.quality ?? this.#streamer.quality,
+      options.fit ?? null,
+    )
+  }
+
+  /** Encodes what there is to see now as the next unit of an H.264 stream; `isRepeated`: it is what was there before. */
+  encodeH264(stream: string, options: { isRepeated: boolean; isKey: boolean }): Promise<EncodedUnit> {
+    return this.#encoder.encodeH264(stream, options.isRepeated ? null : this.#picture(), options.isKey)
+  }
+
+  /** Ends an H.264 stream. */
+  forgetH264(stream: string): void {
+    this.#encoder.forgetH264(stream)
+  }
+
+  #picture(): Picture {
     const { online, width, height } = this.#streamer.source
-    const picture = online ? pictureOf(this.#machine) : blankPicture(width, height)
-    return this.#encoder.encode(picture, options.quality ?? this.#streamer.quality, options.fit ?? null)
+    return online ? pictureOf(this.#machine) : blankPicture(width, height)
   }
 }

@@ -52,6 +52,8 @@ export interface StreamerOptions {
 /** ustreamer's life under kvmd: it runs while a `stream=1` socket is open and ten seconds more. */
 export class KvmdStreamer {
   readonly readers = new Map<string, StreamReader>()
+  /** Clients of the media socket that read H.264 now. */
+  h264Readers = 0
   readonly #options: StreamerOptions
   readonly #clock: SimClock
   #phase: StreamerPhase = 'stopped'
@@ -85,6 +87,11 @@ export class KvmdStreamer {
 
   get desiredFps(): number {
     return this.#params.desired_fps
+  }
+
+  /** H.264 frames from one key frame to the next; 0: they come on request alone. */
+  get gop(): number {
+    return this.#params.h264_gop
   }
 
   /** The picture that the streamer has: none before it acquired one, the last size while the signal is lost. */
@@ -136,7 +143,7 @@ export class KvmdStreamer {
         online: this.#phase === 'live',
         fps: 0,
       },
-      sinks: { jpeg: { has_clients: false }, h264: { has_clients: false } },
+      sinks: { jpeg: { has_clients: false }, h264: { has_clients: this.h264Readers > 0 } },
       source: {
         resolution: { width: source.width, height: source.height },
         online: source.online,

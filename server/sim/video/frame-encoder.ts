@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { EncodedUnit } from './h264-encoder.ts'
 import type { Picture } from './picture.ts'
 
 /** The largest size of a preview. */
@@ -7,35 +8,49 @@ export interface Fit {
   maxHeight: number
 }
 
-/** What the worker is asked to do. */
-export interface EncodeJob {
+/** A still to be encoded. */
+export interface JpegJob {
+  kind: 'jpeg'
   id: number
   picture: Picture
   quality: number
   fit: Fit | null
 }
 
-/** What the worker answers. */
-export interface EncodeResult {
+/** The next picture of a stream; null for the same as before. */
+export interface H264Job {
+  kind: 'h264'
   id: number
-  jpeg: Uint8Array
+  stream: string
+  picture: Picture | null
+  isKey: boolean
 }
 
-/** Encoded pictures that are kept: a blinking cursor or a noise pattern comes back to them. */
+/** What the worker is asked to do. `forget` ends a stream. */
+export type EncodeJob = JpegJob | H264Job | { kind: 'forget'; stream: string }
+
+/** What the worker answers to all but `forget`. */
+export interface EncodeResult {
+  id: number
+  bytes: Uint8Array
+  isKey: boolean
+}
+
+/** Encoded stills that are kept: a blinking cursor or a noise pattern comes back to them. */
 const CACHED_FRAMES = 24
 
 /**
- * Turns text pictures into JPEG in a thread of its own, so that the simulation's event loop stays free.
+ * Turns text pictures into JPEG and H.264 in a thread of its own, so that the simulation's event loop stays free.
  * The thread starts with the first picture and does not keep the process alive.
  */
 export class FrameEncoder {
   readonly #cache = new Map<string, Promise<Buffer>>()
-  readonly #waiting = new Map<number, PromiseWithResolvers<Buffer>>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<EncodedUnit>>()
   #worker: Worker | null = null
   #nextId = 1
   #encoded = 0
 
-  /** Pictures that had to be encoded, as opposed to those that were still known. */
+  /** Stills that had to be encoded, as opposed to those that were still known. */
   get encodedCount(): number {
     return this.#encoded
   }
@@ -45,12 +60,29 @@ export class FrameEncoder {
     const key = [picture.key, quality, fit?.maxWidth, fit?.maxHeight].join('|')
     const known = this.#cache.get(key)
     if (known) return this.#refresh(key, known)
-    const made = this.#send(picture, quality, fit)
+    this.#encoded += 1
+    const made = this.#send({ kind: 'jpeg', id: this.#nextId++, picture, quality, fit }).then(
+      ({ bytes }) => bytes as Buffer,
+    )
     // Whoever asked gets the error too; a failed picture must not stay in the cache.
     made.catch(() => this.#cache.delete(key))
     this.#cache.set(key, made)
     this.#trim()
     return made
+  }
+
+  /**
+   * The next H.264 unit of a stream; `picture` null repeats the former one. The first unit of a stream, and one of
+   * another size, is a key frame whatever was asked. Rejects when the encoder is closed or has nothing to repeat.
+   */
+  encodeH264(stream: string, picture: Picture | null, isKey: boolean): Promise<EncodedUnit> {
+    return this.#send({ kind: 'h264', id: this.#nextId++, stream, picture, isKey })
+  }
+
+  /** Ends a stream: its next unit starts anew. */
+  forgetH264(stream: string): void {
+    const job: EncodeJob = { kind: 'forget', stream }
+    this.#worker?.postMessage(job)
   }
 
   async close(): Promise<void> {
@@ -74,21 +106,20 @@ export class FrameEncoder {
     }
   }
 
-  #send(picture: Picture, quality: number, fit: Fit | null): Promise<Buffer> {
-    const waiting = Promise.withResolvers<Buffer>()
-    const job: EncodeJob = { id: this.#nextId++, picture, quality, fit }
+  #send(job: JpegJob | H264Job): Promise<EncodedUnit> {
+    const waiting = Promise.withResolvers<EncodedUnit>()
     this.#waiting.set(job.id, waiting)
-    this.#encoded += 1
     this.#start().postMessage(job, [])
     return waiting.promise
   }
 
   #start(): Worker {
     if (this.#worker) return this.#worker
-    const worker = new Worker(new URL('jpeg-worker.ts', import.meta.url))
+    const worker = new Worker(new URL('encoder-worker.ts', import.meta.url))
     worker.unref()
-    worker.on('message', ({ id, jpeg }: EncodeResult) => {
-      this.#waiting.get(id)?.resolve(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength))
+    worker.on('message', ({ id, bytes, isKey }: EncodeResult) => {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      this.#waiting.get(id)?.resolve({ bytes: buffer, isKey })
       this.#waiting.delete(id)
     })
     worker.on('error', (error) => {

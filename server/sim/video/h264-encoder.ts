@@ -12,7 +12,7 @@ export interface EncodedUnit {
   bytes: Uint8Array
 }
 
-const DEFAULT_QP = 22
+const DEFAULT_QP = 26
 
 /**
  * An H.264 encoder for one stream of pictures of one size: constrained baseline, one slice a picture, CAVLC. Key

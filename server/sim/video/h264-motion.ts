@@ -1,7 +1,9 @@
 import type { Planes } from './h264-planes.ts'
 
-/** Lines that must have moved together for a picture to count as scrolled. */
-const MOVED_LINES = 24
+/** Places that must have moved together for a picture to count as scrolled. */
+const MOVED_PLACES = 24
+/** Lines that are compared at each place: a glyph's dots make neighbouring lines equal. */
+const LINES = 24
 const MAX_SCROLL = 512
 
 /**
@@ -9,31 +11,38 @@ const MAX_SCROLL = 512
  * whole pixels too); 0 when it did not.
  */
 export function findScroll(before: Planes, now: Planes): number {
+  const earlier = placeHashes(before)
   const known = new Map<number, number>()
-  const earlier = lineHashes(before)
-  // Of equal lines none says where it came from.
+  // Of equal places none says where it came from.
   earlier.forEach((hash, y) => known.set(hash, known.has(hash) ? -1 : y))
   const votes = new Map<number, number>()
-  lineHashes(now).forEach((hash, y) => {
+  placeHashes(now).forEach((hash, y) => {
     const from = known.get(hash)
     if (from === undefined || from < 0 || hash === earlier[y]) return
     votes.set(from - y, (votes.get(from - y) ?? 0) + 1)
   })
-  let best = { dy: 0, count: MOVED_LINES - 1 }
+  let best = { dy: 0, count: MOVED_PLACES - 1 }
   for (const [dy, count] of votes)
     if (count > best.count && dy % 2 === 0 && Math.abs(dy) <= MAX_SCROLL) best = { dy, count }
   return best.dy
 }
 
-function lineHashes({ width, height, luma }: Planes): Int32Array {
+/** For each line that has enough below it, a hash of it and of those. */
+function placeHashes({ width, height, luma }: Planes): Int32Array {
   const words = new Int32Array(luma.buffer, luma.byteOffset, (width * height) / 4)
   const perLine = width / 4
-  return Int32Array.from({ length: height }, (_, y) => {
-    let hash = 0
-    for (let place = y * perLine; place < (y + 1) * perLine; place += 1)
-      hash = (Math.imul(hash, 31) + words[place]!) | 0
-    return hash
-  })
+  const lines = Int32Array.from({ length: height }, (_, y) =>
+    hashOf(words.subarray(y * perLine, (y + 1) * perLine)),
+  )
+  return Int32Array.from({ length: Math.max(0, height - LINES + 1) }, (_, y) =>
+    hashOf(lines.subarray(y, y + LINES)),
+  )
+}
+
+function hashOf(words: Int32Array): number {
+  let hash = 0
+  for (const word of words) hash = (Math.imul(hash, 31) + word) | 0
+  return hash
 }
 
 /** Vertical motion of each macroblock, in luma pixels; horizontal motion is always 0. */
