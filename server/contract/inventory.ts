@@ -31,7 +31,8 @@ export const deviceKinds = [
   'other',
 ] as const
 export const rackKinds = ['units', 'shelves'] as const
-export const checkKinds = ['tcp', 'banner'] as const
+/** `tcp`: the port accepts. `banner`: it also says something first. `nfs`: an NFS server answers its NULL procedure. */
+export const checkKinds = ['tcp', 'banner', 'nfs'] as const
 export const layouts = ['us', 'jp'] as const
 export type Layout = (typeof layouts)[number]
 

@@ -35,7 +35,7 @@ export interface RackOptions {
 
 /** A check that Crashcart can make of a machine. */
 interface RackCheck {
-  kind: 'tcp' | 'banner'
+  kind: 'tcp' | 'banner' | 'nfs'
   label: string
   address: string
   port: number
@@ -71,9 +71,9 @@ export interface RackDescription {
 }
 
 const FIXED_PORTS = { pikvm: 8443, ssh: 2222, nfs: 2049 } as const
-const CHECK_OF_SERVICE: Readonly<Record<ServiceKind, { kind: 'tcp' | 'banner'; label: string }>> = {
+const CHECK_OF_SERVICE: Readonly<Record<ServiceKind, { kind: 'banner' | 'nfs'; label: string }>> = {
   ssh: { kind: 'banner', label: 'SSH' },
-  nfs: { kind: 'tcp', label: 'NFS' },
+  nfs: { kind: 'nfs', label: 'NFS' },
 }
 const USER = 'admin'
 const PASSWORD = 'admin'

@@ -24,7 +24,7 @@ describe('one look', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return (server.address() as AddressInfo).port
   }
-  const look = (kind: 'tcp' | 'banner', port: number, limitMs = 5000) =>
+  const look = (kind: 'tcp' | 'banner' | 'nfs', port: number, limitMs = 5000) =>
     runCheck({ kind, port }, '127.0.0.1', limitMs)
 
   it('answers when the port accepts', async () => {
@@ -67,6 +67,36 @@ describe('one look', () => {
     }
     await vi.waitFor(async () => expect(await fill()).toBe('noAnswer'), { timeout: 5000 })
     await worker.terminate()
+  })
+
+  it('answers when an NFS server replies to its NULL procedure, also byte by byte', async () => {
+    const calls: string[] = []
+    const port = await listen((socket) => {
+      socket.setNoDelay(true)
+      socket.on('data', (call: Buffer) => {
+        calls.push(`${call.toString('hex', 0, 4)} ${call.toString('hex', 8)}`)
+        // RFC 5531: last fragment of 24 bytes, the call's id, REPLY, accepted, no verifier, success.
+        const head = Buffer.from('80000018', 'hex')
+        const reply = Buffer.concat([
+          head,
+          call.subarray(4, 8),
+          Buffer.from('00000001', 'hex'),
+          Buffer.alloc(16),
+        ])
+        for (const byte of reply) socket.write(Buffer.of(byte))
+      })
+    })
+    expect(await look('nfs', port)).toBe('answers')
+    // CALL, RPC version 2, program 100003, version 3, procedure 0, two empty credentials.
+    expect(calls).toEqual([
+      `80000028 ${'00000000'}${'00000002'}${'000186a3'}${'00000003'}${'00000000'.repeat(5)}`,
+    ])
+  })
+
+  it('is silent when NFS accepts and does not reply, or says something else', async () => {
+    expect(await look('nfs', await listen(() => undefined), 60)).toBe('silent')
+    expect(await look('nfs', await listen((socket) => socket.write('SSH-2.0-x\r\n')), 60)).toBe('silent')
+    expect(await look('nfs', await listen((socket) => socket.write(Buffer.alloc(5000))), 5000)).toBe('silent')
   })
 
   it('does not take a flood for more than an answer', async () => {
