@@ -173,7 +173,7 @@ describe('the screen on a phone', () => {
     const before = (await report('cp1')).pointer.length
     await page.touchscreen.tap(middle.x, middle.y)
     await page.getByRole('button', { name: 'Mouse' }).tap()
-    await page.waitForFunction(() => document.querySelector('.modes [aria-pressed=true]') !== null)
+    await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     await page.touchscreen.tap(middle.x, middle.y)
     const { pointer } = await eventually(
       () => report('cp1'),
@@ -193,7 +193,7 @@ describe('the screen on a phone', () => {
     const page = await openScreen('cp3')
     await page.getByRole('button', { name: 'Keys', exact: true }).tap()
     await page.getByRole('application').focus()
-    await page.waitForFunction(() => document.querySelector('.keys button:not([disabled])') !== null)
+    await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     await page.keyboard.down('KeyQ')
     await eventually(
       () => report('cp3'),
@@ -207,5 +207,44 @@ describe('the screen on a phone', () => {
       'the release',
     )
     expect(keys.at(-1)).toMatchObject({ key: 'KeyQ', down: false })
+  })
+
+  it('zooms with two fingers, around them, and moves with one', async () => {
+    const page = await openScreen('cp1')
+    const session: CDPSession = await page.context().newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...xs: number[]): Promise<unknown> =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y: 370, id })) })
+    const scaleAndX = async (): Promise<{ scale: number; x: number }> => {
+      const transform = await page.locator('canvas').evaluate((canvas) => canvas.style.transform)
+      const [x = 0, , scale = 0] = (transform.match(/-?[\d.]+/g) ?? []).map(Number)
+      return { scale, x }
+    }
+    const before = await scaleAndX()
+    await touch('touchStart', 160)
+    await touch('touchStart', 160, 200)
+    for (let step = 1; step <= 10; step += 1) await touch('touchMove', 160 - step * 2, 200 + step * 2)
+    await touch('touchEnd')
+    const zoomed = await scaleAndX()
+    expect(zoomed.scale / before.scale).toBeCloseTo(2, 1)
+    expect(zoomed.x).toBeCloseTo(180 - (180 - before.x) * (zoomed.scale / before.scale), 0)
+    await touch('touchStart', 160)
+    for (let step = 1; step <= 10; step += 1) await touch('touchMove', 160 - step * 4)
+    await touch('touchEnd')
+    const moved = await scaleAndX()
+    expect(moved.scale).toBe(zoomed.scale)
+    expect(moved.x).toBeCloseTo(zoomed.x - 40, 0)
+  })
+
+  it('shows who has control, lets another take it over, and opens the power sheet', async () => {
+    const [one, other] = [await openScreen('cp3'), await openScreen('cp3')]
+    await one.getByRole('button', { name: 'Keys', exact: true }).tap()
+    await one.locator('.keys button:not([disabled])').first().waitFor()
+    // The same person in another tab takes it without asking; the first one sees who has it now.
+    await other.getByRole('button', { name: 'Keys', exact: true }).tap()
+    await one.getByText('demo is typing').waitFor()
+    await one.getByRole('button', { name: 'Take over' }).tap()
+    await other.getByText('demo is typing').waitFor()
+    await one.getByRole('button', { name: 'Power', exact: true }).tap()
+    await one.getByRole('dialog').getByText('cp3').first().waitFor()
   })
 })
