@@ -159,13 +159,13 @@ export class Login {
     if (session.lastHandshake?.request.equals(payload)) {
       return { payloadType: payloadType.rakp4, payload: session.lastHandshake.answer }
     }
-    const { inputs } = session
-    if (session.state !== 'challenged' || !inputs) return undefined
     const { tag, status, authCode } = message.value
-    if (status !== 0) {
+    if (status !== 0 && session.state !== 'active') {
       this.#sessions.close(session.id)
       return undefined
     }
+    const { inputs } = session
+    if (session.state !== 'challenged' || !inputs) return undefined
     const answer = this.#finish(session, inputs, tag, authCode)
     session.lastHandshake = { request: Buffer.from(payload), answer }
     return { payloadType: payloadType.rakp4, payload: answer }

@@ -10,7 +10,7 @@ import { until } from '../../peers/ipmi/child.ts'
 import { type Bench, startBench } from '../support.ts'
 
 /** Restarts; `IPMI_CRASHES=500` runs the full number. */
-const crashes = Number(process.env['IPMI_CRASHES'] ?? 12)
+const crashes = Number(process.env['IPMI_CRASHES'] ?? 10)
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url))
 
 let bench: Bench
@@ -29,6 +29,7 @@ test(
     bench = await startBench({ maxSessions: 8 })
     const { sessions } = bench.bmc
     const random = seededRandom(7)
+    let peak = 0
     for (let i = 0; i < crashes; i++) {
       const process1 = spawn(
         process.execPath,

@@ -89,12 +89,14 @@ export class Connector {
     }
   }
 
+  /** Half-open ones end by an error RAKP 3. Whether one had become active meanwhile is unknown: it is closed later too. */
   async #dropHalfOpen(link: DatagramLink): Promise<SessionTicket[]> {
     this.#stale ??= [...((await this.#config.journal?.load()) ?? [])]
-    for (const ticket of this.#stale) {
-      if (!ticket.isActive && ticket.bmcSessionId !== undefined) sendErrorRakp3(link, ticket.bmcSessionId)
+    const known = this.#stale.filter((ticket) => ticket.bmcSessionId !== undefined)
+    for (const { isActive, bmcSessionId } of known) {
+      if (!isActive && bmcSessionId !== undefined) sendErrorRakp3(link, bmcSessionId)
     }
-    return this.#stale.filter((ticket) => ticket.isActive && ticket.bmcSessionId !== undefined)
+    return known
   }
 
   /** Once a suite has worked, no other is taken from this BMC, so that nobody can talk us down later. */

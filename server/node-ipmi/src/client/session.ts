@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { IpmiClosedError, IpmiSessionLostError, IpmiTimeoutError } from '../errors.ts'
 import {
   abandonExchange,
@@ -18,6 +17,7 @@ import { openPacket, sealPacket } from '../wire/sealed-packet.ts'
 import { decodeSessionPacket, payloadType } from '../wire/session-packet.ts'
 import { decodeSolPacket, encodeSolPacket, type SolPacket } from '../wire/sol-packet.ts'
 import { Listeners, type Subscription } from './disposable.ts'
+import { IvSource } from './iv-source.ts'
 import type { ActiveSession } from './open-session.ts'
 import type { ClientConfig } from './options.ts'
 import type { DatagramLink } from './udp-link.ts'
@@ -48,7 +48,7 @@ export class Session {
   readonly #config: ClientConfig
   readonly #window = new ReplayWindow()
   readonly #sol = new Listeners<SolPacket>()
-  readonly #iv = Buffer.alloc(16)
+  readonly #ivs = new IvSource()
   readonly #subscriptions: Subscription[]
   #solLink: DatagramLink | undefined
   #sequence = 0
@@ -211,7 +211,7 @@ export class Session {
       sessionId: this.active.bmcSessionId,
       sequence: this.#sequence,
       payload,
-      iv: randomFillSync(this.#iv),
+      iv: this.#ivs.next(),
       padWithoutTrailer: this.#config.quirks.has('icts'),
     })
     link.send(datagram)
