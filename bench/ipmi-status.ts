@@ -20,7 +20,7 @@ type Tool = { name: string; ask: () => Promise<void>; times: number[]; end: () =
 /** An interactive program: one line in, and the answer is whatever matches `pattern`. */
 function interactive(name: string, program: string, args: string[], line: string, pattern: RegExp): Tool {
   // The tools hold their output back when it goes to a pipe.
-  const child: ChildProcessWithoutNullStreams = spawn('stdbuf', ['-o0', program, ...args])
+  const child: ChildProcessWithoutNullStreams = spawn(requireProgram('stdbuf'), ['-o0', program, ...args])
   let text = ''
   let onAnswer: (() => void) | undefined
   child.stdout.on('data', (chunk: Buffer) => {

@@ -55,7 +55,7 @@ export interface BmcOptions {
 }
 
 /** admin, oper and user, each with its own name as password. */
-export const defaultBmcUsers: readonly BmcUser[] = [
+const defaultBmcUsers: readonly BmcUser[] = [
   { id: 2, name: 'admin', password: 'admin', privilege: 4 },
   { id: 3, name: 'oper', password: 'oper', privilege: 3 },
   { id: 4, name: 'user', password: 'user', privilege: 2 },

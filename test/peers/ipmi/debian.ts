@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Debian package of each program the IPMI tests use. */
+/** Debian package of each program that tests use as a peer or referee. */
 const packages = {
   ipmitool: 'ipmitool',
   ipmipower: 'freeipmi-tools',
@@ -13,6 +13,8 @@ const packages = {
   sdrcomp: 'openipmi',
   'qemu-system-x86_64': 'qemu-system-x86',
   script: 'bsdutils',
+  stdbuf: 'coreutils',
+  ffmpeg: 'ffmpeg',
 } as const
 
 export type PeerProgram = keyof typeof packages

@@ -11,14 +11,3 @@ export function whenAborted(signal: AbortSignal | undefined): { promise: Promise
   else signal.addEventListener('abort', onAbort, { once: true })
   return { promise, stop: () => signal.removeEventListener('abort', onAbort) }
 }
-
-/** The promise's outcome, or the signal's reason if that comes first. The work itself goes on. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work
-  const aborted = whenAborted(signal)
-  try {
-    return await Promise.race([work, aborted.promise])
-  } finally {
-    aborted.stop()
-  }
-}

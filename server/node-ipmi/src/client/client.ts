@@ -1,5 +1,4 @@
 import {
-  IpmiBackoffError,
   IpmiBusyError,
   IpmiClosedError,
   IpmiCommandError,
@@ -8,18 +7,20 @@ import {
   IpmiSessionLostError,
 } from '../errors.ts'
 import type { ChannelCapabilities } from '../commands/channel.ts'
-import { completionCode, describeCompletionCode, type IpmiCommand } from '../commands/command.ts'
+import { describeCompletionCode, type IpmiCommand } from '../commands/command.ts'
 import { getDeviceId } from '../commands/device-id.ts'
 import { closeSession, setSessionPrivilege } from '../commands/session-commands.ts'
 import { isPrivilegeEnough, type Privilege } from '../session/privilege.ts'
 import { getChannelCapabilities } from '../commands/channel.ts'
 import { type ActionResult, failedAction } from './action.ts'
+import { Backoff } from './backoff.ts'
 import { type Connected, Connector } from './connector.ts'
 import { Listeners, type Subscription } from './disposable.ts'
 import { type ClientConfig, type IpmiClientOptions, readOptions } from './options.ts'
 import { plainRequest } from './plain-request.ts'
 import { RequestQueue } from './request-queue.ts'
 import { activateStream, type SolOptions } from './sol-activation.ts'
+import { asPrivilegeError, ignoreCode } from './session-errors.ts'
 import type { SolStream } from './sol-stream.ts'
 
 /** What happens to the session; `lost` is followed by `opened` when somebody needs it again. */
@@ -38,8 +39,6 @@ interface Live extends Connected {
 }
 
 const lowerAfterMs = 2000
-const firstBackoffMs = 2000
-const longestBackoffMs = 300_000
 
 /**
  * One BMC, one session, any number of users: commands queue up, one is in flight at a time. The session opens
@@ -53,7 +52,7 @@ export class IpmiClient implements AsyncDisposable {
   readonly #closing = new AbortController()
   #live: Live | undefined
   #sol: SolStream | undefined
-  #backoff: { error: IpmiError; untilMs: number; failures: number } | undefined
+  readonly #backoff = new Backoff()
   #cancelKeepAlive = (): void => undefined
   #cancelLower = (): void => undefined
 
@@ -192,13 +191,10 @@ export class IpmiClient implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Live> {
-    const nowMs = this.#config.clock.nowMs()
-    if (this.#backoff && nowMs < this.#backoff.untilMs) {
-      throw new IpmiBackoffError(this.#backoff.untilMs, this.#backoff.untilMs - nowMs, this.#backoff.error)
-    }
+    this.#backoff.check(this.#config.clock.nowMs())
     try {
       const connected = await this.#connector.connect(signal)
-      this.#backoff = undefined
+      this.#backoff.reset()
       const live: Live = { ...connected, level: 'user' }
       this.#live = live
       this.#keepAliveLater(live)
@@ -213,11 +209,8 @@ export class IpmiClient implements AsyncDisposable {
   }
 
   #backOff(error: IpmiError): void {
-    const failures = (this.#backoff?.failures ?? 0) + 1
-    const waitMs = Math.min(firstBackoffMs * 2 ** (failures - 1), longestBackoffMs)
-    const untilMs = this.#config.clock.nowMs() + waitMs
-    this.#backoff = { error, untilMs, failures }
-    this.#events.emit({ type: 'refused', error, retryAtMs: untilMs })
+    const retryAtMs = this.#backoff.refused(error, this.#config.clock.nowMs())
+    this.#events.emit({ type: 'refused', error, retryAtMs })
   }
 
   /** Closes what a crash left behind; BMCs allow it to administrators only, the others free it by their timeout. */
@@ -340,21 +333,4 @@ export class IpmiClient implements AsyncDisposable {
     session.stop()
     session.link.close()
   }
-}
-
-function ignoreCode(error: unknown): void {
-  // Not there any more, or not ours to close: either way there is nothing left to do.
-  if (!(error instanceof IpmiCommandError)) throw error
-}
-
-function asPrivilegeError(error: unknown, needed: Privilege): unknown {
-  const isLimit =
-    error instanceof IpmiCommandError &&
-    [0x80, 0x81, completionCode.insufficientPrivilege].includes(error.completionCode)
-  if (!isLimit) return error
-  return new IpmiRefusedError(
-    'set session privilege',
-    'privilege',
-    `The BMC does not raise this user to ${needed}: ${error.message}`,
-  )
 }

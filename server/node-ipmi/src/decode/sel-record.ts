@@ -21,9 +21,6 @@ export type SelEntry =
     }
   | { type: 'oem'; recordId: number; recordType: number; timestamp: number | undefined; data: Buffer }
 
-/** Bytes of one log record. */
-export const selRecordBytes = 16
-
 /**
  * Reads one record of the system event log.
  * @see IPMI 2.0 §32.1

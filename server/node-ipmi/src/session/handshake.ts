@@ -1,25 +1,16 @@
 import { timingSafeEqual } from 'node:crypto'
 import {
-  IpmiBusyError,
   type IpmiError,
   IpmiProtocolError,
   IpmiRefusedError,
   type IpmiStep,
   IpmiTamperedError,
-  IpmiUnsupportedError,
 } from '../errors.ts'
 import type { Quirks } from '../quirks.ts'
+import { openSessionError, rakp2Error, rakp4Error } from './handshake-errors.ts'
 import type { CipherSuite } from '../wire/cipher-suite.ts'
 import { decodeOpenSessionResponse, encodeOpenSessionRequest } from '../wire/open-session.ts'
-import {
-  decodeRakp2,
-  decodeRakp4,
-  describeRakpStatus,
-  encodeRakp1,
-  encodeRakp3,
-  type Rakp2,
-  rakpStatus,
-} from '../wire/rakp.ts'
+import { decodeRakp2, decodeRakp4, encodeRakp1, encodeRakp3, type Rakp2, rakpStatus } from '../wire/rakp.ts'
 import {
   rakp2Code,
   rakp3Code,
@@ -46,7 +37,7 @@ export interface HandshakeInit {
   quirks: Quirks
 }
 
-export interface HandshakeSend {
+interface HandshakeSend {
   type: 'send'
   payloadType: number
   payload: Buffer
@@ -255,53 +246,6 @@ function isEqual(expected: Buffer, received: Buffer): boolean {
 function errorRakp3(init: HandshakeInit, bmcSessionId: number, status: number): HandshakeSend {
   const tag = (init.tag + 2) & 0xff
   return send(payloadType.rakp3, encodeRakp3({ tag, status, bmcSessionId, authCode: Buffer.alloc(0) }))
-}
-
-function openSessionError(status: number, suite: number): IpmiError {
-  const words = describeRakpStatus(status)
-  if (status === rakpStatus.insufficientResources || status === rakpStatus.insufficientResourcesAtRole) {
-    return new IpmiBusyError(
-      'open session',
-      'sessions',
-      `The BMC has no free session (${words}); try again later`,
-    )
-  }
-  if (status === rakpStatus.invalidRole || status === rakpStatus.unauthorizedRole) {
-    return new IpmiRefusedError(
-      'open session',
-      'privilege',
-      `The BMC refused the privilege asked for: ${words}`,
-    )
-  }
-  return new IpmiUnsupportedError('open session', `The BMC refused cipher suite ${suite}: ${words}`)
-}
-
-function rakp2Error(status: number): IpmiError {
-  const words = describeRakpStatus(status)
-  if (status === rakpStatus.unauthorizedName || status === rakpStatus.invalidNameLength) {
-    return new IpmiRefusedError('RAKP 1', 'unknown-user', `The BMC refused the user name: ${words}`)
-  }
-  if (status === rakpStatus.unauthorizedRole || status === rakpStatus.invalidRole) {
-    return new IpmiRefusedError(
-      'RAKP 1',
-      'privilege',
-      `The BMC refused the privilege for this user: ${words}`,
-    )
-  }
-  if (status === rakpStatus.insufficientResources || status === rakpStatus.insufficientResourcesAtRole) {
-    return new IpmiBusyError('RAKP 1', 'sessions', `The BMC has no free session (${words}); try again later`)
-  }
-  return new IpmiRefusedError(
-    'RAKP 1',
-    'refused',
-    `The BMC refused RAKP 1 (user name or privilege): ${words}`,
-  )
-}
-
-function rakp4Error(status: number): IpmiError {
-  const words = describeRakpStatus(status)
-  const reason = status === rakpStatus.invalidCheckValue ? 'wrong-password' : 'refused'
-  return new IpmiRefusedError('RAKP 3', reason, `The BMC refused our proof of the password: ${words}`)
 }
 
 function send(type: number, payload: Buffer): HandshakeSend {

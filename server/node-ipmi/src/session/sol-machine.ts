@@ -1,6 +1,6 @@
 import { type SolPacket, solOperation, solStatus } from '../wire/sol-packet.ts'
 
-export interface SolTiming {
+interface SolTiming {
   /** Wait for an acknowledgement before the same packet is sent again. */
   retryMs: number
   /** Most transmissions of one packet. */

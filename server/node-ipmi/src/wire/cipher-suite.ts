@@ -1,7 +1,7 @@
 /** RAKP authentication algorithms. @see IPMI 2.0 table 13-17 */
-export const authentication = { none: 0, hmacSha1: 1, hmacMd5: 2, hmacSha256: 3 } as const
+const authentication = { none: 0, hmacSha1: 1, hmacMd5: 2, hmacSha256: 3 } as const
 /** Integrity algorithms. @see IPMI 2.0 table 13-18 */
-export const integrity = { none: 0, hmacSha1: 1, hmacMd5: 2, hmacSha256: 4 } as const
+const integrity = { none: 0, hmacSha1: 1, hmacMd5: 2, hmacSha256: 4 } as const
 /** Confidentiality algorithms. @see IPMI 2.0 table 13-19 */
 export const confidentiality = { none: 0, aesCbc128: 1 } as const
 
