@@ -1,7 +1,7 @@
 import type { Flip, Tracker } from './evidence.ts'
 import type { Sight } from './sight.ts'
 
-/** What the evidence is worth. All functions are pure. @see docs/guide.md, "What counts as proof" */
+/** What the evidence is worth. All functions are pure. @see docs/guide.md, "Hard reboot" */
 
 /** "Not back for 3 s": shorter gaps come from mode changes and lost packets. */
 const stillGoneMs = 3_000

@@ -47,8 +47,8 @@ afterEach(async () => {
   network.close()
 })
 afterAll(async () => {
-  await browser.close()
-  await server.stop()
+  await browser?.close()
+  await server?.stop()
 })
 
 async function addMachine(name: string): Promise<string> {
