@@ -1,10 +1,13 @@
-import type { WebSocket } from 'ws'
-
 /** Frames that wait for a slow client, as in kvmd. */
 const QUEUE_LENGTH = 32
 
 /** Unsent bytes at which a client counts as slow: what aiohttp takes before it makes a sender wait. */
 const HIGH_WATER_BYTES = 64 * 1024
+
+/** What the queue needs of a websocket. */
+type SlowSocket = Readonly<Record<'OPEN' | 'readyState' | 'bufferedAmount', number>> & {
+  send(message: Buffer, onSent: () => void): void
+}
 
 /** A frame on its way to a client. */
 export interface MediaFrame {
@@ -14,11 +17,11 @@ export interface MediaFrame {
 
 /** One client's H.264 queue: nothing before a key frame, and all of it thrown away when it overflows. */
 export class MediaQueue {
-  readonly #socket: WebSocket
+  readonly #socket: SlowSocket
   #waiting: MediaFrame[] = []
   #hasKey = false
 
-  constructor(socket: WebSocket) {
+  constructor(socket: SlowSocket) {
     this.#socket = socket
   }
 
