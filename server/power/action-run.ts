@@ -68,6 +68,7 @@ export class ActionRun {
     this.#enqueue(async () => {
       try {
         await this.#record('power.accepted', { verb: this.#first.verb, target: this.#target.target })
+        this.#sendEmptyReport()
         this.#feed({ type: 'begin', now: this.#now(), sight: this.#look() })
       } catch (error) {
         // What cannot be recorded is not done.
@@ -144,16 +145,24 @@ export class ActionRun {
     this.#nudge(now)
   }
 
-  /**
-   * A wheel that does not turn: a report without effect. Without one kvmd does not notice that the machine takes its
-   * USB devices back, which is the quickest proof of a restart. Only after they were seen going.
-   */
+  /** Looks whether the machine takes its USB devices back, which is the quickest proof of a restart. */
   #nudge(now: number): void {
     const { tracker, mode, effect } = this.#state
     const isWaiting = mode === 'watching' && (effect === null || effect === 'unknown')
     const isUsbGone = tracker !== null && tracker.usb.value === false && tracker.usb.lostAt !== null
     if (!isWaiting || !isUsbGone || now - this.#nudgedAt < nudgeEveryMs) return
     this.#nudgedAt = now
+    this.#sendEmptyReport()
+  }
+
+  /**
+   * A wheel that does not turn: a report without effect. kvmd calls its USB devices online only when the machine took
+   * a report, so one goes out before the press (to know how things were) and after they were seen going. Never for
+   * "on": it may light a screen that only slept, which would look like proof.
+   */
+  #sendEmptyReport(): void {
+    const { verb } = this.#first
+    if (verb !== 'reset' && verb !== 'cycle') return
     const endpointId = this.#parts.inventory.consoleOf(this.deviceId)?.endpointId
     const input = endpointId === undefined ? null : this.#parts.connections.of(endpointId)?.input
     input?.pointer({ type: 'wheel', dx: 0, dy: 0 })

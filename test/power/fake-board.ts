@@ -87,6 +87,11 @@ export class FakeBoard {
     this.#isUsbOnline = this.#takesReports()
   }
 
+  /** As after a boot since which nobody typed: kvmd thinks that nobody takes its reports. */
+  forgetReports(): void {
+    this.#isUsbOnline = false
+  }
+
   runCheck(): void {
     this.settle()
     this.#checkedAt = this.#now()

@@ -88,6 +88,17 @@ describe('reset', () => {
     expect(evidence(now(world, action))).toEqual(['usbOffline', 'usbOnline'])
   })
 
+  test('is proven by USB also when nobody had typed since the last boot', async () => {
+    const world = await PowerWorld.make({ board: { hasSignal: false } })
+    await hold(world, 'reset')
+    world.board.kvm()
+    await world.pass(40_000)
+    world.board.forgetReports()
+    const second = await hold(world, 'reset')
+    await world.pass(8_000)
+    expect(now(world, second).effect).toBe('restarted')
+  })
+
   test('without any check ends with its first verdict', async () => {
     const world = await PowerWorld.make({ board: { hasChecks: false } })
     const action = await hold(world, 'reset')

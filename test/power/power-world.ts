@@ -213,6 +213,7 @@ export class PowerWorld {
 
   #connections(life: Life): Connections {
     const board = this.board
+    const see = (): void => this.see()
     return {
       of: () => ({
         power: { send: (signal) => life.step('send', () => board.send(signal)) },
@@ -221,6 +222,7 @@ export class PowerWorld {
           key: () => false,
           pointer: () => {
             board.report()
+            see()
             return true
           },
           onReleased: () => () => undefined,

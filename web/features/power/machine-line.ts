@@ -8,7 +8,7 @@ export function machineLine(
   clock: (at: number) => string,
 ): string {
   const power = state?.kvm?.reachable.value === true ? (state.kvm.power.value ?? 'unknown') : 'unknown'
-  return `${words.power[power]} ${networkText(state, words, clock)}`.trim()
+  return `${words.power[power]}${words.space}${networkText(state, words, clock)}`
 }
 
 function networkText(
