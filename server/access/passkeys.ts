@@ -20,8 +20,6 @@ const challengeMs = 5 * 60_000
 export type Site = { host: string; origin: string }
 
 /** Passkeys, each for one host name (an IP address can have none). Wrong passwords never slow them. */
-export type Passkeys = ReturnType<typeof createPasskeys>
-
 export function createPasskeys(parts: { store: Store; audit: Audit; now: () => number }) {
   const { store, audit, now } = parts
 

@@ -7,9 +7,9 @@ import { cleanLine } from './clean-text.ts'
 import { isToken, newToken, tokenHash } from './token.ts'
 
 /** A trusted phone stays signed in while it is used at least this often. */
-export const trustedMs = 180 * 24 * 3600_000
+const trustedMs = 180 * 24 * 3600_000
 /** Everything else must sign in again this long after it did. */
-export const untrustedMs = 12 * 3600_000
+const untrustedMs = 12 * 3600_000
 /** Use is noted at most this often, so that an open page does not write all the time. */
 const noteEveryMs = 10 * 60_000
 

@@ -12,8 +12,6 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const codeLength = 16
 
 /** The first start: whoever reads the code on the console becomes the admin, once. */
-export type Setup = ReturnType<typeof createSetup>
-
 export function createSetup(parts: {
   store: Store
   /** A missing, damaged, newer or replaced database is not a first start. */

@@ -22,8 +22,6 @@ export type SignInParts = {
 }
 
 /** Turns a proof of who somebody is into a session. */
-export type SignIn = ReturnType<typeof createSignIn>
-
 export function createSignIn({ store, sessions, passwords, throttle, audit, now }: SignInParts) {
   return {
     /**

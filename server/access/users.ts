@@ -17,8 +17,6 @@ export type UsersParts = {
 }
 
 /** People and what they may do. Every change is recorded and reaches open sockets at once. */
-export type Users = ReturnType<typeof createUsers>
-
 export function createUsers({ store, sessions, passwords, audit, now }: UsersParts) {
   return {
     list: (): Promise<UserRow[]> => store.users.list(),

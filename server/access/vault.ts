@@ -15,9 +15,7 @@ const check: Place = { table: 'vault', rowId: 'self', field: 'check' }
 export type VaultLock = 'keyMissing' | 'keyWrong' | 'databaseLocked'
 
 /** Encrypts and decrypts with one key; each ciphertext is bound to its place, so that none can be moved. */
-export type SecretBox = ReturnType<typeof createSecretBox>
-
-export function createSecretBox(key: Buffer) {
+function createSecretBox(key: Buffer) {
   const keyId = createHash('sha256').update('crashcart key id').update(key).digest('hex').slice(0, 16)
   const secretKey = Buffer.from(hkdfSync('sha256', key, '', 'crashcart stored secrets v1', 32))
   const aad = ({ table, rowId, field }: Place): Buffer => Buffer.from(`${table}|${rowId}|${field}|${keyId}`)

@@ -17,8 +17,8 @@ import type { SocketRoute } from './route.ts'
 import { matchSocket } from './socket-path.ts'
 
 /** Close codes of our own: the session is over; the right to this socket is gone. */
-export const closeSignedOut = 4401
-export const closeForbidden = 4403
+const closeSignedOut = 4401
+const closeForbidden = 4403
 const closeGoingAway = 1001
 
 /** Sessions of open sockets are asked for again this often, for what changes beside us (expiry, the command line). */
@@ -49,8 +49,6 @@ type Open = {
  * Websockets. An upgrade passes Host, Origin, session and rights before its 101; afterwards the session is watched: when
  * it ends its sockets close within 2 s, when rights change `may` answers anew at once.
  */
-export type Gateway = ReturnType<typeof createGateway>
-
 export function createGateway(options: GatewayOptions) {
   const { sessions, log } = options
   const entries: Entry[] = options.sockets.map((route) => ({

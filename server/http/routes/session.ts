@@ -78,7 +78,7 @@ export function sessionRoutes(access: Access): Route[] {
 }
 
 /** What the page shows first. */
-export async function currentView(access: Access, request: FastifyRequest): Promise<SessionView> {
+async function currentView(access: Access, request: FastifyRequest): Promise<SessionView> {
   if (access.problem !== null) return { state: 'locked', reason: access.problem }
   const { host } = siteOf(request)
   const serverTime = access.now()
