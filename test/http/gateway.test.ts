@@ -101,8 +101,9 @@ describe('a session that ends', () => {
   it('leaves the sockets of others alone', async () => {
     const [viewer, operator] = [await server.signedIn('viewer'), await server.signedIn('operator')]
     const [gone, stays] = [await open(viewer, '/api/live'), await open(operator, '/api/live')]
+    const closing = closeCode(gone)
     await viewer.request('DELETE', '/api/session')
-    expect(await closeCode(gone)).toBe(4401)
+    expect(await closing).toBe(4401)
     expect(await ask(stays, 'power')).toBe('true')
   })
 })
@@ -124,9 +125,10 @@ describe('rights on an open socket', () => {
     const helper = await server.signedIn('viewer', { d1: ['view', 'input'] })
     const [screen, live] = [await open(helper, '/api/screen/d1'), await open(helper, '/api/live')]
     expect(await ask(screen, 'input')).toBe('true')
+    const closing = closeCode(screen)
     const user = await server.store.users.findByName('viewer1')
     await server.store.users.setGrant(user?.id ?? '', { deviceId: 'd1', capabilities: [] })
-    expect(await closeCode(screen)).toBe(4403)
+    expect(await closing).toBe(4403)
     expect(await ask(live, 'view')).toBe('false')
   })
 
@@ -140,8 +142,9 @@ describe('rights on an open socket', () => {
 describe('limits', () => {
   it('closes a socket whose message is too large', async () => {
     const socket = await open(await server.signedIn('viewer'), '/api/live')
+    const closing = closeCode(socket)
     socket.send('x'.repeat(101))
-    expect(await closeCode(socket)).toBe(1009)
+    expect(await closing).toBe(1009)
   })
 
   it('lets one session open 32 sockets and no more', async () => {

@@ -239,10 +239,9 @@ export function silentLog(): FastifyBaseLogger {
   return fastify({ logger: false }).log
 }
 
-/** Resolves when the socket is closed, with the code. */
+/** Resolves when the socket closes, with the code; call it before whatever closes it. */
 export function closeCode(socket: WebSocket): Promise<number> {
   return new Promise((resolve) => {
-    if (socket.readyState === WebSocket.CLOSED) resolve(1005)
-    else socket.once('close', (code) => resolve(code))
+    socket.once('close', (code) => resolve(code))
   })
 }
