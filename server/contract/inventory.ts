@@ -12,27 +12,17 @@ const label = z
 const rev = z.number().int().nonnegative()
 const port = z.number().int().min(1).max(65535)
 /** Host name, IPv4 or IPv6 without brackets, no scheme, no path. */
-export const address = z
+const address = z
   .string()
   .trim()
   .min(1)
   .max(253)
   .regex(/^[A-Za-z0-9._:%-]+$/)
 
-export const deviceKinds = [
-  'server',
-  'nas',
-  'switch',
-  'router',
-  'pikvm',
-  'pdu',
-  'ups',
-  'shelf',
-  'other',
-] as const
-export const rackKinds = ['units', 'shelves'] as const
+const deviceKinds = ['server', 'nas', 'switch', 'router', 'pikvm', 'pdu', 'ups', 'shelf', 'other'] as const
+const rackKinds = ['units', 'shelves'] as const
 /** `tcp`: the port accepts. `banner`: it also says something first. `nfs`: an NFS server answers its NULL procedure. */
-export const checkKinds = ['tcp', 'banner', 'nfs'] as const
+const checkKinds = ['tcp', 'banner', 'nfs'] as const
 export const layouts = ['us', 'jp'] as const
 export type Layout = (typeof layouts)[number]
 
@@ -45,7 +35,7 @@ export const rackFields = z.strictObject({
   height: z.number().int().min(1).max(100),
 })
 /** Positions in half units from the bottom, so that half-U devices fit later; whole units only for now. */
-export const placement = z.discriminatedUnion('kind', [
+const placement = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({
     kind: z.literal('units'),
@@ -60,7 +50,7 @@ export const placement = z.discriminatedUnion('kind', [
     slot: z.number().int().min(1).max(40),
   }),
 ])
-export const check = z.strictObject({ kind: z.enum(checkKinds), label: label.max(24), address, port })
+const check = z.strictObject({ kind: z.enum(checkKinds), label: label.max(24), address, port })
 export const deviceFields = z.strictObject({
   siteId: id,
   name: label,
@@ -72,7 +62,7 @@ export const deviceFields = z.strictObject({
   checks: z.array(check).max(3),
 })
 /** Which power button semantics a GPIO channel is wired to; `atx` targets need none. */
-export const gpioWiring = ['powerButton', 'resetButton', 'supply'] as const
+const gpioWiring = ['powerButton', 'resetButton', 'supply'] as const
 
 /** Step one of adding a PiKVM: connect and show the certificate; nothing secret is sent. */
 export const pikvmProbeBody = z.strictObject({ address, port: port.default(443) })

@@ -22,7 +22,7 @@ export type ThumbnailPort = {
 }
 
 /** uint16 BE length of a JSON head {deviceId, at}, the head, the JPEG. */
-export function encodeThumbnail(deviceId: string, { at, jpeg }: Picture): Buffer {
+function encodeThumbnail(deviceId: string, { at, jpeg }: Picture): Buffer {
   const head = Buffer.from(JSON.stringify({ deviceId, at }))
   const length = Buffer.alloc(2)
   length.writeUInt16BE(head.length)

@@ -16,7 +16,7 @@ import type { InventoryService } from './inventory.ts'
 import { mustExist, type Actor } from './ledger.ts'
 
 /** Where adding a PiKVM stopped; `details.step` of the error. Nothing is stored before the last one is done. */
-export type AddStep = 'reach' | 'certificate' | 'signIn' | 'readOffer' | 'save'
+type AddStep = 'reach' | 'certificate' | 'signIn' | 'readOffer' | 'save'
 
 type Parts = { inventory: InventoryService; vault: Vault; driver: EndpointDriver }
 

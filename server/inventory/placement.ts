@@ -5,13 +5,13 @@ type UnitsPlacement = Extract<Placement, { kind: 'units' }>
 type ShelfPlacement = Extract<Placement, { kind: 'shelf' }>
 
 /** First and last unit that a placement covers, counted from 1 at the bottom. */
-export function unitsOf(placement: UnitsPlacement): { from: number; to: number } {
+function unitsOf(placement: UnitsPlacement): { from: number; to: number } {
   const from = placement.posHalfU / 2
   return { from, to: from + placement.heightHalfU / 2 - 1 }
 }
 
 /** "U12" or "U12–U13". */
-export function unitsText({ from, to }: { from: number; to: number }): string {
+function unitsText({ from, to }: { from: number; to: number }): string {
   return from === to ? `U${from}` : `U${from}–U${to}`
 }
 

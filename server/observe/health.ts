@@ -2,7 +2,7 @@ import type { Check } from '../contract/inventory.ts'
 import type { CheckResult, HealthCause, HealthState, KvmState } from '../contract/state.ts'
 
 /** What one check found; null before the first look. */
-export type Finding = { kind: Check['kind']; result: CheckResult | null }
+type Finding = { kind: Check['kind']; result: CheckResult | null }
 type Known = { kind: Check['kind']; result: CheckResult }
 export type HealthInput = {
   checks: readonly Finding[]

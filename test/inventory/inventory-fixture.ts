@@ -55,8 +55,14 @@ export async function makeFixture(): Promise<Fixture> {
   const audit: Audit = {
     record: async (actor, event, about) => void lines.push({ actor: actor?.name ?? null, event, ...about }),
   }
+  let clock = Date.now()
   const reload = (): Promise<InventoryService> =>
-    loadInventory({ store, audit, vault, now: () => Date.now() })
+    loadInventory({
+      store,
+      audit,
+      vault, // Never the same twice, so that ids sort in the order of making.
+      now: () => ++clock,
+    })
   const inventory = await reload()
   const site = await inventory.createSite(by, { name: 'Home', timeZone: 'Asia/Tokyo' })
   const changes: LiveChange[] = []
