@@ -72,7 +72,10 @@ export class Daemon {
     })
     this.routes = kvmdRoutes(this.kvmd, new Snapshots(this.kvmd, this.#frames))
     this.#listeners.changed = (part) => this.hub.changed(part)
-    this.#listeners.streamerStopped = () => this.mjpeg.endAll()
+    this.#listeners.streamerStopped = () => {
+      this.mjpeg.endAll()
+      this.media.startAnew()
+    }
   }
 
   /** ustreamer's own pages, for a client that nginx let through. */

@@ -61,11 +61,11 @@ export class H264Feed {
   #stop(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    this.#startAnew()
+    this.startAnew()
   }
 
   /** The encoder ends with its process; the next one starts with a key frame. */
-  #startAnew(): void {
+  startAnew(): void {
     if (this.#last === BLANK) return
     this.#last = BLANK
     this.#isKeyWanted = true
@@ -75,7 +75,7 @@ export class H264Feed {
   async #tick(): Promise<void> {
     const { frames, streamer, isSilenced, onUnit } = this.#options
     if (isSilenced() || this.#isBusy) return
-    if (!streamer.isRunning) return this.#startAnew()
+    if (!streamer.isRunning) return this.startAnew()
     const now = frames.current()
     const isKey = this.#isKeyDue(now)
     if (!now.online && !isKey) return
@@ -89,7 +89,7 @@ export class H264Feed {
       onUnit(unit)
     } catch {
       // The encoder lost its state or was closed with the simulation: start anew, if ever.
-      this.#startAnew()
+      this.startAnew()
     } finally {
       this.#isBusy = false
     }

@@ -58,6 +58,11 @@ export class MediaHub {
     else socket.send(JSON.stringify({ event_type: 'media', event: mediaInfo(formats) }))
   }
 
+  /** The streamer's process ended: its next frame is a key frame. The sockets stay. */
+  startAnew(): void {
+    this.#feed.startAnew()
+  }
+
   closeAll(): void {
     for (const { socket } of this.#clients) socket.close(1000)
   }
