@@ -1,5 +1,8 @@
+import { createSocket } from 'node:dgram'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { IpmiProtocolError } from 'node-ipmi'
+import { IpmiProtocolError, type OpenLink, openUdpLink } from 'node-ipmi'
 import { getBootDevice } from '../../server/node-ipmi/src/commands/boot-device.ts'
 import {
   getChannelCapabilities,
@@ -226,11 +229,48 @@ test(
   },
 )
 
+test(
+  'datagrams forged into an open session are dropped and leave nothing behind',
+  { timeout: 60_000 + rounds / 10 },
+  async () => {
+    await using bench = await startBench()
+    const inject: ((datagram: Buffer) => void)[] = []
+    const openLink: OpenLink = async (address, port) => {
+      const link = await openUdpLink(address, port)
+      const onDatagram = link.onDatagram.bind(link)
+      link.onDatagram = (listener) => {
+        inject.push(listener)
+        return onDatagram(listener)
+      }
+      return link
+    }
+    const client = bench.client({ openLink })
+    await client.run(getChassisStatus())
+    const random = seededRandom(5)
+    const forge = (count: number): void => {
+      for (let i = 0; i < count; i++) for (const listener of inject) listener(mutant(random))
+    }
+    forge(1000)
+    const before = usedHeapMb()
+    forge(rounds)
+    expect(usedHeapMb() - before).toBeLessThan(10)
+    expect((await client.run(getChassisStatus())).isPowered).toBe(true)
+    expect(bench.bmc.sessions.all).toHaveLength(1)
+  },
+)
+
+/** Memory in use after a full collection. */
+function usedHeapMb(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+  return process.memoryUsage().heapUsed / 1e6
+}
+
 test('a BMC and a client under fire still understand each other', async () => {
   await using bench = await startBench()
   const client = bench.client()
   const random = seededRandom(4)
-  const { createSocket } = await import('node:dgram')
   const attacker = createSocket('udp4')
   await client.run(getChassisStatus())
   for (let i = 0; i < 3000; i++) {

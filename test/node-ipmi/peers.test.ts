@@ -31,7 +31,7 @@ describe('ipmi_sim in front of a QEMU machine', () => {
 
   beforeAll(async () => {
     rack = await startQemuRack()
-    client = clientOf(rack.bmc.port)
+    client = clientOf(rack.bmc.port, { quirks: ['nopowerretransmit'] })
   }, 30_000)
 
   afterAll(async () => {
@@ -116,6 +116,19 @@ describe('ipmi_sim in front of a QEMU machine', () => {
     expect(power).toEqual(['power 1', 'power 0', 'power 1'])
     await sol.close()
   }, 40_000)
+
+  test('it carries a repeated action out again, unless quirk nopowerretransmit sends it once', async () => {
+    const resets = async (): Promise<number> =>
+      (await rack.chassisLog()).filter((line) => line === 'reset 1').length
+    await client.act(chassisControl('on'))
+    // Its chassis hook takes longer than this to answer.
+    await using once = clientOf(rack.bmc.port, { quirks: ['nopowerretransmit'], powerRetransmitMs: 5 })
+    expect(await once.act(chassisControl('reset'))).toMatchObject({ outcome: 'acknowledged' })
+    expect(await resets()).toBe(1)
+    await using usual = clientOf(rack.bmc.port, { powerRetransmitMs: 5 })
+    await usual.act(chassisControl('reset'))
+    await until('the repeated reset', async () => (await resets()) > 2)
+  })
 
   test('a second console takes over from a stale one', async () => {
     const stale = await client.openSol({ takeOver: true })

@@ -24,6 +24,7 @@ export async function startBench(options: Partial<BmcOptions> & { board?: PlainB
         username: 'admin',
         password: 'admin',
         retransmitMs: 60,
+        powerRetransmitMs: 60,
         commandTimeoutMs: 1500,
         connectTimeoutMs: 3000,
         ...overrides,

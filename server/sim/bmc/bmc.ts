@@ -190,6 +190,7 @@ export class SimBmc {
     const payload = openPacket(session.keys, packet)
     if (!payload.ok || !session.window.accept(packet.sequence)) return
     session.lastSeenMs = this.#nowMs()
+    session.isUsed = true
     session.peer = peer
     if (packet.payloadType === payloadType.sol) {
       const sol = decodeSolPacket(payload.value)

@@ -160,7 +160,7 @@ export class Login {
       return { payloadType: payloadType.rakp4, payload: session.lastHandshake.answer }
     }
     const { tag, status, authCode } = message.value
-    if (status !== 0 && session.state !== 'active') {
+    if (status !== 0 && !session.isUsed) {
       this.#sessions.close(session.id)
       return undefined
     }

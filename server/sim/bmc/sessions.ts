@@ -36,6 +36,8 @@ export interface BmcSession {
   sequence: number
   window: ReplayWindow
   lastSeenMs: number
+  /** A packet has come in it: no RAKP 3 ends it any more. */
+  isUsed: boolean
   /** The last requests with their answers, so that a retransmission is answered without being carried out again. */
   answered: Map<string, Buffer>
   lastHandshake: { request: Buffer; answer: Buffer } | undefined
@@ -99,6 +101,7 @@ export class SessionTable {
       sequence: 0,
       window: new ReplayWindow(),
       lastSeenMs: this.#nowMs(),
+      isUsed: false,
       answered: new Map(),
       lastHandshake: undefined,
     }

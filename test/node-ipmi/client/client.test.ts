@@ -110,10 +110,10 @@ test('answers lost on the way: the same request is repeated, carried out once, a
 test('quirk nopowerretransmit sends a power datagram once; without it this BMC would act again', async () => {
   bench = await startBench({ repeatsRequests: true })
   bench.bmc.faults.delayMs = 150
-  const once = bench.client({ quirks: ['nopowerretransmit'], retransmitMs: 100 })
+  const once = bench.client({ quirks: ['nopowerretransmit'], powerRetransmitMs: 100 })
   expect(await once.act(chassisControl('reset'))).toMatchObject({ outcome: 'acknowledged' })
   expect(bench.board.actions).toEqual(['reset'])
-  const usual = bench.client({ retransmitMs: 100 })
+  const usual = bench.client({ powerRetransmitMs: 100 })
   await usual.act(chassisControl('reset'))
   await until('the repeated datagram', () => bench.board.actions.length > 2)
 })
@@ -139,6 +139,21 @@ test('a forgotten session is opened again and the query answered', async () => {
   client.onEvent((event) => events.push(event.type))
   await client.run(getChassisStatus())
   bench.bmc.forgetSessions()
+  expect((await client.run(getChassisStatus())).isPowered).toBe(true)
+  expect(events).toEqual(['opened', 'lost', 'opened'])
+})
+
+test('after two commands without an answer begins anew on another socket', async () => {
+  bench = await startBench()
+  const client = bench.client({ commandTimeoutMs: 150 })
+  const events: ClientEvent['type'][] = []
+  client.onEvent((event) => events.push(event.type))
+  await client.connect()
+  bench.bmc.faults.isDead = true
+  expect(await failure(client.run(getChassisStatus()))).toMatchObject({ code: 'ipmi/timeout' })
+  expect(events).toEqual(['opened'])
+  expect(await failure(client.run(getChassisStatus()))).toMatchObject({ code: 'ipmi/timeout' })
+  bench.bmc.faults.isDead = false
   expect((await client.run(getChassisStatus())).isPowered).toBe(true)
   expect(events).toEqual(['opened', 'lost', 'opened'])
 })

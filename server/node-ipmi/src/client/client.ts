@@ -5,11 +5,13 @@ import {
   type IpmiError,
   IpmiRefusedError,
   IpmiSessionLostError,
+  IpmiTimeoutError,
 } from '../errors.ts'
 import type { ChannelCapabilities } from '../commands/channel.ts'
 import { describeCompletionCode, type IpmiCommand } from '../commands/command.ts'
 import { getDeviceId } from '../commands/device-id.ts'
 import { closeSession, setSessionPrivilege } from '../commands/session-commands.ts'
+import type { ExchangeTiming } from '../session/exchange.ts'
 import { isPrivilegeEnough, type Privilege } from '../session/privilege.ts'
 import { getChannelCapabilities } from '../commands/channel.ts'
 import { type ActionResult, failedAction } from './action.ts'
@@ -36,9 +38,13 @@ export interface RunOptions {
 
 interface Live extends Connected {
   level: Privilege
+  /** Commands without any answer, one after another. */
+  timeouts: number
 }
 
 const lowerAfterMs = 2000
+/** So many commands without an answer, and the next one begins on a new socket: ours may be bound to an address that is gone. */
+const mostTimeouts = 2
 
 /**
  * One BMC, one session, any number of users: commands queue up, one is in flight at a time. The session opens
@@ -195,7 +201,7 @@ export class IpmiClient implements AsyncDisposable {
     try {
       const connected = await this.#connector.connect(signal)
       this.#backoff.reset()
-      const live: Live = { ...connected, level: 'user' }
+      const live: Live = { ...connected, level: 'user', timeouts: 0 }
       this.#live = live
       this.#keepAliveLater(live)
       await this.#closeStale(live, signal)
@@ -238,26 +244,37 @@ export class IpmiClient implements AsyncDisposable {
     signal: AbortSignal,
     onSent?: () => void,
   ): Promise<T> {
-    const { retransmitMs, commandTimeoutMs, quirks } = this.#config
-    const once = command.isPower === true && quirks.has('nopowerretransmit')
-    const timing = { retransmitMs, deadlineMs: commandTimeoutMs, maxAttempts: once ? 1 : 8 }
+    const isPower = command.isPower === true
     try {
       const response = await live.session.request(command, {
-        timing,
+        timing: this.#timing(isPower),
         signal,
         ...(onSent ? { onSent } : {}),
-        onSilence: (requestNumber) => this.#probe(live, requestNumber, command.isPower === true),
+        onSilence: (requestNumber) => this.#probe(live, requestNumber, isPower),
       })
+      live.timeouts = 0
       if (response.completionCode !== 0) {
         const meaning = describeCompletionCode(response.completionCode, command.completionCodes)
         throw new IpmiCommandError(command.name, response.completionCode, meaning)
       }
       return command.decode(response.data)
     } catch (error) {
-      if (error instanceof IpmiSessionLostError) await this.#lose(live, error)
+      if (error instanceof IpmiTimeoutError) live.timeouts += 1
+      const isDead = error instanceof IpmiTimeoutError && live.timeouts >= mostTimeouts
+      if (isDead || error instanceof IpmiSessionLostError) await this.#lose(live, error)
       throw error
     } finally {
       this.#keepAliveLater(live)
+    }
+  }
+
+  #timing(isPower: boolean): ExchangeTiming {
+    const { retransmitMs, powerRetransmitMs, commandTimeoutMs, quirks } = this.#config
+    const maxAttempts = isPower && quirks.has('nopowerretransmit') ? 1 : 8
+    return {
+      retransmitMs: isPower ? powerRetransmitMs : retransmitMs,
+      maxAttempts,
+      deadlineMs: commandTimeoutMs,
     }
   }
 

@@ -9,6 +9,7 @@ import {
 import { type ChannelCapabilities, getChannelCapabilities } from '../commands/channel.ts'
 import { type Privilege, privilegeLevel } from '../session/privilege.ts'
 import type { CipherSuite } from '../wire/cipher-suite.ts'
+import { whenAborted } from './abort.ts'
 import { newConsoleSessionId, openSession, sendErrorRakp3 } from './open-session.ts'
 import type { ClientConfig } from './options.ts'
 import { plainRequest } from './plain-request.ts'
@@ -41,8 +42,9 @@ export class Connector {
   }
 
   async connect(signal: AbortSignal | undefined): Promise<Connected> {
-    const address = await resolveHost(this.#config.host)
-    signal?.throwIfAborted()
+    const aborted = whenAborted(signal)
+    const address = await Promise.race([resolveHost(this.#config.host), aborted.promise])
+    aborted.stop()
     const link = await this.#config.openLink(address, this.#config.port)
     try {
       return await this.#connectOver(link, signal)

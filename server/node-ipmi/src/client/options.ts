@@ -30,6 +30,11 @@ export interface IpmiClientOptions {
   quirks?: readonly QuirkName[]
   /** Wait before a datagram is repeated. Default 500. */
   retransmitMs?: number
+  /**
+   * Wait before the datagram of a power action is repeated. Default 3000: long enough for slow firmware, since some
+   * carries a repeated action out again (quirk `nopowerretransmit` never repeats it).
+   */
+  powerRetransmitMs?: number
   /** Until one command has failed, session set-up not included. Default 5000. */
   commandTimeoutMs?: number
   /** Until opening a session has failed. Default 8000. */
@@ -53,6 +58,7 @@ export interface ClientConfig {
   maxPrivilege: Privilege
   quirks: Quirks
   retransmitMs: number
+  powerRetransmitMs: number
   commandTimeoutMs: number
   connectTimeoutMs: number
   keepAliveMs: number
@@ -77,6 +83,7 @@ export function readOptions(options: IpmiClientOptions): ClientConfig {
     maxPrivilege: options.maxPrivilege ?? 'operator',
     quirks: quirkSet(options.quirks ?? []),
     retransmitMs: options.retransmitMs ?? 500,
+    powerRetransmitMs: options.powerRetransmitMs ?? 3000,
     commandTimeoutMs: options.commandTimeoutMs ?? 5000,
     connectTimeoutMs: options.connectTimeoutMs ?? 8000,
     keepAliveMs: options.keepAliveMs ?? 25_000,
