@@ -44,7 +44,7 @@ function stay(state: ActionState): Turn {
 }
 
 /** Adds steps to the log. */
-export function withSteps(state: ActionState, ...steps: ActionStep[]): ActionState {
+function withSteps(state: ActionState, ...steps: ActionStep[]): ActionState {
   return steps.length === 0 ? state : { ...state, steps: [...state.steps, ...steps] }
 }
 

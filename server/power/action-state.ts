@@ -20,7 +20,7 @@ export type Plan = {
  * `intent`: durable, nothing sent. `journaling`: waiting for the durable write before a press. `sending`: the press is
  * on its way. `watching`: collecting evidence. Only `sending` may be followed by doubt about what was pressed.
  */
-export type Mode = 'intent' | 'journaling' | 'sending' | 'watching' | 'done'
+type Mode = 'intent' | 'journaling' | 'sending' | 'watching' | 'done'
 
 /** The whole state of one action; plain data, so that it can be stored and taken up again after a restart. */
 export type ActionState = {

@@ -8,7 +8,7 @@ const shortestWaitMs = 60_000
 const patienceMs = 600_000
 
 /** How long a machine may take to serve again before it is late, ms. */
-export function backWaitMs(usualBackMs: number | null): number {
+function backWaitMs(usualBackMs: number | null): number {
   return usualBackMs === null ? firstBackMs : Math.max(shortestWaitMs, Math.round(usualBackMs * 1.5))
 }
 

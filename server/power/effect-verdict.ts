@@ -3,7 +3,7 @@ import type { ActionState } from './action-state.ts'
 import { hasComeOn, hasHint, hasRestarted, isProvenOff } from './proof.ts'
 
 /** Evidence must come within this time of the press, else the verdict is `unknown`. */
-export const effectWithinMs = 30_000
+const effectWithinMs = 30_000
 /** A graceful shutdown is the operating system's work: it stops its services first. */
 const gracefulWithinMs = 180_000
 /** After `unknown`, hints that something happened are followed this long, so that a late proof still counts. */

@@ -1,4 +1,4 @@
-import type { Actions, Audit, Connections, Inventory, Observer, Shortcuts, Viewers } from '../domain.ts'
+import type { Audit, Connections, Inventory, Observer, Shortcuts, Viewers } from '../domain.ts'
 import type { DriverLog } from '../drivers/driver.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from './clock.ts'
@@ -15,5 +15,3 @@ export type PowerParts = {
   clock: Clock
   log: DriverLog
 }
-
-export type { Actions }
