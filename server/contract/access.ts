@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-export const roles = ['admin', 'operator', 'viewer'] as const
+const roles = ['admin', 'operator', 'viewer'] as const
 export type Role = (typeof roles)[number]
 
 export const capabilities = ['view', 'input', 'terminal', 'power', 'media', 'manage'] as const
 export type Capability = (typeof capabilities)[number]
 
-export const userName = z
+const userName = z
   .string()
   .trim()
   .min(1)

@@ -1,5 +1,5 @@
 /** Codes that cross the wire; the page maps each to a sentence that says what to do. */
-export const errorCodes = [
+const errorCodes = [
   'request/invalid',
   'request/notFound',
   'request/tooLarge',

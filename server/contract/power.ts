@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** `off` is the graceful short press; `cycle` is hard off, proof of off, then on. */
-export const powerVerbs = ['on', 'off', 'hardOff', 'reset', 'cycle', 'ctrlAltDel'] as const
+const powerVerbs = ['on', 'off', 'hardOff', 'reset', 'cycle', 'ctrlAltDel'] as const
 export type PowerVerb = (typeof powerVerbs)[number]
 
 export const nonceBody = z.strictObject({ verb: z.enum(powerVerbs), pathId: z.string().max(64).nullable() })

@@ -1,6 +1,6 @@
 /** What is known about machines and KVMs, always with its age. Times are ms since the Unix epoch, server clock. */
 
-export const healthStates = ['up', 'degraded', 'down', 'unknown', 'paused'] as const
+const healthStates = ['up', 'degraded', 'down', 'unknown', 'paused'] as const
 export type HealthState = (typeof healthStates)[number]
 
 /** A value that was observed. `value: null` means unknown; `since` is when the value last changed. */

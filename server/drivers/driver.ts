@@ -1,5 +1,4 @@
-import type { GpioWiring } from '../contract/inventory.ts'
-import type { KvmState, LedWiring, LinkProblem } from '../contract/state.ts'
+import type { KvmState, LedWiring } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */
 export type Unsubscribe = () => void
@@ -125,4 +124,3 @@ export interface EndpointDriver {
   open(access: EndpointAccess, hooks: DriverHooks): EndpointConnection
 }
 
-export type { GpioWiring, KvmState, LinkProblem }

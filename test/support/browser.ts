@@ -33,6 +33,7 @@ export async function newPhone(browser: Browser, options: PhoneOptions = {}): Pr
     hasTouch: true,
     locale: options.locale ?? 'en-GB',
     colorScheme: options.theme ?? 'dark',
+    bypassCSP: options.bypassesCsp ?? false,
     ...(options.state && { storageState: options.state }),
   })
 }
