@@ -2,12 +2,12 @@ import { z } from 'zod'
 
 const id = z.string().min(1).max(64)
 /** A name that a person gave; control characters are refused so that it stays one line everywhere. */
-// oxlint-disable-next-line no-control-regex
 const label = z
   .string()
   .trim()
   .min(1)
   .max(80)
+  // oxlint-disable-next-line no-control-regex -- refusing them is the point
   .regex(/^[^\u0000-\u001f\u007f]+$/)
 const rev = z.number().int().nonnegative()
 const port = z.number().int().min(1).max(65535)
@@ -23,7 +23,7 @@ const deviceKinds = ['server', 'nas', 'switch', 'router', 'pikvm', 'pdu', 'ups',
 const rackKinds = ['units', 'shelves'] as const
 /** `tcp`: the port accepts. `banner`: it also says something first. `nfs`: an NFS server answers its NULL procedure. */
 const checkKinds = ['tcp', 'banner', 'nfs'] as const
-export const layouts = ['us', 'jp'] as const
+export const layouts = ['us', 'jp', 'gb', 'de', 'fr'] as const
 export type Layout = (typeof layouts)[number]
 
 export const siteFields = z.strictObject({ name: label, timeZone: z.string().max(64) })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { decodePictureHeader } from '../../server/contract/picture-header.ts'
-import type { Layout } from '../../server/contract/inventory.ts'
 import { scaledClock } from '../../server/sim/machine/clock.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm } from '../../server/sim/pikvm/pikvm.ts'
@@ -10,7 +9,7 @@ import { deviceId, OneMachine, Watcher } from './rig.ts'
 const guestLayouts = { us: 'us', jp: 'jis' } as const
 
 /** Consoles on the real driver, in front of a simulated PiKVM with a running machine. */
-async function setUp(layout: Layout = 'us') {
+async function setUp(layout: keyof typeof guestLayouts = 'us') {
   const machine = new SimMachine({
     name: 'host',
     clock: scaledClock(10),
