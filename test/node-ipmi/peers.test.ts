@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   acceptsCipherZero,
@@ -11,6 +13,7 @@ import {
   ping,
   readFru,
   readSdrs,
+  readSel,
   readSensors,
   setBootDevice,
 } from 'node-ipmi'
@@ -19,7 +22,7 @@ import { type Finished, type Peer, runReferee, until } from '../peers/ipmi/child
 import { requireProgram } from '../peers/ipmi/debian.ts'
 import { startPyghmi } from '../peers/ipmi/pyghmi.ts'
 import { type QemuRack, startQemuRack } from '../peers/ipmi/qemu-rack.ts'
-import { failure } from './support.ts'
+import { collectAll, failure } from './support.ts'
 
 function clientOf(port: number, options: Partial<IpmiClientOptions> = {}): IpmiClient {
   return new IpmiClient({ host: '127.0.0.1', port, username: 'admin', password: 'admin', ...options })
@@ -78,6 +81,28 @@ describe('ipmi_sim in front of a QEMU machine', () => {
     await client.run(setBootDevice('network'))
     expect(await client.run(getBootDevice())).toMatchObject({ device: 'network' })
     expect((await ipmitool('chassis', 'bootparam', 'get', '5')).stdout).toContain('Force PXE')
+  })
+
+  test('agrees with ipmitool on the event log', async () => {
+    const events = join(rack.bmc.folder, 'events')
+    await writeFile(
+      events,
+      '0x04 0x09 0x01 0x6f 0x04 0x00 0x00 # lost\n0x04 0x01 0x01 0x01 0x59 0x60 0x5f # hot\n',
+    )
+    expect((await ipmitool('sel', 'add', events)).code).toBe(0)
+    const entries = await collectAll(readSel(client))
+    expect(entries).toMatchObject([
+      { typeName: 'Power unit', event: 'mains lost', isAssertion: true },
+      {
+        typeName: 'Temperature',
+        event: 'above upper critical, rising',
+        trigger: { raw: 0x60, threshold: 0x5f },
+      },
+    ])
+    const list = (await ipmitool('sel', 'list')).stdout
+    expect(list).toContain('AC lost')
+    expect(list).toContain('Upper Critical going high')
+    expect(list.trim().split('\n')).toHaveLength(entries.length)
   })
 
   test('finds what this BMC should not do: let anybody in by cipher suite 0', async () => {
@@ -169,7 +194,7 @@ describe('pyghmi, the BMC of virtualbmc', () => {
   })
 
   test('is silent about an unknown user, which we name as a possible reason, and survives it', async () => {
-    await using unknown = clientOf(peer.port, { username: 'nobody', connectTimeoutMs: 1500 })
+    await using unknown = clientOf(peer.port, { username: 'nobody', connectTimeoutMs: 3000 })
     expect(await failure(unknown.connect())).toMatchObject({ code: 'ipmi/timeout', step: 'RAKP 1' })
     await using client = clientOf(peer.port, { password: 'password' })
     expect((await client.run(getDeviceId())).ipmiVersion).toBe('2.0')

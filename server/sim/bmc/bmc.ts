@@ -273,6 +273,7 @@ export class SimBmc {
   }
 
   #send(datagram: Buffer, peer: Peer): void {
+    if (this.faults.losesAnswers) return
     this.#outbound.pass(() => {
       if (!this.#isClosed) this.#socket.send(datagram, peer.port, peer.address)
     })

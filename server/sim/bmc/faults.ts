@@ -8,6 +8,8 @@ export interface BmcFaults {
   /** Every answer comes so late. */
   delayMs: number
   lie: BmcLie | null
+  /** Hears and obeys, but its answers never arrive. */
+  losesAnswers: boolean
   /** Says nothing at all. */
   isDead: boolean
 }
@@ -21,6 +23,7 @@ export const noFaults: BmcFaults = {
   reorderRate: 0,
   delayMs: 0,
   lie: null,
+  losesAnswers: false,
   isDead: false,
 }
 

@@ -30,7 +30,7 @@ test('carries bytes both ways, all 256 values', async () => {
 })
 
 test.each([1, 2, 3])(
-  '10 %% loss, doubling and reordering: no byte lost, doubled or out of order (seed %i)',
+  'seed %i: ten percent lost, doubled and reordered, and no byte is lost, doubled or out of order',
   async (seed) => {
     bench = await startBench({ seed })
     const sol = await bench.client({ retransmitMs: 30 }).openSol({ retryMs: 30, maxAttempts: 30 })
@@ -189,7 +189,7 @@ test.each([
   [{ quirks: ['intelplus'], cipherSuites: [3] }, 0xc2],
   [{ cipherSuites: [2] }, 0x40],
 ] as [Partial<IpmiClientOptions>, number][])(
-  'activation with %j asks for encryption, signing and CTS as 0x%s',
+  'activation with %j asks for encryption, signing and CTS as byte %i',
   async (options, byte) => {
     bench = await startBench({ suites: [2, 3, 17], deviations: options.quirks ?? [] })
     await bench.client(options).openSol()

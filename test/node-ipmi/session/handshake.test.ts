@@ -139,7 +139,7 @@ test.each([
   [0x01, 'ipmi/busy'],
   [0x11, 'ipmi/unsupported'],
   [0x09, 'ipmi/refused-credentials'],
-])('status 0x%s in Open Session is told apart', (status, code) => {
+])('status %i in Open Session is told apart', (status, code) => {
   expect(play(init(), [openSessionResponse, openAnswer({ status })]).state).toMatchObject({ error: { code } })
 })
 

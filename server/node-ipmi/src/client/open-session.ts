@@ -158,10 +158,12 @@ class HandshakeRunner {
   #transmit(): void {
     if (this.#isStopped || !this.#datagram) return
     const { clock, retransmitMs } = this.#config
-    // A refusal is a courtesy: three datagrams are enough.
-    if (this.#state.name === 'refusing' && this.#sent >= 3) return this.#outcome.reject(this.#state.error)
     const elapsedMs = clock.nowMs() - this.#startedMs
     const leftMs = this.#attempt.deadlineMs - elapsedMs
+    // A refusal is a courtesy: two datagrams are enough.
+    if (this.#state.name === 'refusing' && (this.#sent >= 2 || leftMs <= 0)) {
+      return this.#outcome.reject(this.#state.error)
+    }
     if (leftMs <= 0) return this.#outcome.reject(this.#timeout(elapsedMs))
     this.#link.send(this.#datagram)
     this.#sent += 1
