@@ -52,7 +52,45 @@ export type JpegFrame = {
   reachedAt: number
 }
 
+/** One H.264 access unit. */
+export type H264Unit = {
+  /** Annex B; a key frame holds its parameter sets. */
+  bytes: Buffer
+  /** An IDR picture: decoding can start here. Any other unit needs every one since. */
+  isKey: boolean
+  /** For a decoder, from the stream's own parameter sets, e.g. `avc1.42c028`. */
+  codec: string
+  width: number
+  height: number
+  /** Another number than before: a decoder must be configured anew. Such a unit is a key frame. */
+  generation: number
+  /** ms, our clock, when the whole unit had arrived. */
+  reachedAt: number
+}
+
+export type H264Listener = {
+  /**
+   * The first unit is a key frame, and none is left out after it: where the device lost some, the next one is a key
+   * frame.
+   */
+  onUnit(unit: H264Unit): void
+  /** The subscription is over: the device has no H.264 (`notOffered`) or does not serve it now (`unavailable`). */
+  onEnd?(why: H264End): void
+}
+export type H264End = 'notOffered' | 'unavailable'
+
+export interface H264Source {
+  /** What the device said when it was last asked; null before. */
+  readonly offered: boolean | null
+  /** First subscriber starts the one upstream, which comes back by itself; it ends 30 s after the last. */
+  subscribe(listener: H264Listener): Unsubscribe
+  /** Asks for a key frame, for all subscribers. Requests are merged to one in 2 s. Without an upstream: nothing. */
+  requestKeyFrame(): void
+}
+
 export interface VideoSource {
+  /** Absent where the driver knows no H.264. */
+  readonly h264?: H264Source
   /** First subscriber starts the one upstream; it ends 30 s after the last. */
   subscribe(onFrame: (frame: JpegFrame) => void): Unsubscribe
   /** One small still, serialised and cached per device (≤ 2 s old may be reused). Opens no socket. Null: no picture now. */
@@ -123,4 +161,3 @@ export interface EndpointDriver {
   /** Starts at once, never throws; trouble shows in `state.problem`. */
   open(access: EndpointAccess, hooks: DriverHooks): EndpointConnection
 }
-

@@ -4,17 +4,19 @@ import { startControlLink } from './control-link.ts'
 import { createCredentials, type LoginStore } from './credentials.ts'
 import { createDialer } from './dialer.ts'
 import type { DeviceEvent } from './events.ts'
+import { createH264Video } from './h264-video.ts'
 import { createInput } from './input.ts'
 import { createListeners } from './listeners.ts'
+import { readMedia } from './media-stream.ts'
 import { readMjpeg } from './mjpeg-stream.ts'
 import { createObservedState } from './observed-state.ts'
 import { createPictureWatch } from './picture-change.ts'
 import { createPower } from './power.ts'
+import { createPresence } from './presence.ts'
 import { createReleaseWatch } from './release-watch.ts'
 import { createStills } from './still.ts'
 import type { PikvmTimings } from './timings.ts'
 import { createVideo } from './video.ts'
-import { viewUntil } from './viewing.ts'
 
 /** How long the daemon may take to show that it has handled the end of our own socket, ms. */
 const settleMs = 2_000
@@ -67,25 +69,34 @@ export function openConnection(
     mayHavePicture: () => control.isOnline && state.state.signal.value?.present === true,
     onPicture: (key, bytes) => notePicture(`still ${key}`, bytes),
   })
+  const presence = createPresence({
+    ...link,
+    untilOnline: (until) => untilOnline(control, onlines.add, until),
+    onDisturbing: releases.ownBegins,
+    onDisturbed: (why) =>
+      why === 'opened' ? ownSocketMoved() : void control.settle(settleMs).then(ownSocketMoved),
+  })
+  const h264 = createH264Video({
+    ...timings,
+    presence,
+    now,
+    log,
+    read: (until, handlers) => readMedia(link, until, handlers),
+  })
   const video = createVideo({
     still: stills.still,
+    h264,
     lingerMs: timings.lingerMs,
     now,
     log,
     view: (signal, onFrame) =>
-      viewUntil(
-        {
-          ...link,
-          untilOnline: (until) => untilOnline(control, onlines.add, until),
-          onDisturbing: releases.ownBegins,
-          onDisturbed: (why) =>
-            why === 'opened' ? ownSocketMoved() : void control.settle(settleMs).then(ownSocketMoved),
-          stream: (until) =>
-            readMjpeg(link, until, (frame) => {
-              if (frame.online) notePicture('stream', frame.bytes)
-              onFrame(frame)
-            }),
-        },
+      presence.readWhilePresent(
+        (until) =>
+          readMjpeg(link, until, (frame) => {
+            if (frame.online) notePicture('stream', frame.bytes)
+            onFrame(frame)
+            // However it ended, it is read again.
+          }).catch(() => 'again' as const),
         signal,
       ),
   })
@@ -98,6 +109,7 @@ export function openConnection(
     async close() {
       closing.abort()
       await video.close()
+      await presence.close()
       await control.close()
       state.close()
     },

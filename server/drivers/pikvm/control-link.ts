@@ -3,7 +3,7 @@ import { AppError, isAppError } from '../../errors.ts'
 import type { DriverLog } from '../driver.ts'
 import type { Credentials } from './credentials.ts'
 import type { Dialer } from './dialer.ts'
-import { openEventSocket, type EventSocket } from './event-socket.ts'
+import { eventLimits, openEventSocket, type EventSocket } from './event-socket.ts'
 import { parseDeviceEvent, type DeviceEvent } from './events.ts'
 import { linkProblemOf } from './link-problem.ts'
 import { stepSession, type Session, type SessionEffect, type SessionInput } from './session.ts'
@@ -93,7 +93,8 @@ export function startControlLink(
       const opened = await openEventSocket(
         link,
         {
-          isViewer: false,
+          path: '/api/ws?stream=0',
+          limits: eventLimits,
           timeoutMs: timings.connectMs,
           loginMs: timings.loginMs,
           signal: own.signal,

@@ -1,8 +1,7 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { AppError, isAppError } from '../../errors.ts'
 import type { Credentials } from './credentials.ts'
-import { isRefusal } from './device-api.ts'
+import { openDeviceSocket } from './device-socket.ts'
 import type { Dialer } from './dialer.ts'
 import { pingFrame, pongByte } from './input-frames.ts'
 import { keepaliveStep } from './keepalive.ts'
@@ -11,18 +10,22 @@ import { createRateBudget } from './rate-budget.ts'
 export type EventSocketHandlers = {
   /** A text frame, unparsed. */
   onText(text: string): void
+  /** A binary frame other than a pong. */
+  onBinary?(data: Buffer): void
   /** Any sign of life, after `onText` for the same frame. */
   onHeard(): void
   /** Once, at the end, whoever ended it. `error` says why. */
   onClosed(error: AppError): void
 }
 
-/** One websocket to `/api/ws`, open. */
+/** One websocket of the daemon (`/api/ws` or `/api/media/ws`), open. */
 export interface EventSocket {
   /** Lets frames come; nothing is read before. */
   start(): void
   /** False when the frame could not be put on the wire now; nothing is queued for later. */
   send(frame: Buffer): boolean
+  /** The same for a text frame. */
+  sendText(text: string): boolean
   /** Bytes that the network has not taken yet. */
   readonly backlogBytes: number
   /** Resolves when the daemon has handled everything sent before (its next pong), or false when it does not. */
@@ -33,16 +36,20 @@ export interface EventSocket {
 
 export type KeepaliveTimings = { pingAfterMs: number; deadAfterMs: number; checkEveryMs: number }
 
-const maxFrameBytes = 1_000_000
-/** kvmd sends some kilobytes a second; this much is a fault or an attack. */
-const maxBytesPerSecond = 8_000_000
-const maxFramesPerSecond = 3_000
+/** What may come; more is a fault or an attack. */
+export type SocketLimits = { frameBytes: number; bytesPerSecond: number; framesPerSecond: number }
+/** kvmd sends some kilobytes of states a second. */
+export const eventLimits: SocketLimits = {
+  frameBytes: 1_000_000,
+  bytesPerSecond: 8_000_000,
+  framesPerSecond: 3_000,
+}
 const maxBacklogBytes = 64_000
 const politeCloseMs = 1_000
 
 type OpenOptions = {
-  /** Asks for the streamer to run (`stream=1`). */
-  isViewer: boolean
+  path: string
+  limits: SocketLimits
   timeoutMs: number
   /** A login may have to wait for its next one-time code. */
   loginMs: number
@@ -62,7 +69,14 @@ export async function openEventSocket(
   for (let attempt = 1; ; attempt++) {
     const headers = await link.credentials.headers({ timeoutMs: options.loginMs, signal: options.signal })
     try {
-      return runSocket(await upgrade(link.dialer, headers, options), options.keepalive, handlers)
+      const socket = await openDeviceSocket(link.dialer, {
+        path: options.path,
+        headers,
+        maxFrameBytes: options.limits.frameBytes,
+        timeoutMs: options.timeoutMs,
+        signal: options.signal,
+      })
+      return runSocket(socket, options, handlers)
     } catch (error) {
       const isRefused = isAppError(error) && error.code === 'device/refusedCredentials'
       if (!isRefused || attempt > 1 || !link.credentials.renew(headers)) throw error
@@ -70,80 +84,13 @@ export async function openEventSocket(
   }
 }
 
-async function upgrade(
-  dialer: Dialer,
-  headers: Record<string, string>,
-  options: OpenOptions,
-): Promise<WebSocket> {
-  const limits = { timeoutMs: options.timeoutMs, signal: options.signal }
-  const connection = await dialer.dial(limits)
-  connection.setNoDelay(true)
-  const socket = new WebSocket(`ws://device/api/ws?stream=${options.isViewer ? 1 : 0}`, {
-    createConnection: () => connection,
-    headers: { ...headers, Host: dialer.host },
-    perMessageDeflate: false,
-    followRedirects: false,
-    maxPayload: maxFrameBytes,
-  })
-  try {
-    await upgraded(socket, limits)
-    return socket
-  } catch (error) {
-    connection.destroy()
-    throw error
-  }
-}
-
-function upgraded(socket: WebSocket, limits: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
-  const deadline = AbortSignal.timeout(limits.timeoutMs)
-  const signal = AbortSignal.any([limits.signal, deadline])
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      socket.terminate()
-      reject(
-        deadline.aborted
-          ? new AppError('device/timeout', `The device did not finish the upgrade in ${limits.timeoutMs} ms.`)
-          : new AppError('device/unreachable', 'Connecting was given up.'),
-      )
-    }
-    const forget = () => signal.removeEventListener('abort', onAbort)
-    // Stays: every error is followed by 'close', which the runner handles, and none may end the process.
-    socket.on('error', (cause) => {
-      forget()
-      reject(new AppError('device/unreachable', 'The device ended the upgrade.', { cause }))
-    })
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('open', () => {
-      forget()
-      // Nothing may be read before somebody listens.
-      socket.pause()
-      resolve()
-    })
-    socket.once('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
-      forget()
-      request.destroy()
-      reject(upgradeRefused(response.statusCode ?? 0))
-    })
-  })
-}
-
-function upgradeRefused(status: number): AppError {
-  if (isRefusal(status)) {
-    return new AppError('device/refusedCredentials', 'The device refused the user name or password.')
-  }
-  return status >= 500
-    ? new AppError('device/unreachable', `The device's own service is not running (${status}).`)
-    : new AppError('device/protocol', `The device answered the upgrade with status ${status}.`)
-}
-
 function runSocket(
   socket: WebSocket,
-  keepalive: KeepaliveTimings,
+  { keepalive, limits }: Pick<OpenOptions, 'keepalive' | 'limits'>,
   handlers: EventSocketHandlers,
 ): EventSocket {
-  const bytes = createRateBudget(maxBytesPerSecond)
-  const frames = createRateBudget(maxFramesPerSecond)
+  const bytes = createRateBudget(limits.bytesPerSecond)
+  const frames = createRateBudget(limits.framesPerSecond)
   const pongs: { pingNumber: number; done(isSettled: boolean): void }[] = []
   let pingsSent = 0
   let pongsSeen = 0
@@ -155,7 +102,7 @@ function runSocket(
     failure = error
     socket.terminate()
   }
-  const send = (frame: Buffer) => {
+  const send = (frame: Buffer | string) => {
     if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > maxBacklogBytes) return false
     socket.send(frame)
     return true
@@ -196,6 +143,7 @@ function runSocket(
       while (pongs[0] && pongs[0].pingNumber <= pongsSeen) pongs.shift()!.done(true)
     }
     if (!isBinary) handlers.onText(data.toString('utf8'))
+    else if (data[0] !== pongByte) handlers.onBinary?.(data)
     handlers.onHeard()
   })
   const gone = new Promise<void>((resolve) => {
@@ -210,6 +158,7 @@ function runSocket(
   return {
     start: () => socket.resume(),
     send,
+    sendText: send,
     get backlogBytes() {
       return socket.bufferedAmount
     },

@@ -15,6 +15,8 @@ export type PikvmTimings = {
   /** ustreamer sends about one frame a second even of a still picture. */
   streamSilenceMs: number
   streamRetryMs: number
+  /** Key frames are asked for at most this often. */
+  keyFrameEveryMs: number
   stillMs: number
   stillReuseMs: number
   powerAnswerMs: number
@@ -33,6 +35,7 @@ export const defaultTimings: PikvmTimings = {
   streamerStartMs: 2_000,
   streamSilenceMs: 10_000,
   streamRetryMs: 1_000,
+  keyFrameEveryMs: 2_000,
   stillMs: 6_000,
   stillReuseMs: 2_000,
   powerAnswerMs: 10_000,

@@ -1,15 +1,10 @@
-import type { DriverLog, JpegFrame, Unsubscribe, VideoSource } from '../driver.ts'
+import type { DriverLog, H264Source, JpegFrame, Unsubscribe, VideoSource } from '../driver.ts'
+import { createLease } from './lease.ts'
 import { createListeners } from './listeners.ts'
 import type { Stills } from './still.ts'
 
-type Upstream =
-  | { name: 'idle' }
-  | { name: 'viewed'; stop: AbortController; ended: Promise<void> }
-  /** The last viewer left; it ends when the timer fires, unless somebody comes back. */
-  | { name: 'lingering'; stop: AbortController; ended: Promise<void>; timer: NodeJS.Timeout }
-
 export type PikvmVideo = VideoSource & {
-  /** Ends the upstream now; resolves when its socket is gone. */
+  /** Ends the upstreams now; resolves when their sockets are gone. */
   close(): Promise<void>
 }
 
@@ -17,62 +12,38 @@ export type PikvmVideo = VideoSource & {
 const freshMs = 2_000
 
 /**
- * One upstream for all viewers. `view` runs it until aborted; frames are handed to every viewer as they come, the
- * newest one at once to a newcomer.
+ * One MJPEG upstream for all viewers, beside stills and H.264. `view` runs it until aborted; frames are handed to
+ * every viewer as they come, the newest one at once to a newcomer.
  */
 export function createVideo(parts: {
   view(signal: AbortSignal, onFrame: (frame: JpegFrame) => void): Promise<void>
   still: Stills['still']
+  h264: H264Source & { close(): Promise<void> }
   lingerMs: number
   now(): number
   log: DriverLog
 }): PikvmVideo {
   const viewers = createListeners<JpegFrame>(parts.log)
-  let upstream: Upstream = { name: 'idle' }
   let newest: JpegFrame | null = null
   let isClosed = false
-  let ending: Promise<void> = Promise.resolve()
+  const upstream = createLease({ lingerMs: parts.lingerMs, run })
 
-  function begin(): void {
-    if (upstream.name === 'viewed') return
-    if (upstream.name === 'lingering') {
-      clearTimeout(upstream.timer)
-      upstream = { name: 'viewed', stop: upstream.stop, ended: upstream.ended }
-      return
-    }
-    const stop = new AbortController()
-    // The former one's socket must be gone first: each coming and going makes the device release held keys.
-    const ended = ending.then(() =>
-      parts.view(stop.signal, (frame) => {
-        newest = frame
-        viewers.tell(frame)
-      }),
-    )
-    upstream = { name: 'viewed', stop, ended }
-  }
-
-  function end(): void {
-    if (upstream.name === 'idle') return
-    if (upstream.name === 'lingering') clearTimeout(upstream.timer)
-    upstream.stop.abort()
-    ending = upstream.ended
-    upstream = { name: 'idle' }
+  async function run(signal: AbortSignal): Promise<void> {
+    await parts.view(signal, (frame) => {
+      newest = frame
+      viewers.tell(frame)
+    })
     newest = null
-  }
-
-  function linger(): void {
-    if (upstream.name !== 'viewed') return
-    const { stop, ended } = upstream
-    upstream = { name: 'lingering', stop, ended, timer: setTimeout(end, parts.lingerMs) }
   }
 
   return {
     still: parts.still,
+    h264: parts.h264,
     subscribe(onFrame): Unsubscribe {
       if (isClosed) return () => undefined
       let isLeft = false
       const leave = viewers.add(onFrame)
-      begin()
+      upstream.take()
       const present = newest
       if (present && parts.now() - present.reachedAt < freshMs) {
         queueMicrotask(() => !isLeft && onFrame(present))
@@ -81,13 +52,12 @@ export function createVideo(parts: {
         if (isLeft) return
         isLeft = true
         leave()
-        if (viewers.size === 0) linger()
+        if (viewers.size === 0) upstream.leave()
       }
     },
     async close() {
       isClosed = true
-      end()
-      await ending
+      await Promise.all([upstream.close(), parts.h264.close()])
     },
   }
 }
