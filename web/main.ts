@@ -12,30 +12,16 @@ import { nowKey } from './ui/now.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 
-void start()
+const app = createApp(App)
+app.use(createPinia())
+const preferences = usePreferencesStore()
+const router = makeRouter()
 
-async function start(): Promise<void> {
-  const app = createApp(App)
-  app.use(createPinia())
-  const preferences = usePreferencesStore()
-  const router = makeRouter()
+// Session and live data travel while the page is being made: on a bad link each round trip costs half a second.
+guardBySession(router, useSessionStore(), useLiveStore())
 
-  // Words, session and live data travel side by side: on a bad link each round trip in a row costs half a second.
-  const wordsReady = preferences.speak(preferences.language)
-  const live = useLiveStore()
-  guardBySession(router, useSessionStore(), live)
-  // With the link alive, a part that cannot be loaded belongs to an older build: open the address anew.
-  router.onError((_error, to) => {
-    if (live.isLive) location.assign(to.fullPath)
-  })
-  const words = await wordsReady
-
-  app.provide(languageKey, toRef(preferences, 'language'))
-  app.provide(
-    coreWordsKey,
-    toRef(() => preferences.coreWords ?? words),
-  )
-  app.provide(nowKey, toRef(useClockStore(), 'now'))
-  app.use(router)
-  app.mount('#app')
-}
+app.provide(languageKey, toRef(preferences, 'language'))
+app.provide(coreWordsKey, toRef(preferences, 'coreWords'))
+app.provide(nowKey, toRef(useClockStore(), 'now'))
+app.use(router)
+app.mount('#app')

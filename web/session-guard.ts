@@ -6,6 +6,7 @@ import type { useSessionStore } from './api/session-store.ts'
 
 type Target = Pick<RouteLocationNormalized, 'name' | 'fullPath' | 'meta' | 'query'>
 const retryMs = 3_000
+/** The script in `index.html` reads it too. */
 const hintKey = 'crashcart.signedIn'
 
 /** Where the page must be instead, or null when `to` is right. `view` null = the server has not answered yet. */

@@ -17,8 +17,8 @@ import { describePeer } from './peer.ts'
 import type { Peer, ProxyList } from './peer.ts'
 import { refusedHostPage } from './refused-host-page.ts'
 import type { Route } from './route.ts'
-import { securityHeaders } from './security-headers.ts'
-import { addStaticFiles } from './static.ts'
+import { dataHeaders, pageHeaders } from './security-headers.ts'
+import { addStaticFiles, inlineScriptHashes } from './static.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,10 +59,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('peer', null as unknown as Peer)
   app.decorateRequest('session', null)
-  app.addHook('onRequest', (request, reply) => enter(request, reply, options))
+  const inlineScripts = inlineScriptHashes(options.staticDir)
+  app.addHook('onRequest', (request, reply) => enter(request, reply, options, inlineScripts))
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply))
   for (const route of options.routes) addRoute(app, route, options.sessions)
-  await addStaticFiles(app, options.staticDir)
+  addStaticFiles(app, options.staticDir)
   await app.ready()
   return app
 }
@@ -77,9 +78,15 @@ const noSchemas = {
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>
 
 /** Every request passes here first. */
-async function enter(request: FastifyRequest, reply: FastifyReply, options: AppOptions): Promise<void> {
+async function enter(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AppOptions,
+  inlineScripts: readonly string[],
+): Promise<void> {
   request.peer = describePeer(request.raw, options.proxies)
-  reply.headers(securityHeaders(request.peer))
+  const isPage = !isApi(request) && !request.url.startsWith('/assets/')
+  reply.headers(isPage ? pageHeaders(request.peer, inlineScripts) : dataHeaders)
   await checkHost(request.peer, options.hosts)
   if (request.method !== 'GET' && request.method !== 'HEAD') checkOrigin(request.raw, request.peer)
   else if (isApi(request)) checkReader(request.raw)

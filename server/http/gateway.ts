@@ -28,6 +28,15 @@ const pingMs = 15_000
 const closeGraceMs = 500
 const maxSocketsPerSession = 32
 
+/** No memory is kept from message to message, and a small window, since many sockets stay open for days. */
+const deflate = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 13,
+  threshold: 1024,
+  zlibDeflateOptions: { level: 6, memLevel: 6 },
+} as const
+
 export type GatewayOptions = {
   sockets: readonly SocketRoute[]
   sessions: Sessions
@@ -55,7 +64,7 @@ export function createGateway(options: GatewayOptions) {
     route,
     server: new WebSocketServer({
       noServer: true,
-      perMessageDeflate: false,
+      perMessageDeflate: route.isCompressed === true ? deflate : false,
       maxPayload: route.maxPayloadBytes,
       clientTracking: false,
     }),

@@ -28,6 +28,8 @@ export function liveSocket(parts: LiveSocketParts): SocketRoute {
     url: '/api/live',
     access: 'signedIn',
     maxPayloadBytes: 16 * 1024,
+    // A snapshot shrinks to a seventh; it holds names and states, no secrets.
+    isCompressed: true,
     messages: needs,
     open: (input) => openLive(parts, input),
   }

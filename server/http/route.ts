@@ -79,6 +79,8 @@ export type SocketRoute = {
   url: string
   access: Exclude<Access, 'public'>
   maxPayloadBytes: number
+  /** Messages from 1 kB on go deflated, unless sent with `compress: false`; never where secrets meet others' text. */
+  isCompressed?: boolean
   messages: Record<string, Capability | 'none'>
   open(input: SocketInput): void
 }

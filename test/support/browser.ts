@@ -20,6 +20,8 @@ export async function launchBrowser(spki: readonly string[]): Promise<Browser> {
 export type PhoneOptions = {
   locale?: 'en-GB' | 'ja-JP'
   theme?: 'dark' | 'light'
+  /** For axe, which is put into the page as a script. */
+  bypassesCsp?: boolean
   /** Cookies and storage of an earlier visit. */
   state?: Awaited<ReturnType<BrowserContext['storageState']>>
 }

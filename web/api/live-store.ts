@@ -4,6 +4,7 @@ import type { LiveServerMessage } from '../../server/contract/live.ts'
 import type { Action } from '../../server/contract/power.ts'
 import { useClockStore } from './clock-store.ts'
 import { applyChanges, applySnapshot, decodeThumbnail, type LiveMaps } from './live-merge.ts'
+import { takeEarlyLive } from './early-live.ts'
 import { ReconnectingSocket, type SocketLink } from './reconnecting-socket.ts'
 import { ServerClock } from './server-clock.ts'
 
@@ -45,17 +46,21 @@ export const useLiveStore = defineStore('live', () => {
 
   function start(): void {
     signedOut.value = false
-    socket ??= new ReconnectingSocket('/api/live', {
-      opened: sendThumbnails,
-      message: (message) => received(message as LiveServerMessage),
-      binary: receivedPicture,
-      link: linkChanged,
-      pong: (pong) => {
-        isSlow.value = pong.roundTripMs > slowRoundTripMs
-        clock.setOffset(serverClock.add(pong))
-        heardAt.value = pong.serverTime
+    socket ??= new ReconnectingSocket(
+      '/api/live',
+      {
+        opened: sendThumbnails,
+        message: (message) => received(message as LiveServerMessage),
+        binary: receivedPicture,
+        link: linkChanged,
+        pong: (pong) => {
+          isSlow.value = pong.roundTripMs > slowRoundTripMs
+          clock.setOffset(serverClock.add(pong))
+          heardAt.value = pong.serverTime
+        },
       },
-    })
+      takeEarlyLive,
+    )
     socket.start()
   }
 

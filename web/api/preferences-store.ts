@@ -1,7 +1,6 @@
 import { defineStore } from 'pinia'
-import { ref, shallowRef, watch } from 'vue'
-import type { CoreWords } from '../locales/en.ts'
-import { detectLanguage, languages, loadCoreWords, type Language } from '../locales/language.ts'
+import { computed, ref, watch } from 'vue'
+import { coreWordsIn, detectLanguage, languages, type Language } from '../locales/language.ts'
 
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
@@ -10,7 +9,6 @@ export type Theme = (typeof themes)[number]
 export const usePreferencesStore = defineStore('preferences', () => {
   const language = ref<Language>(stored('language', languages) ?? detectLanguage(navigator.languages))
   const theme = ref<Theme>(stored('theme', themes) ?? 'system')
-  const coreWords = shallowRef<CoreWords>()
 
   /** Black on white with thick lines, whatever the theme, until it is switched off. */
   const isSunlight = ref(stored('sunlight', ['yes', 'no']) === 'yes')
@@ -22,15 +20,15 @@ export const usePreferencesStore = defineStore('preferences', () => {
   })
   showTheme(isSunlight.value ? 'sunlight' : theme.value)
 
-  /** Changes the language once its words are here, so that the page never mixes two. */
-  async function speak(next: Language): Promise<CoreWords> {
-    const words = await loadCoreWords(next)
-    coreWords.value = words
-    document.documentElement.lang = next
-    if (language.value !== next) keep('language', next)
+  /** The words of the first screen, in the language of now. */
+  const coreWords = computed(() => coreWordsIn(language.value))
+
+  function speak(next: Language): void {
     language.value = next
-    return words
+    keep('language', next)
   }
+  watch(language, showLanguage)
+  showLanguage(language.value)
 
   return { language, theme, isSunlight, coreWords, speak }
 })
@@ -49,6 +47,10 @@ function stored<T extends string>(key: string, allowed: readonly T[]): T | undef
     // Storage can be forbidden (private mode, policy); then the choice lasts as long as the page.
     return undefined
   }
+}
+
+function showLanguage(language: Language): void {
+  document.documentElement.lang = language
 }
 
 function keep(key: string, value: string): void {

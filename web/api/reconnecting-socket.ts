@@ -12,6 +12,9 @@ export type SocketHandlers = {
   pong(pong: { sentAt: number; roundTripMs: number; serverTime: number }): void
 }
 
+/** A socket that is connecting or open, and what came over it before anybody listened. */
+export type EarlySocket = { socket: WebSocket; messages: readonly unknown[] }
+
 const pingEveryMs = 5_000
 const silentAfterMs = 12_000
 const wakeAnswerMs = 4_000
@@ -32,6 +35,7 @@ export function reconnectDelayMs(n: number, random: () => number): number {
 export class ReconnectingSocket {
   #url: string
   #handlers: SocketHandlers
+  #takeEarly: () => EarlySocket | null
   #socket: WebSocket | null = null
   #attempt = 0
   #retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -43,7 +47,9 @@ export class ReconnectingSocket {
   #stopped = true
   #wakeListener = () => this.#wake()
 
-  constructor(path: string, handlers: SocketHandlers) {
+  /** `takeEarly`: a socket to the same path that was opened before, or null. */
+  constructor(path: string, handlers: SocketHandlers, takeEarly: () => EarlySocket | null = () => null) {
+    this.#takeEarly = takeEarly
     this.#url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`
     this.#handlers = handlers
   }
@@ -82,12 +88,15 @@ export class ReconnectingSocket {
     this.#drop()
     this.#startedAt = Date.now()
     this.#handlers.link('connecting')
-    const socket = new WebSocket(this.#url)
+    const early = this.#takeEarly()
+    const socket = early?.socket ?? new WebSocket(this.#url)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     socket.addEventListener('open', () => this.#opened(socket))
     socket.addEventListener('message', (event) => this.#received(socket, event.data))
     socket.addEventListener('close', () => this.#closed(socket))
+    if (socket.readyState === WebSocket.OPEN) this.#opened(socket)
+    for (const data of early?.messages ?? []) this.#received(socket, data)
   }
 
   #opened(socket: WebSocket): void {

@@ -1,12 +1,13 @@
 import { computed, inject, type ComputedRef, type InjectionKey, type Ref } from 'vue'
-import type { CoreWords } from './en.ts'
+import { en, type CoreWords } from './en.ts'
+import { ja } from './ja.ts'
 
 export const languages = ['en', 'ja'] as const
 export type Language = (typeof languages)[number]
 
 /** Provided once by main.ts; `useWords` and `useTimes` read it. */
 export const languageKey: InjectionKey<Readonly<Ref<Language>>> = Symbol('language')
-/** The loaded core catalogue; only one locale is in memory at a time. */
+/** The core catalogue of the page's language. */
 export const coreWordsKey: InjectionKey<Readonly<Ref<CoreWords>>> = Symbol('core words')
 
 /** The page's language now. Call in setup. */
@@ -34,16 +35,9 @@ export function detectLanguage(preferred: readonly string[]): Language {
   return known !== undefined && /^ja/i.test(known) ? 'ja' : 'en'
 }
 
-/** Fetches one core catalogue; keeps trying, because without words there is no page. */
-export async function loadCoreWords(language: Language): Promise<CoreWords> {
-  for (;;) {
-    try {
-      return language === 'ja' ? (await import('./ja.ts')).ja : (await import('./en.ts')).en
-    } catch {
-      // The link broke in mid-load: the next try may find it back.
-      await new Promise((resolve) => setTimeout(resolve, 2000))
-    }
-  }
+/** The words of the first screen. Both languages come with the first script: 1 kB more, and one round trip less. */
+export function coreWordsIn(language: Language): CoreWords {
+  return language === 'ja' ? ja : en
 }
 
 function required<T>(value: T | undefined, what: string): T {
