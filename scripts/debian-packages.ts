@@ -1,7 +1,19 @@
 import { spawnSync } from 'node:child_process'
 
 /** Debian packages that tests drive: a browser, and real peers and referees for the protocols. */
-const needed = ['chromium', 'fonts-noto-cjk']
+const needed = [
+  'chromium',
+  'ffmpeg',
+  'fonts-noto-cjk',
+  'freeipmi-tools',
+  'git',
+  'ipmitool',
+  'nginx-light',
+  'openipmi',
+  'python3-pyghmi',
+  'qemu-system-x86',
+  'seabios',
+]
 
 /** Installs what is missing when this user may; returns the names still missing. */
 export function ensureDebianPackages(): string[] {

@@ -20,7 +20,7 @@ export const goodBoard: BoardOptions = {
   hasChecks: true,
   bootMs: 40_000,
 }
-export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' }
+export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' | 'recovered' }
 export type PressSeen = { at: number; what: string; wasOn: boolean }
 
 const longPressMs = 5_500
@@ -78,6 +78,7 @@ export class FakeBoard {
 
   /** The machine runs again and answers at once. */
   unhang(): void {
+    if (this.isOn && this.isHung) this.truth.push({ at: this.#now(), what: 'recovered' })
     this.isHung = false
     this.#bootedAt = this.#now() - this.options.bootMs
   }
