@@ -16,6 +16,7 @@ import { pikvmRoutes } from './http/routes/pikvm.ts'
 import { powerPathRoutes } from './http/routes/power-paths.ts'
 import { powerRoutes } from './http/routes/power.ts'
 import { rackRoutes } from './http/routes/racks.ts'
+import { screenRoutes } from './http/routes/screen.ts'
 import { siteRoutes } from './http/routes/sites.ts'
 import { screenSocket } from './http/screen-socket.ts'
 import { loadInventory } from './inventory/inventory.ts'
@@ -80,7 +81,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const look = makeLooker(new NameResolver())
   const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })
   const streamers = new AwakeStreamers({ inventory, connections, observer, pictures })
-  const consoles = new Consoles({ inventory, connections, audit, log })
+  const consoles = new Consoles({ inventory, connections, logins: inventory, audit, log })
   connections.start()
   await pictures.start()
   streamers.start()
@@ -110,6 +111,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...pikvmRoutes({ inventory, vault, driverFor }),
     ...powerPathRoutes(inventory),
     ...powerRoutes(power),
+    ...screenRoutes(consoles),
   ]
   const sockets: SocketRoute[] = [
     liveSocket({ inventory, observer, actions: power, pictures, streamers, version, now }),

@@ -1,4 +1,4 @@
-import type { Console, Device, Endpoint, PowerPath, Rack, Site } from './contract/inventory.ts'
+import type { Console, Device, Endpoint, LoginPart, PowerPath, Rack, Site } from './contract/inventory.ts'
 import type { LiveChange } from './contract/live.ts'
 import type { Action } from './contract/power.ts'
 import type { KvmState, MachineState } from './contract/state.ts'
@@ -77,6 +77,12 @@ export interface Actions {
   /** Running ones and the newest finished ones of each machine (at most 20). */
   recent(): readonly Action[]
   onChange(listener: (action: Action) => void): Unsubscribe
+}
+
+/** What may be typed on a machine for somebody who never sees it. */
+export interface Logins {
+  /** Null: none is stored. Throws AppError `device/locked` while secrets are locked. */
+  openLogin(deviceId: string, part: LoginPart): Promise<string | null>
 }
 
 /** Append-only record. `actor` null = nobody is signed in (wrong password, start of the server). */

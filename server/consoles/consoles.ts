@@ -1,8 +1,8 @@
-import type { ScreenClientMessage } from '../contract/screen.ts'
-import type { Audit, Connections, Inventory, Shortcuts, Viewers } from '../domain.ts'
+import type { AnswerTest, ScreenClientMessage } from '../contract/screen.ts'
+import type { Audit, Connections, Inventory, Logins, Shortcuts, Viewers } from '../domain.ts'
 import type { DriverLog, Unsubscribe } from '../drivers/driver.ts'
 import { newId } from '../store/new-id.ts'
-import { handleMessage } from './handle-message.ts'
+import { handleMessage, type MessageContext } from './handle-message.ts'
 import { MachineScreen, type ControlChange } from './machine-screen.ts'
 import { systemTimers, type Timers } from './timers.ts'
 import { ViewerFeed } from './viewer-feed.ts'
@@ -11,6 +11,7 @@ import type { ByeReason, Viewer, ViewerPort } from './viewer.ts'
 export type ConsolesOptions = {
   inventory: Inventory
   connections: Connections
+  logins: Logins
   audit: Audit
   log: DriverLog
   timers?: Timers
@@ -54,6 +55,15 @@ export class Consoles implements Viewers, Shortcuts {
     return await entry.screen.desk.combo(['ControlLeft', 'AltLeft', 'Delete'])
   }
 
+  /** Asks this machine's kernel for a sign of life (see `answer-test.ts`). Null: it has no screen. */
+  async testAnswer(deviceId: string, person: Person): Promise<AnswerTest | null> {
+    const entry = this.#entry(deviceId)
+    if (entry === null) return null
+    const result = await entry.screen.testAnswer()
+    this.#record(person, 'screen.answerTested', deviceId, { verdict: result.verdict })
+    return result
+  }
+
   /** A browser opened this machine's screen. Null, with the port closed, when there is none. */
   attach({ deviceId, person, port, mayInput }: AttachRequest): Attachment | null {
     const device = this.#options.inventory.device(deviceId)
@@ -79,11 +89,10 @@ export class Consoles implements Viewers, Shortcuts {
 
   #attachment({ screen, deviceId }: Entry, viewer: Viewer): Attachment {
     let isAttached = true
-    const onText = (characters: number): void =>
-      this.#record(viewer, 'screen.textTyped', deviceId, { characters })
+    const context = this.#messageContext(viewer, deviceId)
     return {
       receive: (message) => {
-        if (isAttached) handleMessage(screen, viewer, message, this.#timers.now(), onText)
+        if (isAttached) handleMessage(screen, viewer, message, this.#timers.now(), context)
       },
       probed: () => {
         viewer.heardAt = this.#timers.now()
@@ -95,6 +104,16 @@ export class Consoles implements Viewers, Shortcuts {
         screen.remove(viewer)
         this.#record(viewer, 'screen.detached', deviceId)
       },
+    }
+  }
+
+  #messageContext(viewer: Viewer, deviceId: string): MessageContext {
+    const { logins, log } = this.#options
+    return {
+      openLogin: (part) => logins.openLogin(deviceId, part),
+      onText: (characters) => this.#record(viewer, 'screen.textTyped', deviceId, { characters }),
+      onLogin: (part) => this.#record(viewer, 'screen.loginTyped', deviceId, { part }),
+      onFailure: (error) => log.warn({ err: error, deviceId }, 'a screen message failed'),
     }
   }
 

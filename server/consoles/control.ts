@@ -4,9 +4,13 @@ export type Holder = { viewerId: string; userId: string; name: string }
 export type TakeOutcome =
   { granted: true; from: Holder | null } | { granted: false; because: 'alreadyYours' | 'someoneElse' }
 
+/** `over`: the viewer of someone else to take it from. `instead`: the viewer that a page was before it came back. */
+export type TakeWish = { over?: string | undefined; instead?: string | undefined }
+
 /**
- * Who may type on a machine now: one viewer or nobody. Another tab of the same person takes it without asking; from
- * someone else it is taken only by naming the viewer who was seen to have it.
+ * Who may type on a machine now: one viewer or nobody. Another tab of the same person takes it without asking, unless
+ * it only comes back: then the tab that was chosen since keeps it. From someone else it is taken only by naming the
+ * viewer who was seen to have it.
  */
 export class Control {
   #holder: Holder | null = null
@@ -19,11 +23,12 @@ export class Control {
     return this.#holder?.viewerId === viewerId
   }
 
-  take(taker: Holder, over: string | undefined): TakeOutcome {
+  take(taker: Holder, { over, instead }: TakeWish = {}): TakeOutcome {
     const from = this.#holder
     if (from?.viewerId === taker.viewerId) return { granted: false, because: 'alreadyYours' }
-    const isFree = from === null || from.userId === taker.userId || from.viewerId === over
-    if (!isFree) return { granted: false, because: 'someoneElse' }
+    const isOwn = from?.userId === taker.userId && (instead === undefined || from?.viewerId === instead)
+    if (from !== null && !isOwn && (over === undefined || from.viewerId !== over))
+      return { granted: false, because: 'someoneElse' }
     this.#holder = taker
     return { granted: true, from }
   }

@@ -1,15 +1,16 @@
 import type { ScreenClientMessage } from '../contract/screen.ts'
 import type { KeyOutcome } from './input-desk.ts'
 import type { MachineScreen } from './machine-screen.ts'
-import { planText } from './text-plan.ts'
-import type { TypingProgress } from './typing-job.ts'
+import { handleLogin, handleText, type TextContext } from './handle-text.ts'
 import type { Viewer } from './viewer.ts'
 
 type InputMessage = Extract<ScreenClientMessage, { seq: number }>
-type TextMessage = Extract<ScreenClientMessage, { type: 'text' }>
 
-/** Called when text was accepted; only its length may leave this folder. */
-export type OnText = (characters: number) => void
+/** What typing needs from outside; who may type is known here. */
+export type MessageContext = Omit<TextContext, 'refusal'> & {
+  /** Something failed after the message was taken. */
+  onFailure(error: unknown): void
+}
 
 /** Does what one message of one viewer asks. The right to type is asked for each message that types. */
 export function handleMessage(
@@ -17,7 +18,7 @@ export function handleMessage(
   viewer: Viewer,
   message: ScreenClientMessage,
   now: number,
-  onText: OnText,
+  context: MessageContext,
 ): void {
   viewer.heardAt = now
   switch (message.type) {
@@ -29,14 +30,17 @@ export function handleMessage(
       viewer.feed.setPaused(message.paused)
       return screen.hub.changed(viewer.feed)
     case 'take':
-      return screen.take(viewer, message.over)
+      return screen.take(viewer, message)
     case 'release':
       return screen.release(viewer)
     case 'holding':
     case 'allUp':
       return handleHolding(screen, viewer, message.type)
     case 'text':
-      return handleText(screen, viewer, message, onText)
+      return handleText(screen, viewer, message, withRefusal(screen, viewer, context))
+    case 'login':
+      handleLogin(screen, viewer, message, withRefusal(screen, viewer, context)).catch(context.onFailure)
+      return
     case 'cancelText':
       return handleCancel(screen, viewer, message.id)
     default:
@@ -82,17 +86,8 @@ function put({ desk }: MachineScreen, message: InputMessage): KeyOutcome {
   }
 }
 
-function handleText(screen: MachineScreen, viewer: Viewer, message: TextMessage, onText: OnText): void {
-  const { id, text, layout } = message
-  const report = (progress: TypingProgress): void => viewer.port.tell({ type: 'text', id, ...progress })
-  const refuse = (unmappable: string[]): void =>
-    viewer.port.tell({ type: 'text', id, state: 'refused', sent: 0, total: [...text].length, unmappable })
-  if (refusal(screen, viewer) !== null) return refuse([])
-  const plan = planText(text, layout)
-  if ('unmappable' in plan) return refuse(plan.unmappable)
-  screen.desk.heard()
-  if (screen.desk.text({ id, strokes: plan.strokes, report }) === 'busy') return refuse([])
-  onText(plan.strokes.length)
+function withRefusal(screen: MachineScreen, viewer: Viewer, context: MessageContext): TextContext {
+  return { ...context, refusal: () => refusal(screen, viewer) }
 }
 
 function handleCancel(screen: MachineScreen, viewer: Viewer, id: string): void {

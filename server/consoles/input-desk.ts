@@ -1,11 +1,12 @@
 import type { InputSink } from '../drivers/driver.ts'
 import { HeldKeys, type HeldEvent, type MouseButton } from './held-keys.ts'
 import type { KeyStroke } from './layouts/key-stroke.ts'
+import type { KeyEvent } from './text-plan.ts'
 import { TypingJob, type TypingProgress } from './typing-job.ts'
 import type { Timers } from './timers.ts'
 
 const maxQueuedEvents = 512
-const maxQueuedTexts = 8
+const maxQueuedStrokes = 20_000
 const comboHoldMs = 50
 /** The page says every 250 ms that it still holds something; release comes within 1 s of its last word. */
 const silenceMs = 900
@@ -72,10 +73,10 @@ export class InputDesk {
       this.#startText(request)
       return 'taken'
     }
-    const texts = this.#waiting.filter((waiting) => waiting.type === 'text')
-    if (texts.length >= maxQueuedTexts) return 'busy'
-    request.report({ state: 'typing', sent: 0, total: request.strokes.length })
-    return this.#enqueue({ type: 'text', request })
+    if (this.#waitingStrokes() + request.strokes.length > maxQueuedStrokes) return 'busy'
+    const outcome = this.#enqueue({ type: 'text', request })
+    if (outcome === 'queued') request.report({ state: 'typing', sent: 0, total: request.strokes.length })
+    return outcome
   }
 
   /** Stops this text and what waits behind it. False: it is neither being typed nor waiting. */
@@ -132,10 +133,30 @@ export class InputDesk {
     })
   }
 
+  /**
+   * Gives the keyboard to one task; keys that come meanwhile wait behind it. `start` gets a way to send and one to end,
+   * and answers how to stop. False, and nothing started, while anything is typed or held.
+   */
+  alone(start: (send: (event: KeyEvent) => boolean, end: () => void) => () => void): boolean {
+    if (this.#running !== null || !this.#held.isEmpty) return false
+    let stop = (): void => undefined
+    this.#running = { textId: null, stop: () => stop() }
+    const end = (): void => {
+      this.#running = null
+      this.#next()
+    }
+    stop = start((event) => this.#send({ type: 'key', ...event }), end)
+    return true
+  }
+
   #enqueue(waiting: Waiting): KeyOutcome {
     if (this.#waiting.length >= maxQueuedEvents) return 'busy'
     this.#waiting.push(waiting)
     return 'queued'
+  }
+
+  #waitingStrokes(): number {
+    return this.#waiting.reduce((sum, one) => sum + (one.type === 'text' ? one.request.strokes.length : 0), 0)
   }
 
   #startText(request: TextRequest): void {
@@ -143,7 +164,7 @@ export class InputDesk {
     const run = {
       strokes: request.strokes,
       isCapsLockOn: () => this.#options.isCapsLockOn(),
-      send: (event: { code: string; down: boolean }) => this.#send({ type: 'key', ...event }),
+      send: (event: KeyEvent) => this.#send({ type: 'key', ...event }),
       report: request.report,
       onEnd: (end: string) => {
         this.#running = null

@@ -1,6 +1,7 @@
-import type { PictureState, ScreenServerMessage } from '../contract/screen.ts'
+import type { AnswerTest, PictureState, ScreenServerMessage } from '../contract/screen.ts'
 import type { EndpointConnection, Unsubscribe } from '../drivers/driver.ts'
-import { Control } from './control.ts'
+import { testAnswer } from './answer-test.ts'
+import { Control, type TakeWish } from './control.ts'
 import { InputDesk } from './input-desk.ts'
 import { pictureSince, pictureState } from './picture-state.ts'
 import type { Timers } from './timers.ts'
@@ -78,11 +79,11 @@ export class MachineScreen {
     this.#tellNames()
   }
 
-  /** `over`: the viewer from whom the person chose to take control. */
-  take(viewer: Viewer, over: string | undefined): void {
+  /** Gives control to this viewer, or tells who has it. */
+  take(viewer: Viewer, wish: TakeWish): void {
     if (!viewer.mayInput()) return viewer.port.tell(this.#controlMessage(viewer))
     const { viewerId, userId, name } = viewer
-    const outcome = this.#control.take({ viewerId, userId, name }, over)
+    const outcome = this.#control.take({ viewerId, userId, name }, wish)
     if (!outcome.granted) return viewer.port.tell(this.#controlMessage(viewer))
     this.desk.clear()
     this.#options.onControl({ by: viewer, type: 'taken', from: outcome.from?.name ?? null })
@@ -95,6 +96,12 @@ export class MachineScreen {
     this.desk.clear()
     this.#options.onControl({ by: viewer, type: 'released', from: null })
     this.#tellControl()
+  }
+
+  /** Asks by Caps Lock whether the kernel lives; needs no picture and no viewer. */
+  testAnswer(): Promise<AnswerTest> {
+    const { timers } = this.#options
+    return testAnswer({ desk: this.desk, connection: this.#connection, timers })
   }
 
   /** Ends every viewer's socket. */

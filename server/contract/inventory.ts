@@ -61,6 +61,16 @@ export const deviceFields = z.strictObject({
   layout: z.enum(layouts),
   checks: z.array(check).max(3),
 })
+/** What can be typed of a machine's stored login. */
+export const loginParts = ['user', 'password'] as const
+export type LoginPart = (typeof loginParts)[number]
+/** One line each: what is typed must not press Enter by itself. */
+// oxlint-disable-next-line no-control-regex
+const typedLine = z.string().regex(/^[^\u0000-\u001f\u007f]*$/)
+/** PUT /api/devices/:id/login. Written only: no answer ever has it again. */
+export const loginBody = z.strictObject({ user: typedLine.max(128), password: typedLine.min(1).max(512) })
+export type LoginBody = z.infer<typeof loginBody>
+
 /** Which power button semantics a GPIO channel is wired to; `atx` targets need none. */
 const gpioWiring = ['powerButton', 'resetButton', 'supply'] as const
 
@@ -122,7 +132,8 @@ export type EndpointEdit = z.infer<typeof endpointEdit>
 
 export type Site = SiteFields & { id: string; rev: number }
 export type Rack = RackFields & { id: string; rev: number }
-export type Device = DeviceFields & { id: string; rev: number }
+/** `hasLogin`: a user and password are stored, which can be typed on its screen and never read. */
+export type Device = DeviceFields & { id: string; rev: number; hasLogin?: boolean }
 /** An endpoint as the page sees it: never its secrets. */
 export type Endpoint = {
   id: string

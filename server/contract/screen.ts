@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { layouts } from './inventory.ts'
+import { layouts, loginParts } from './inventory.ts'
 
 /** Key names are `KeyboardEvent.code` values. Mouse positions are −32768…32767 with 0 the centre. */
 const coordinate = z.number().int().min(-32768).max(32767)
@@ -13,9 +13,14 @@ export const screenClientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ack'), bytes: z.number().int().nonnegative() }),
   /**
    * Asks for control. Granted when nobody else has it (or another tab of the same person). `over`: the viewer from
-   * whom the person chose to take it; anyone else's control is left alone.
+   * whom the person chose to take it; anyone else's control is left alone. `instead`: a page that came back (new
+   * socket, reload) names the viewer that it was, and gets control only from that one or when nobody has it.
    */
-  z.strictObject({ type: z.literal('take'), over: z.string().max(64).optional() }),
+  z.strictObject({
+    type: z.literal('take'),
+    over: z.string().max(64).optional(),
+    instead: z.string().max(64).optional(),
+  }),
   z.strictObject({ type: z.literal('release') }),
   z.strictObject({ type: z.literal('key'), seq: z.number().int(), code: keyCode, down: z.boolean() }),
   z.strictObject({
@@ -30,10 +35,20 @@ export const screenClientMessage = z.discriminatedUnion('type', [
   /** Sent every 250 ms while this viewer holds a key or button; without it all is released after 1 s. */
   z.strictObject({ type: z.literal('holding') }),
   z.strictObject({ type: z.literal('allUp') }),
+  /** `erase`: takes back this many characters first, in one unit with the text. */
   z.strictObject({
     type: z.literal('text'),
     id: z.string().max(64),
-    text: z.string().min(1).max(20_000),
+    text: z.string().max(20_000),
+    layout: z.enum(layouts),
+    erase: z.number().int().min(0).max(2_000).optional(),
+  }),
+  /** Types what this machine's stored login holds; reported like a text, without its length. */
+  z.strictObject({
+    type: z.literal('login'),
+    id: z.string().max(64),
+    what: z.enum(loginParts),
+    withEnter: z.boolean(),
     layout: z.enum(layouts),
   }),
   z.strictObject({ type: z.literal('cancelText'), id: z.string().max(64) }),
@@ -43,6 +58,19 @@ export type ScreenClientMessage = z.infer<typeof screenClientMessage>
 
 /** `stalled`: the KVM lives and has a signal, but its stream has stopped. */
 export type PictureState = 'live' | 'noSignal' | 'off' | 'starting' | 'stalled' | 'kvmUnreachable'
+
+export type TextRefusal =
+  'unmappable' | 'noControl' | 'forbidden' | 'busy' | 'kvmUnreachable' | 'noLogin' | 'secretsLocked'
+
+/**
+ * POST /api/devices/:id/answer-test. `noKeyboard`: the machine does not see the KVM's keyboard, so nothing was asked.
+ * `busy`: someone types or holds a key now.
+ */
+export type AnswerTest = {
+  verdict: 'answers' | 'noAnswer' | 'noKeyboard' | 'busy' | 'unreachable'
+  tookMs: number
+  isCapsAsBefore: boolean
+}
 
 export type ScreenServerMessage =
   | { type: 'hello'; serverTime: number; viewerId: string; deviceId: string; name: string }
@@ -56,8 +84,10 @@ export type ScreenServerMessage =
       state: 'typing' | 'done' | 'cancelled' | 'refused' | 'interrupted'
       sent: number
       total: number
-      /** For `refused`: each character that the layout cannot type, once. */
+      /** For `refused`: each character that the layout cannot type, once; never of a stored login. */
       unmappable?: string[]
+      /** For `refused`: why nothing was typed. */
+      reason?: TextRefusal
     }
   | {
       type: 'leds'

@@ -28,6 +28,7 @@ const needs = {
   holding: 'input',
   allUp: 'input',
   text: 'input',
+  login: 'input',
   cancelText: 'input',
 } as const satisfies Record<ScreenClientMessage['type'], Capability | 'none'>
 

@@ -2,6 +2,7 @@ import type { Inventory } from '../domain.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 import { deviceEdits } from './edit-devices.ts'
 import { endpointEdits } from './edit-endpoints.ts'
+import { loginEdits } from './edit-logins.ts'
 import { powerPathEdits } from './edit-power-paths.ts'
 import { rackEdits } from './edit-racks.ts'
 import { siteEdits } from './edit-sites.ts'
@@ -28,6 +29,7 @@ export async function loadInventory(parts: InventoryParts) {
     ...rackEdits(ledger),
     ...deviceEdits(ledger),
     ...endpointEdits(ledger),
+    ...loginEdits(ledger),
     ...paths,
     memory,
     addUseCheck: (check: (deviceId: string) => string | null) => ledger.addUseCheck(check),

@@ -183,6 +183,22 @@ describe('control', () => {
     expect(old.last('control')?.you).toBe(false)
   })
 
+  it('comes back to a page with a new socket, but not from a tab that was chosen since', () => {
+    const { open } = setUp()
+    const [old, chosen] = [open('ann', 'u1'), open('ann', 'u1')]
+    old.say({ type: 'take' })
+    const again = open('ann', 'u1')
+    again.say({ type: 'take', instead: old.viewerId })
+    expect(again.last('control')?.you).toBe(true)
+    chosen.say({ type: 'take' })
+    const late = open('ann', 'u1')
+    late.say({ type: 'take', instead: again.viewerId })
+    expect(late.last('control')).toMatchObject({ you: false, holder: { viewerId: chosen.viewerId } })
+    chosen.attachment?.detach()
+    late.say({ type: 'take', instead: again.viewerId })
+    expect(late.last('control')?.you).toBe(true)
+  })
+
   it('is refused to who may only look, for each kind of message', () => {
     const { open, kvm } = setUp()
     const ann = open('ann')

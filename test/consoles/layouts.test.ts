@@ -22,7 +22,7 @@ describe.skipIf(!existsSync(`${xkbFolder}/us`)).each(layouts)(
   'the $layout layout beside that of X11',
   ({ layout, section, table, extra }) => {
     // The two keys beyond 104 lie in the file of all PC keyboards.
-    const levels = new Map([...(layout === 'fr' || layout === 'de' ? readXkb('pc', 'pc105') : [])])
+    const levels = new Map(layout === 'fr' || layout === 'de' ? readXkb('pc', 'pc105') : [])
     for (const [code, list] of readXkb(layout, section)) levels.set(code, list)
 
     it.each([...new Set([...printable, ...extra, ...table.keys()])].filter((one) => !/[\n\t]/.test(one)))(

@@ -1,7 +1,7 @@
 import type { ScreenClientMessage, ScreenServerMessage } from '../../server/contract/screen.ts'
 import type { Console, Device } from '../../server/contract/inventory.ts'
 import type { LiveChange } from '../../server/contract/live.ts'
-import type { Audit, Connections, Inventory } from '../../server/domain.ts'
+import type { Audit, Connections, Inventory, Logins } from '../../server/domain.ts'
 import { Consoles, type Attachment } from '../../server/consoles/consoles.ts'
 import type { EndpointConnection } from '../../server/drivers/driver.ts'
 import { systemTimers, type Timers } from '../../server/consoles/timers.ts'
@@ -65,6 +65,9 @@ export class OneMachine {
     },
   }
 
+  login: { user: string; password: string } | null = null
+  readonly logins: Logins = { openLogin: (_id, part) => Promise.resolve(this.login?.[part] ?? null) }
+
   readonly audit: Audit = {
     record: (actor, event, about) => {
       this.audited.push({ actor: actor?.name ?? '', event, detail: about.detail ?? {} })
@@ -84,8 +87,8 @@ export class OneMachine {
 
   consoles(timers: Timers = systemTimers): Consoles {
     const log = { info: () => undefined, warn: () => undefined }
-    const { inventory, connections, audit } = this
-    return new Consoles({ inventory, connections, audit, log, timers })
+    const { inventory, connections, logins, audit } = this
+    return new Consoles({ inventory, connections, logins, audit, log, timers })
   }
 }
 

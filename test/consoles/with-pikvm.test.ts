@@ -120,6 +120,20 @@ describe('a screen through a PiKVM', () => {
     expect(transitions(machine)).toEqual(['+KeyA', '-KeyA', '+KeyC', '-KeyC'])
   })
 
+  it('finds out by Caps Lock whether a hung machine’s kernel lives', async () => {
+    const { machine, consoles, connection } = await setUp()
+    const test = () => consoles.testAnswer(deviceId, { userId: 'u', name: 'ann' })
+    await until(() => connection.state.state.keyboardOnline.value === true, 'the keyboard')
+    expect(await test()).toMatchObject({ verdict: 'answers', isCapsAsBefore: true })
+    machine.hang({ kernelAlive: true })
+    expect(await test()).toMatchObject({ verdict: 'answers', isCapsAsBefore: true })
+    expect(machine.keyboardLeds.caps).toBe(false)
+    machine.hang({ kernelAlive: false })
+    const dead = await test()
+    expect(dead).toMatchObject({ verdict: 'noAnswer', isCapsAsBefore: true })
+    expect(dead?.tookMs).toBeLessThan(2_000)
+  })
+
   it('presses Ctrl+Alt+Del as one', async () => {
     const { machine, consoles } = await setUp()
     expect(await consoles.ctrlAltDel(deviceId)).toBe(true)

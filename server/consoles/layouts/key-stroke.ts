@@ -61,10 +61,11 @@ export function makeLayout(keys: readonly KeyCharacters[], rows: LetterRows = qw
 
 /** The accent by itself (a space after it), and over the letters that every system puts it on (Latin-1). */
 function addAccented(table: Map<string, KeyStroke>, accent: string, dead: Chord): void {
-  for (const [character, stroke] of [...table]) {
+  for (const [character, stroke] of table) {
     if (stroke.dead !== undefined || !/^[a-z ]$/i.test(character)) continue
     const accented = character === ' ' ? (spacingForms[accent] ?? '') : (character + accent).normalize('NFC')
-    if (/^[\u0000-\u00ff]$/.test(accented) && !table.has(accented)) table.set(accented, { ...stroke, dead })
+    const isSimple = accented.length === 1 && accented <= 'ÿ'
+    if (isSimple && !table.has(accented)) table.set(accented, { ...stroke, dead })
   }
 }
 

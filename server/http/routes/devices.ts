@@ -1,4 +1,4 @@
-import { deviceEdit, deviceFields, removeQuery } from '../../contract/inventory.ts'
+import { deviceEdit, deviceFields, loginBody, removeQuery } from '../../contract/inventory.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
 import { mustExist } from '../../inventory/ledger.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -6,7 +6,10 @@ import { idParams, signedIn, visibleOf } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 
-/** `/api/devices`: list, read, create, edit, delete (`cascade=true` removes its PiKVM and power paths too). */
+/**
+ * `/api/devices`: list, read, create, edit, delete (`cascade=true` removes its PiKVM and power paths too), and the
+ * login that may be typed on its screen, which can be written and never read.
+ */
 export function deviceRoutes(inventory: InventoryService): Route[] {
   return [
     defineRoute({
@@ -45,6 +48,21 @@ export function deviceRoutes(inventory: InventoryService): Route[] {
       query: removeQuery,
       handle: ({ principal, params, query }) =>
         inventory.removeDevice(signedIn(principal), params.id, query.rev, query.cascade === 'true'),
+    }),
+    defineRoute({
+      method: 'PUT',
+      url: '/api/devices/:id/login',
+      access: manage,
+      params: idParams,
+      body: loginBody,
+      handle: ({ principal, params, body }) => inventory.setLogin(signedIn(principal), params.id, body),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/devices/:id/login',
+      access: manage,
+      params: idParams,
+      handle: ({ principal, params }) => inventory.removeLogin(signedIn(principal), params.id),
     }),
   ]
 }

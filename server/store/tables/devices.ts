@@ -5,7 +5,8 @@ import { expectOneRow, inTransaction } from '../transaction.ts'
 /** A device with what only the server keeps about it. */
 export type StoredDevice = { device: Device; usualBackMs: number | null }
 
-type Row = Omit<Device, 'placement' | 'isProtected' | 'checks'> & {
+type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'hasLogin'> & {
+  hasLogin: number
   rackId: string | null
   posHalfU: number | null
   heightHalfU: number | null
@@ -47,6 +48,7 @@ function fromRow(row: Row): StoredDevice {
     isProtected,
     layout,
     checks,
+    ...(row.hasLogin === 1 && { hasLogin: true }),
   }
   return { device, usualBackMs }
 }
@@ -72,7 +74,13 @@ export function insertDevice(db: DatabaseSync, device: Device): void {
 
 export const devices = {
   list(db: DatabaseSync): StoredDevice[] {
-    return (db.prepare('SELECT * FROM devices ORDER BY id').all() as unknown as Row[]).map(fromRow)
+    const rows = db
+      .prepare(
+        `SELECT d.*, EXISTS (SELECT 1 FROM secrets s WHERE s.tableName = 'devices' AND s.rowId = d.id
+         AND s.field = 'loginPassword') AS hasLogin FROM devices d ORDER BY d.id`,
+      )
+      .all() as unknown as Row[]
+    return rows.map(fromRow)
   },
 
   insert(db: DatabaseSync, device: Device): void {
@@ -107,7 +115,7 @@ export const devices = {
   },
 
   /**
-   * Removes a device with its picture, its power paths, and these endpoints with all that hangs on them and their
+   * Removes a device with its picture, its login, its power paths, and these endpoints with all that hangs on them and their
    * secrets. Its actions and audit lines stay. So do grants: a user whose last grant vanished would be a user
    * without grants, who may see everything.
    */
@@ -117,6 +125,7 @@ export const devices = {
       db.prepare('DELETE FROM powerPaths WHERE deviceId = ?').run(id)
       db.prepare('DELETE FROM consoles WHERE deviceId = ?').run(id)
       db.prepare('DELETE FROM pictures WHERE deviceId = ?').run(id)
+      db.prepare("DELETE FROM secrets WHERE tableName = 'devices' AND rowId = ?").run(id)
       expectOneRow(db.prepare('DELETE FROM devices WHERE id = ?').run(id), `device ${id}`)
     })
   },

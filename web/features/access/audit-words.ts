@@ -38,6 +38,10 @@ export const en: Record<string, string> = {
   'screen.controlTaken': 'took over the keyboard',
   'screen.controlReleased': 'gave the keyboard back',
   'screen.textTyped': 'sent text',
+  'screen.loginTyped': 'had the login typed',
+  'screen.answerTested': 'tested whether the kernel answers',
+  'device.loginSet': 'stored a machine’s login',
+  'device.loginRemoved': 'removed a machine’s login',
 }
 
 export const ja: Record<string, string> = {
@@ -79,4 +83,8 @@ export const ja: Record<string, string> = {
   'screen.controlTaken': 'キーボードを引き継いだ',
   'screen.controlReleased': 'キーボードを戻した',
   'screen.textTyped': '文字列を送信',
+  'screen.loginTyped': '保存したログインを入力',
+  'screen.answerTested': '応答テスト',
+  'device.loginSet': '機器のログインを保存',
+  'device.loginRemoved': '機器のログインを削除',
 }

@@ -1,0 +1,18 @@
+import type { Consoles } from '../../consoles/consoles.ts'
+import { mustExist } from '../../inventory/ledger.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { idParams, signedIn } from './route-input.ts'
+
+/** What can be asked of a machine's screen without opening it. */
+export function screenRoutes(consoles: Consoles): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/answer-test',
+      access: { capability: 'input', on: 'device', param: 'id' },
+      params: idParams,
+      handle: async ({ principal, params }) =>
+        mustExist((await consoles.testAnswer(params.id, signedIn(principal))) ?? undefined, 'screen'),
+    }),
+  ]
+}

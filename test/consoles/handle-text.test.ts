@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import type { ScreenClientMessage } from '../../server/contract/screen.ts'
+import { ManualTimers } from './manual-timers.ts'
+import { oneKvm, Watcher } from './rig.ts'
+
+function setUp() {
+  const timers = new ManualTimers()
+  const { kvm, machine } = oneKvm()
+  kvm.set({ reachable: { value: true, observedAt: timers.now(), since: 0 } })
+  const consoles = machine.consoles(timers)
+  const ann = new Watcher().open(consoles, 'ann')
+  ann.say({ type: 'take' })
+  const pressed = (): string[] => kvm.input.events.filter((event) => event.startsWith('+'))
+  /** Lets what waits for the vault go on, then time pass. */
+  const settle = async (): Promise<void> => {
+    await new Promise(setImmediate)
+    timers.advance(5_000)
+  }
+  return { timers, kvm, machine, consoles, ann, pressed, settle }
+}
+const login = (
+  what: 'user' | 'password',
+  withEnter = true,
+): Extract<ScreenClientMessage, { type: 'login' }> => ({
+  type: 'login',
+  id: 'l',
+  what,
+  withEnter,
+  layout: 'us',
+})
+
+describe('text that replaces other text', () => {
+  it('takes characters back and types, as one unit', () => {
+    const { timers, ann, pressed } = setUp()
+    ann.say({ type: 'text', id: 't', text: 'ab', layout: 'us', erase: 2 })
+    ann.key('Enter', true)
+    timers.advance(1_000)
+    expect(pressed()).toEqual(['+Backspace', '+Backspace', '+KeyA', '+KeyB', '+Enter'])
+    expect(ann.last('text')).toMatchObject({ state: 'done', sent: 4, total: 4 })
+  })
+
+  it('takes nothing back when a character has no key', () => {
+    const { timers, ann, pressed } = setUp()
+    ann.say({ type: 'text', id: 't', text: '漢', layout: 'us', erase: 2 })
+    timers.advance(1_000)
+    expect(ann.last('text')).toMatchObject({ state: 'refused', reason: 'unmappable', unmappable: ['漢'] })
+    expect(pressed()).toEqual([])
+  })
+
+  it('waits in any number, in order, when a bad link brings many at once', () => {
+    const { timers, ann, pressed } = setUp()
+    const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(10)
+    for (const letter of letters) ann.say({ type: 'text', id: letter, text: letter, layout: 'us' })
+    timers.advance(60_000)
+    expect(pressed()).toEqual([...letters].map((letter) => `+Key${letter.toUpperCase()}`))
+  })
+})
+
+describe('a stored login', () => {
+  it('is typed with Enter, and neither told, counted nor written down', async () => {
+    const { machine, ann, pressed, settle } = setUp()
+    machine.login = { user: 'root', password: 'p4 w' }
+    ann.say(login('password'))
+    await settle()
+    expect(pressed()).toEqual(['+KeyP', '+Digit4', '+Space', '+KeyW', '+Enter'])
+    const told = ann.told.filter((message) => message.type === 'text')
+    expect(told.map(({ state }) => state)).toEqual(['typing', 'done'])
+    for (const message of told) expect(message).toMatchObject({ sent: 0, total: 0 })
+    expect(machine.audited.at(-1)).toEqual({
+      actor: 'ann',
+      event: 'screen.loginTyped',
+      detail: { part: 'password' },
+    })
+    expect(JSON.stringify([ann.told, machine.audited])).not.toMatch(/p4 w|root/)
+  })
+
+  it('can be the user alone, without Enter', async () => {
+    const { machine, ann, pressed, settle } = setUp()
+    machine.login = { user: 'ro', password: 'x' }
+    ann.say(login('user', false))
+    await settle()
+    expect(pressed()).toEqual(['+KeyR', '+KeyO'])
+  })
+
+  it('tells that it cannot be typed, and no character of it', async () => {
+    const { machine, ann, pressed, settle } = setUp()
+    machine.login = { user: 'root', password: 'a漢' }
+    ann.say(login('password'))
+    await settle()
+    expect(ann.last('text')).toEqual({
+      type: 'text',
+      id: 'l',
+      state: 'refused',
+      sent: 0,
+      total: 0,
+      reason: 'unmappable',
+    })
+    expect(pressed()).toEqual([])
+  })
+
+  it('is refused where none is stored, to who may only look, and to who has not the keyboard', async () => {
+    const { machine, consoles, ann, pressed, settle } = setUp()
+    ann.say(login('password'))
+    await settle()
+    expect(ann.last('text')?.reason).toBe('noLogin')
+    machine.login = { user: 'root', password: 'secret' }
+    const bob = new Watcher().open(consoles, 'bob')
+    bob.say(login('password'))
+    await settle()
+    expect(bob.last('text')?.reason).toBe('noControl')
+    ann.rights.input = false
+    ann.say(login('password'))
+    await settle()
+    expect(ann.last('text')?.reason).toBe('forbidden')
+    expect(pressed()).toEqual([])
+  })
+
+  it('is not typed when someone else took the keyboard while it was read', async () => {
+    const { machine, consoles, ann, pressed, settle } = setUp()
+    machine.login = { user: 'root', password: 'secret' }
+    ann.say(login('password'))
+    new Watcher().open(consoles, 'bob').say({ type: 'take', over: ann.viewerId })
+    await settle()
+    expect(ann.last('text')?.reason).toBe('noControl')
+    expect(pressed()).toEqual([])
+  })
+})
