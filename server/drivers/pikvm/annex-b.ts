@@ -40,7 +40,7 @@ export function nalType(unit: Buffer): number {
 
 /** The first bytes of a NAL unit's payload, at most `limit`, without the header and without emulation prevention. */
 export function payloadStart(unit: Buffer, limit: number): Buffer {
-  const payload = Buffer.alloc(Math.min(limit, unit.length - 1))
+  const payload = Buffer.alloc(Math.max(0, Math.min(limit, unit.length - 1)))
   let length = 0
   let zeros = 0
   for (let index = 1; index < unit.length && length < payload.length; index++) {

@@ -13,6 +13,7 @@ export const quickTimings: Partial<PikvmTimings> = {
   keepalive: { pingAfterMs: 100, deadAfterMs: 1000, checkEveryMs: 25 },
   lingerMs: 300,
   streamRetryMs: 50,
+  keyFrameEveryMs: 300,
   stillMs: 2000,
   stillReuseMs: 100,
   powerAnswerMs: 2000,
