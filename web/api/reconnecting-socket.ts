@@ -15,9 +15,18 @@ export type SocketHandlers = {
 /** A socket that is connecting or open, and what came over it before anybody listened. */
 export type EarlySocket = { socket: WebSocket; messages: readonly unknown[] }
 
-const pingEveryMs = 5_000
-const silentAfterMs = 12_000
-const wakeAnswerMs = 4_000
+const pingEveryMs = 2_000
+/** A hidden page's phone sleeps. */
+const pingHiddenEveryMs = 15_000
+/** Silence of a page that was visible throughout means a dead link. */
+const silentAfterMs = 5_000
+const longestSilenceMs = 20_000
+/** How long the old socket may still speak up while another one is being opened beside it. */
+const replacedWithinMs = 3_000
+/** Heard this lately, a socket needs no proof when the window gets the focus. */
+const surelyAliveMs = 2_000
+/** A clock that jumps this far between two looks stood still meanwhile. */
+const frozenAfterMs = 3_500
 const openWithinMs = 12_000
 const longestWaitMs = 15_000
 
@@ -28,24 +37,32 @@ export function reconnectDelayMs(n: number, random: () => number): number {
 }
 
 /**
- * A websocket to our own server that comes back by itself: at once when the page is shown again or the network
- * returns, otherwise with growing, jittered waits. A phone that was locked leaves sockets that look open and are dead:
- * each is pinged, and closed when nothing was heard for 12 s (4 s after waking up).
+ * A websocket to our own server that comes back by itself. A phone that was locked leaves sockets that look open and
+ * are dead, and nothing tells of it: whenever the page is shown again, the network returns or the page has stood still,
+ * another socket is opened beside the old one at once. The old one stays if it answers a ping first; otherwise the new
+ * one takes its place when it is open, and the link never counts as lost between. The same happens after 5 s of
+ * silence, counted only while the page is visible; where a slow link made that too short, the next wait is longer.
  */
 export class ReconnectingSocket {
   #url: string
   #handlers: SocketHandlers
   #takeEarly: () => EarlySocket | null
   #socket: WebSocket | null = null
+  /** The one that is being opened, alone or beside `#socket`. */
+  #next: { socket: WebSocket; startedAt: number } | null = null
+  /** Why the old socket must prove itself: since when, and by the answer to which ping. */
+  #doubt: { since: number; ping: number | null } | null = null
   #attempt = 0
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #watchTimer: ReturnType<typeof setInterval> | undefined
+  #silentAfterMs = silentAfterMs
+  /** Silence counts from here: the last word, or the last time the page came into view. */
+  #quietSince = 0
   #heardAt = 0
-  #startedAt = 0
   #pingedAt = 0
-  #wokenAt = 0
+  #watchedAt = 0
   #stopped = true
-  #wakeListener = () => this.#wake()
+  #wakeListener = (event: Event) => this.#wake(event.type)
 
   /** `takeEarly`: a socket to the same path that was opened before, or null. */
   constructor(path: string, handlers: SocketHandlers, takeEarly: () => EarlySocket | null = () => null) {
@@ -59,6 +76,7 @@ export class ReconnectingSocket {
     if (!this.#stopped) return
     this.#stopped = false
     for (const [target, name] of wakeEvents()) target.addEventListener(name, this.#wakeListener)
+    this.#watchedAt = Date.now()
     this.#watchTimer = setInterval(() => this.#watch(), 1000)
     this.#connect()
   }
@@ -69,7 +87,11 @@ export class ReconnectingSocket {
     for (const [target, name] of wakeEvents()) target.removeEventListener(name, this.#wakeListener)
     clearInterval(this.#watchTimer)
     clearTimeout(this.#retryTimer)
-    this.#drop()
+    const sockets = [this.#socket, this.#next?.socket]
+    this.#socket = null
+    this.#next = null
+    this.#doubt = null
+    for (const socket of sockets) if (socket) close(socket)
   }
 
   get isOpen(): boolean {
@@ -85,13 +107,11 @@ export class ReconnectingSocket {
 
   #connect(): void {
     clearTimeout(this.#retryTimer)
-    this.#drop()
-    this.#startedAt = Date.now()
-    this.#handlers.link('connecting')
+    if (this.#socket === null) this.#handlers.link('connecting')
     const early = this.#takeEarly()
     const socket = early?.socket ?? new WebSocket(this.#url)
     socket.binaryType = 'arraybuffer'
-    this.#socket = socket
+    this.#next = { socket, startedAt: Date.now() }
     socket.addEventListener('open', () => this.#opened(socket))
     socket.addEventListener('message', (event) => this.#received(socket, event.data))
     socket.addEventListener('close', () => this.#closed(socket))
@@ -100,10 +120,14 @@ export class ReconnectingSocket {
   }
 
   #opened(socket: WebSocket): void {
-    if (socket !== this.#socket) return
+    if (socket !== this.#next?.socket) return
+    const old = this.#socket
+    this.#socket = socket
+    this.#next = null
+    this.#doubt = null
     this.#attempt = 0
-    this.#heardAt = Date.now()
-    this.#pingedAt = 0
+    this.#heardAt = this.#quietSince = Date.now()
+    if (old) close(old)
     this.#handlers.link('open')
     this.#handlers.opened()
     this.#ping()
@@ -111,67 +135,116 @@ export class ReconnectingSocket {
 
   #received(socket: WebSocket, data: unknown): void {
     if (socket !== this.#socket) return
-    this.#heardAt = Date.now()
-    this.#wokenAt = 0
+    this.#heardAt = this.#quietSince = Date.now()
+    // What a frozen page left unread proves nothing: after waking up only the answer to a new ping does.
+    if (this.#doubt?.ping === null) this.#trust()
     if (data instanceof ArrayBuffer) return this.#handlers.binary(data)
     const message: unknown = JSON.parse(String(data))
-    if (isPong(message)) {
-      const roundTripMs = performance.now() - message.t
-      this.#handlers.pong({ sentAt: Date.now() - roundTripMs, roundTripMs, serverTime: message.serverTime })
-    } else this.#handlers.message(message)
+    if (isPong(message)) this.#ponged(message)
+    else this.#handlers.message(message)
+  }
+
+  #ponged({ t, serverTime }: { t: number; serverTime: number }): void {
+    const roundTripMs = performance.now() - t
+    if (this.#doubt !== null && this.#doubt.ping === t) this.#trust()
+    if (roundTripMs < silentAfterMs / 2) this.#silentAfterMs = silentAfterMs
+    this.#handlers.pong({ sentAt: Date.now() - roundTripMs, roundTripMs, serverTime })
+  }
+
+  /** The old socket lives after all; the one beside it is not needed. */
+  #trust(): void {
+    this.#doubt = null
+    const beside = this.#next?.socket
+    this.#next = null
+    if (beside) close(beside)
   }
 
   #closed(socket: WebSocket): void {
-    if (socket !== this.#socket || this.#stopped) return
-    this.#socket = null
+    if (this.#stopped) return
+    if (socket === this.#next?.socket) {
+      this.#next = null
+      // With an old socket left, the next look decides whether to try again.
+      if (this.#socket === null) this.#retryLater()
+    } else if (socket === this.#socket) {
+      this.#socket = null
+      this.#doubt = null
+      if (this.#next === null) this.#retryLater()
+      else this.#handlers.link('lost')
+    }
+  }
+
+  #retryLater(): void {
     this.#handlers.link('lost')
     this.#retryTimer = setTimeout(() => this.#connect(), reconnectDelayMs(this.#attempt, Math.random))
     this.#attempt += 1
   }
 
-  /** Gives up on the socket at hand without waiting for its close event, which a dead link delays by minutes. */
-  #drop(): void {
-    const socket = this.#socket
-    this.#socket = null
-    if (socket && socket.readyState <= WebSocket.OPEN) socket.close()
-  }
-
-  #ping(): void {
+  /** Returns what the answer will carry. */
+  #ping(): number {
+    const t = performance.now()
     this.#pingedAt = Date.now()
-    this.send({ type: 'ping', t: performance.now() })
+    this.send({ type: 'ping', t })
+    return t
   }
 
   #watch(): void {
     const now = Date.now()
-    const socket = this.#socket
-    if (!socket) return
-    if (socket.readyState === WebSocket.CONNECTING) {
-      if (now - this.#startedAt > openWithinMs) this.#giveUp(socket)
-      return
+    const hasStoodStill = now - this.#watchedAt > frozenAfterMs
+    this.#watchedAt = now
+    if (hasStoodStill) this.#wake('resume')
+    if (document.visibilityState === 'hidden') this.#quietSince = now
+    const next = this.#next
+    if (next !== null && now - next.startedAt > openWithinMs) {
+      close(next.socket)
+      this.#closed(next.socket)
     }
-    const sleptAndSilent = this.#wokenAt > 0 && now - this.#wokenAt > wakeAnswerMs
-    if (now - this.#heardAt > silentAfterMs || sleptAndSilent) return this.#giveUp(socket)
-    if (now - this.#pingedAt >= pingEveryMs) this.#ping()
+    if (this.#socket !== null) this.#watchOpen(this.#socket, now)
   }
 
-  #giveUp(socket: WebSocket): void {
-    this.#wokenAt = 0
-    socket.close()
+  #watchOpen(socket: WebSocket, now: number): void {
+    if (this.#doubt === null && now - this.#quietSince > this.#silentAfterMs) {
+      this.#silentAfterMs = Math.min(longestSilenceMs, this.#silentAfterMs * 2)
+      this.#doubt = { since: now, ping: null }
+    }
+    if (this.#doubt === null) {
+      const everyMs = document.visibilityState === 'hidden' ? pingHiddenEveryMs : pingEveryMs
+      if (now - this.#pingedAt >= everyMs) this.#ping()
+      return
+    }
+    if (this.#next === null) this.#connect()
+    if (now - this.#doubt.since < replacedWithinMs) return
+    close(socket)
     this.#closed(socket)
   }
 
-  #wake(): void {
+  /** The page is in view again, or the network is: what looks open may be dead. */
+  #wake(type: string): void {
     if (this.#stopped || document.visibilityState === 'hidden') return
-    if (!this.#socket) {
-      this.#attempt = 0
-      return this.#connect()
-    }
-    if (!this.isOpen) return
-    this.#wokenAt = Date.now()
+    const now = Date.now()
+    this.#watchedAt = now
+    if (this.#socket === null) return this.#connectNow(now)
+    const isSure = now - this.#heardAt < surelyAliveMs && (type === 'focus' || type === 'pageshow')
+    if (isSure) return
     // Time stood still while the page slept: its silence counts from now.
-    this.#heardAt = this.#wokenAt
-    this.#ping()
+    this.#quietSince = now
+    this.#doubt = { since: now, ping: this.#ping() }
+    if (this.#next === null) this.#connect()
   }
+
+  /** Instead of waiting for the next attempt, or for one that began before the page slept. */
+  #connectNow(now: number): void {
+    this.#attempt = 0
+    const next = this.#next
+    if (next !== null && now - next.startedAt < surelyAliveMs) return
+    this.#next = null
+    if (next) close(next.socket)
+    this.#connect()
+  }
+}
+
+/** Without waiting for its close event, which a dead link delays by minutes. */
+function close(socket: WebSocket): void {
+  if (socket.readyState <= WebSocket.OPEN) socket.close()
 }
 
 function wakeEvents(): [EventTarget, string][] {
@@ -180,6 +253,7 @@ function wakeEvents(): [EventTarget, string][] {
     [window, 'online'],
     [window, 'focus'],
     [document, 'visibilitychange'],
+    [document, 'resume'],
   ]
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ReconnectingSocket, reconnectDelayMs } from '../../../web/api/reconnecting-socket.ts'
-import { fakePage, type FakePage } from './fake-page.ts'
+import { fakePage, FakeSocket, type FakePage } from './fake-page.ts'
 
 describe('waits between attempts', () => {
   it('double from 0.5 s to 15 s with the second half random', () => {
@@ -59,14 +59,40 @@ describe('a socket that comes back', () => {
     expect(log.slice(-2)).toEqual(['open', 'opened'])
   })
 
-  it('gives a socket up that looks open and stays silent for 12 s', () => {
+  it('opens another beside one that was silent for 5 s, and gives the old one up when it stays silent', () => {
     page.newest().open()
-    vi.advanceTimersByTime(12_000)
-    expect(log.at(-1)).toBe('opened')
+    const old = page.newest()
+    vi.advanceTimersByTime(5_000)
+    expect(page.count()).toBe(1)
     vi.advanceTimersByTime(1_000)
-    expect(log).toContain('lost')
-    vi.advanceTimersByTime(500)
     expect(page.count()).toBe(2)
+    expect(log).not.toContain('lost')
+    vi.advanceTimersByTime(3_000)
+    expect(log.at(-1)).toBe('lost')
+    expect(old.readyState).toBe(FakeSocket.CLOSED)
+    page.newest().open()
+    expect(log.slice(-2)).toEqual(['open', 'opened'])
+  })
+
+  it('keeps a silent one that speaks first, and waits longer after it replaced one in vain', () => {
+    page.newest().open()
+    const old = page.newest()
+    vi.advanceTimersByTime(6_000)
+    const beside = page.newest()
+    old.say({ type: 'patch' })
+    expect(beside.readyState).toBe(FakeSocket.CLOSED)
+    vi.advanceTimersByTime(9_000)
+    expect(page.count()).toBe(2)
+    vi.advanceTimersByTime(2_000)
+    expect(page.count()).toBe(3)
+  })
+
+  it('counts no silence while the page is hidden', () => {
+    page.newest().open()
+    page.document.visibilityState = 'hidden'
+    vi.advanceTimersByTime(60_000)
+    expect(page.count()).toBe(1)
+    expect(log).not.toContain('lost')
   })
 
   it('keeps a socket that answers its pings', () => {
@@ -94,12 +120,53 @@ describe('a socket that comes back', () => {
     expect(page.count()).toBe(before + 1)
   })
 
-  it('tests a socket after waking up and replaces it when it is dead', () => {
+  it('opens another beside a dead one at once when the page is shown, and swaps without a gap', () => {
     page.newest().open()
+    const old = page.newest()
     page.document.dispatchEvent(new Event('visibilitychange'))
-    expect(page.newest().sent.length).toBe(2)
-    vi.advanceTimersByTime(6_000)
     expect(page.count()).toBe(2)
+    expect(socket.isOpen).toBe(true)
+    // Left unread by the sleeping page: it proves nothing.
+    old.say({ type: 'patch' })
+    page.newest().open()
+    expect(old.readyState).toBe(FakeSocket.CLOSED)
+    expect(log.slice(-3)).toEqual(['message {"type":"patch"}', 'open', 'opened'])
+    expect(log).not.toContain('lost')
+    old.say({ type: 'late' })
+    expect(log).not.toContain('message {"type":"late"}')
+  })
+
+  it('keeps the old one when it answers first', () => {
+    page.newest().open()
+    const old = page.newest()
+    page.window.dispatchEvent(new Event('online'))
+    const ping = old.sent.at(-1) as { t: number }
+    old.say({ type: 'pong', t: ping.t, serverTime: 1 })
+    expect(page.newest().readyState).toBe(FakeSocket.CLOSED)
+    vi.advanceTimersByTime(1_000)
+    expect([page.count(), socket.isOpen]).toEqual([2, true])
+  })
+
+  it('notices by its clock that the page stood still', () => {
+    page.newest().open()
+    vi.setSystemTime(Date.now() + 60_000)
+    vi.advanceTimersByTime(1_000)
+    expect(page.count()).toBe(2)
+  })
+
+  it('leaves a socket alone that was just heard when the window gets the focus', () => {
+    page.newest().open()
+    page.window.dispatchEvent(new Event('focus'))
+    expect(page.count()).toBe(1)
+  })
+
+  it('tries again beside the old one when the new one fails', () => {
+    page.newest().open()
+    page.window.dispatchEvent(new Event('online'))
+    page.newest().break()
+    vi.advanceTimersByTime(1_000)
+    expect(page.count()).toBe(3)
+    expect(log).not.toContain('lost')
   })
 
   it('does nothing when the page was hidden', () => {

@@ -24,11 +24,15 @@ export type ScreenState = {
   ended: 'moved' | 'removed' | 'signedOut' | null
 }
 
-/** Away for longer than this, a phone's socket is likely to be dead although it looks open. */
-const awayMs = 3_000
+export type ScreenOptions = {
+  /** The viewer that this page was before it was loaded again, when it had control then. */
+  formerViewerId: string | null
+  /** This page on the server while it has control, null otherwise. */
+  onControl(viewerId: string | null): void
+}
 
 /** The link to one machine's screen: pictures, who has control, and a way to type. Call in setup. */
-export function useScreen(deviceId: string) {
+export function useScreen(deviceId: string, options: ScreenOptions) {
   const state = reactive<ScreenState>({
     link: 'connecting',
     picture: { state: 'starting', since: Date.now() },
@@ -44,8 +48,10 @@ export function useScreen(deviceId: string) {
   const meter = new DeliveryMeter()
   const painter = new PicturePainter((header) => (state.drawn = header))
   let receivedBytes = 0
-  let hadControl = false
-  let hiddenAt: number | null = null
+  let hadControl = options.formerViewerId !== null
+  let viewerId = options.formerViewerId
+  /** Who this page was on its last socket, until control has come over from there. */
+  let former: string | null = null
   let textCount = 0
 
   const socket = new ReconnectingSocket(`/api/screen/${encodeURIComponent(deviceId)}`, {
@@ -65,8 +71,10 @@ export function useScreen(deviceId: string) {
     receivedBytes = 0
     keys.reset()
     if (document.visibilityState === 'hidden') send({ type: 'pause', paused: true })
-    // The same person in the same tab: control is theirs again unless somebody took it meanwhile.
-    if (hadControl) send({ type: 'take' })
+    if (state.text?.state === 'typing') state.text = { ...state.text, state: 'linkLost' }
+    // The same person in the same tab: control is theirs again unless another tab or person took it meanwhile.
+    former = hadControl ? viewerId : null
+    if (former !== null) send({ type: 'take', instead: former })
   }
 
   function lost(): void {
@@ -84,6 +92,9 @@ export function useScreen(deviceId: string) {
 
   function received(message: ScreenServerMessage): void {
     switch (message.type) {
+      case 'hello':
+        viewerId = message.viewerId
+        return
       case 'picture':
         state.picture = message
         return
@@ -107,11 +118,15 @@ export function useScreen(deviceId: string) {
   }
 
   function receivedControl(message: Said<'control'>): void {
+    // Still with our old socket: the answer to `take` follows.
+    if (former !== null && message.holder?.viewerId === former) return
+    former = null
     if (state.control.you && !message.you) keys.forget()
     // Somebody else took it: coming back later must not take it from them.
     if (hadControl && message.holder !== null && !message.you) hadControl = false
     if (message.you) hadControl = true
     state.control = message
+    options.onControl(message.you ? viewerId : null)
   }
 
   function receivedBye(reason: Said<'bye'>['reason']): void {
@@ -123,39 +138,17 @@ export function useScreen(deviceId: string) {
   }
 
   function visibilityChanged(): void {
-    if (document.visibilityState === 'hidden') {
-      hiddenAt = Date.now()
-      keys.allUp()
-      send({ type: 'pause', paused: true })
-      return
-    }
-    const wasAway = hiddenAt !== null && Date.now() - hiddenAt > awayMs
-    hiddenAt = null
-    if (wasAway) renew()
-    else send({ type: 'pause', paused: false })
-  }
-
-  /** A new socket at once, instead of waiting to find out that the old one is dead. */
-  function renew(): void {
-    if (state.ended !== null || document.visibilityState === 'hidden') return
-    socket.stop()
-    socket.start()
-  }
-
-  function pageShown(event: PageTransitionEvent): void {
-    if (event.persisted) renew()
+    const isHidden = document.visibilityState === 'hidden'
+    if (isHidden) keys.allUp()
+    send({ type: 'pause', paused: isHidden })
   }
 
   onMounted(() => {
     document.addEventListener('visibilitychange', visibilityChanged)
-    window.addEventListener('pageshow', pageShown)
-    window.addEventListener('online', renew)
     socket.start()
   })
   onBeforeUnmount(() => {
     document.removeEventListener('visibilitychange', visibilityChanged)
-    window.removeEventListener('pageshow', pageShown)
-    window.removeEventListener('online', renew)
     keys.allUp()
     keys.forget()
     socket.stop()
