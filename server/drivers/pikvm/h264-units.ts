@@ -2,7 +2,7 @@ import { nalType, nalTypes, nalUnits } from './annex-b.ts'
 import { frameNumOf, parseSps, type Sps } from './h264-sps.ts'
 
 /** What one message of the device is. */
-export type UnitReading =
+type UnitReading =
   /** Can be decoded by whoever had everything since the last key frame. A key frame holds its parameter sets. */
   | { name: 'unit'; bytes: Buffer; isKey: boolean; sps: Sps }
   /** Parameter sets or the like, without a picture. */

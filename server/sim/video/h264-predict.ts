@@ -10,7 +10,7 @@ export interface Area {
 }
 
 /** Intra16x16 prediction modes. */
-export const INTRA16 = { vertical: 0, horizontal: 1, dc: 2 } as const
+const INTRA16 = { vertical: 0, horizontal: 1, dc: 2 } as const
 
 /** The square of a plane that belongs to a macroblock, by its column and row. */
 export function areaOf(planes: Planes, part: 'luma' | 'cb' | 'cr', column: number, row: number): Area {
