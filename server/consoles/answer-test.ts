@@ -19,9 +19,8 @@ export function testAnswer({ desk, connection, timers }: AnswerTestParts): Promi
     tookMs: timers.now() - startedAt,
     isCapsAsBefore,
   })
-  if (connection === null || connection.state.state.reachable.value === false)
-    return Promise.resolve(result('unreachable'))
-  const { state } = connection
+  const state = connection?.state ?? null
+  if (state === null || state.state.reachable.value === false) return Promise.resolve(result('unreachable'))
   const before = state.state.capsLock.value
   if (before === null || state.state.keyboardOnline.value === false)
     return Promise.resolve(result('noKeyboard'))

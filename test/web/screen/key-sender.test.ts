@@ -60,6 +60,14 @@ describe('keys of the page', () => {
     expect(sent).toEqual([])
   })
 
+  it('split a long relative way into reports that add up to it', () => {
+    keys.mouse({ type: 'relative', dx: 300, dy: -5 })
+    const reports = sent.filter((message) => message.type === 'relative')
+    expect(reports.every(({ dx, dy }) => Math.abs(dx) <= 127 && Math.abs(dy) <= 127)).toBe(true)
+    expect(reports.reduce((sum, { dx }) => sum + dx, 0)).toBe(300)
+    expect(reports.reduce((sum, { dy }) => sum + dy, 0)).toBe(-5)
+  })
+
   it('begin anew on a new link', () => {
     keys.key('KeyA', true)
     keys.reset()

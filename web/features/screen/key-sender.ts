@@ -1,4 +1,5 @@
 import type { ScreenClientMessage } from '../../../server/contract/screen.ts'
+import type { MouseEventOut } from './mouse-output.ts'
 
 type MouseButton = Extract<ScreenClientMessage, { type: 'button' }>['button']
 /** Sends now or not at all; false when there is no link. */
@@ -44,17 +45,18 @@ export class KeySender {
     this.#send({ type: 'button', seq: this.#next(), button, down })
   }
 
-  click(button: MouseButton): void {
-    this.button(button, true)
-    this.button(button, false)
-  }
-
-  move(x: number, y: number): void {
-    this.#send({ type: 'move', seq: this.#next(), x, y })
-  }
-
-  wheel(dx: number, dy: number): void {
-    this.#send({ type: 'wheel', seq: this.#next(), dx: clampDelta(dx), dy: clampDelta(dy) })
+  mouse(event: MouseEventOut): void {
+    switch (event.type) {
+      case 'button':
+        return this.button(event.button, event.down)
+      case 'move':
+        this.#send({ type: 'move', seq: this.#next(), x: event.at.x, y: event.at.y })
+        return
+      case 'relative':
+        return this.#relative(event.dx, event.dy)
+      case 'wheel':
+        this.#send({ type: 'wheel', seq: this.#next(), dx: clampDelta(event.dx), dy: clampDelta(event.dy) })
+    }
   }
 
   /** Lets go of everything; safe to call at any time. */
@@ -74,6 +76,16 @@ export class KeySender {
   reset(): void {
     this.forget()
     this.#seq = 0
+  }
+
+  /** A mouse report carries ±127; a longer way goes out in several. */
+  #relative(dx: number, dy: number): void {
+    const reports = Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / 127)
+    for (let index = 0; index < reports; index += 1) {
+      const part = (whole: number): number =>
+        Math.round((whole * (index + 1)) / reports) - Math.round((whole * index) / reports)
+      this.#send({ type: 'relative', seq: this.#next(), dx: part(dx), dy: part(dy) })
+    }
   }
 
   #next(): number {
