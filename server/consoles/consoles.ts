@@ -27,6 +27,8 @@ export type Attachment = {
 }
 export type AttachRequest = { deviceId: string; person: Person; port: ViewerPort; mayInput(): boolean }
 
+const undecidedMs = 250
+
 type Entry = { screen: MachineScreen; deviceId: string; endpointId: string }
 
 /** The screens of all machines that have a KVM: made when first looked at, ended when the KVM goes elsewhere. */
@@ -78,6 +80,12 @@ export class Consoles implements Viewers, Shortcuts {
     port.tell({ type: 'hello', serverTime: now, viewerId: viewer.viewerId, deviceId, name: device.name })
     this.#record(viewer, 'screen.attached', deviceId)
     entry.screen.add(viewer)
+    // One that does not say how it wants its pictures gets them in the form that everybody can show.
+    this.#timers.after(undecidedMs, () => {
+      if (feed.form !== null) return
+      feed.view('sharp', false)
+      entry.screen.hub.changed(feed)
+    })
     return this.#attachment(entry, viewer)
   }
 

@@ -29,6 +29,11 @@ export function handleMessage(
     case 'pause':
       viewer.feed.setPaused(message.paused)
       return screen.hub.changed(viewer.feed)
+    case 'view':
+      viewer.feed.view(message.quality, message.h264)
+      return screen.hub.changed(viewer.feed)
+    case 'keyFrame':
+      return viewer.feed.restart()
     case 'take':
       return screen.take(viewer, message)
     case 'release':

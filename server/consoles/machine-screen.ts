@@ -36,7 +36,7 @@ export class MachineScreen {
     this.#options = options
     const { timers } = options
     this.#picture = { state: 'starting', since: timers.now() }
-    this.hub = new VideoHub(timers.now)
+    this.hub = new VideoHub(timers, () => this.#connection?.state.state.signal.value?.present ?? null)
     this.desk = new InputDesk({
       timers,
       sink: () => this.#connection?.input ?? null,
@@ -129,6 +129,7 @@ export class MachineScreen {
   #tick(): void {
     this.#cancelTick = null
     this.#refresh()
+    this.hub.look()
     for (const viewer of this.#viewers) this.#check(viewer)
     if (this.#viewers.size > 0) this.#cancelTick = this.#options.timers.after(tickMs, () => this.#tick())
   }

@@ -4,6 +4,9 @@ const maxWindowBytes = 2_000_000
 const gain = 1.25
 const samplesKept = 8
 const minRttLifetimeMs = 60_000
+/** What arrives in less than a packet or two says nothing about the link's rate. */
+const smallestSampleBytes = 2_000
+const rateLifetimeMs = 20_000
 
 type InFlight = { endBytes: number; bytes: number; sentAt: number }
 type Sample = { bytes: number; busyMs: number }
@@ -20,6 +23,7 @@ export class SendWindow {
   #ackedBytes = 0
   #lastAckAt = 0
   #samples: Sample[] = []
+  #sampledAt = 0
   #minRtt: { ms: number; at: number } | null = null
 
   get inFlightBytes(): number {
@@ -29,6 +33,18 @@ export class SendWindow {
   /** When the oldest message that is not yet acknowledged was sent; null when all are. */
   get oldestSentAt(): number | null {
     return this.#inFlight[0]?.sentAt ?? null
+  }
+
+  /** The smallest round trip of late, ms; null before one was measured. */
+  get minRttMs(): number | null {
+    return this.#minRtt?.ms ?? null
+  }
+
+  /** The measured rate of delivery; null when it was not measured of late. */
+  bytesPerMs(now: number): number | null {
+    const busyMs = this.#samples.reduce((sum, sample) => sum + sample.busyMs, 0)
+    if (busyMs === 0 || now - this.#sampledAt > rateLifetimeMs) return null
+    return this.#samples.reduce((sum, sample) => sum + sample.bytes, 0) / busyMs
   }
 
   /** The bytes that may be on their way before another message is added; 0 = one message at a time. */
@@ -77,6 +93,8 @@ export class SendWindow {
     // The link could begin on these when the ones before had arrived, or one round trip before their acknowledgement.
     const busyMs = Math.max(1, at - Math.max(this.#lastAckAt, firstSentAt + this.#minRtt.ms))
     const bytes = arrived.reduce((sum, message) => sum + message.bytes, 0)
+    if (bytes < smallestSampleBytes) return
+    this.#sampledAt = at
     this.#samples = [...this.#samples.slice(1 - samplesKept), { bytes, busyMs }]
   }
 }

@@ -6,6 +6,12 @@ const coordinate = z.number().int().min(-32768).max(32767)
 const delta = z.number().int().min(-127).max(127)
 const keyCode = z.string().regex(/^[A-Z][A-Za-z0-9]{1,23}$/)
 
+/** `auto`: what the link carries. `sharp`: never a scaled picture. `light`: as few bytes as can be. */
+export const pictureQualities = ['auto', 'sharp', 'light'] as const
+export type PictureQuality = (typeof pictureQualities)[number]
+/** How a viewer gets its pictures now. `stills`: scaled, about one a second. */
+export type PictureForm = 'h264' | 'jpeg' | 'stills'
+
 /** /api/screen/:deviceId, browser → server, as text. `seq` counts input events of this socket from 1. */
 export const screenClientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), t: z.number() }),
@@ -53,6 +59,10 @@ export const screenClientMessage = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('cancelText'), id: z.string().max(64) }),
   z.strictObject({ type: z.literal('pause'), paused: z.boolean() }),
+  /** How this viewer wants its pictures; pictures begin after the first one. `h264`: this browser can decode it. */
+  z.strictObject({ type: z.literal('view'), quality: z.enum(pictureQualities), h264: z.boolean() }),
+  /** The decoder lost its thread: nothing until the next key frame can be shown. */
+  z.strictObject({ type: z.literal('keyFrame') }),
 ])
 export type ScreenClientMessage = z.infer<typeof screenClientMessage>
 
@@ -76,6 +86,7 @@ export type ScreenServerMessage =
   | { type: 'hello'; serverTime: number; viewerId: string; deviceId: string; name: string }
   | { type: 'pong'; t: number; serverTime: number }
   | { type: 'picture'; state: PictureState; since: number }
+  | { type: 'form'; form: PictureForm }
   | { type: 'control'; holder: { viewerId: string; name: string } | null; you: boolean; mayTake: boolean }
   | { type: 'viewers'; names: string[] }
   | {

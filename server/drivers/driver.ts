@@ -93,8 +93,13 @@ export interface VideoSource {
   readonly h264?: H264Source
   /** First subscriber starts the one upstream; it ends 30 s after the last. */
   subscribe(onFrame: (frame: JpegFrame) => void): Unsubscribe
-  /** One small still, serialised and cached per device (≤ 2 s old may be reused). Opens no socket. Null: no picture now. */
-  still(options: { maxWidth: number; quality: number }): Promise<JpegFrame | null>
+  /**
+   * One small still, serialised and cached per device. One of the same size may be reused while it is younger than
+   * `maxAgeMs` (2 s where not said). Opens no socket. Null: no picture now.
+   */
+  still(options: { maxWidth: number; quality: number; maxAgeMs?: number }): Promise<JpegFrame | null>
+  /** Keeps the device's streamer running without reading it, as stills need; where that is not needed it is absent. */
+  keepAwake?(): Unsubscribe
 }
 
 export type PointerEvent =

@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
+import { z } from 'zod'
 import type { Capability } from '../contract/access.ts'
 import {
   screenClientMessage,
@@ -18,6 +19,8 @@ const needs = {
   ping: 'none',
   ack: 'none',
   pause: 'none',
+  view: 'none',
+  keyFrame: 'none',
   take: 'input',
   release: 'none',
   key: 'input',
@@ -63,9 +66,12 @@ function openScreen(consoles: Consoles, { socket, principal, params, may }: Sock
   socket.on('error', () => socket.terminate())
 }
 
+/** Compiled by zod once: a key must not wait for an interpreter that walks 14 shapes. */
+const clientMessage = z.compile(screenClientMessage)
+
 function parse(data: RawData): ScreenClientMessage | null {
   try {
-    const parsed = screenClientMessage.safeParse(JSON.parse(String(data)))
+    const parsed = clientMessage.safeParse(JSON.parse(String(data)))
     return parsed.success ? parsed.data : null
   } catch (error) {
     if (error instanceof SyntaxError) return null

@@ -118,6 +118,7 @@ export class Watcher {
         },
       },
     })
+    this.say({ type: 'view', quality: 'sharp', h264: false })
     return this
   }
 

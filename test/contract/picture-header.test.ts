@@ -11,6 +11,7 @@ const header: PictureHeader = {
   version: 1,
   kind: 'jpeg',
   isKey: true,
+  codec: null,
   generation: 0x01020304,
   sequence: 0x0a0b0c0d,
   width: 1920,
@@ -26,11 +27,21 @@ describe('picture header', () => {
     expect(Buffer.from(bytes).toString('hex')).toBe(expected.replaceAll(' ', ''))
   })
 
+  it('carries the codec configuration in three bytes, and none where there is none', () => {
+    const bytes = new Uint8Array(pictureHeaderBytes)
+    encodePictureHeader({ ...header, kind: 'h264', codec: 'avc1.64001F' }, bytes)
+    expect(Buffer.from(bytes.subarray(24)).toString('hex')).toBe('64001f0000000000')
+    expect(decodePictureHeader(bytes)?.codec).toBe('avc1.64001f')
+    encodePictureHeader(header, bytes)
+    expect(decodePictureHeader(bytes)?.codec).toBeNull()
+  })
+
   it('reads back whatever it wrote, wherever in a buffer it lies', () => {
     const anyHeader = fc.record({
       version: fc.constant(1),
-      kind: fc.constantFrom('jpeg' as const, 'h264' as const),
+      kind: fc.constantFrom('jpeg' as const, 'h264' as const, 'same' as const),
       isKey: fc.boolean(),
+      codec: fc.constantFrom(null, 'avc1.42c028', 'avc1.640029'),
       generation: fc.nat(0xffffffff),
       sequence: fc.nat(0xffffffff),
       width: fc.nat(0xffff),
@@ -52,6 +63,6 @@ describe('picture header', () => {
     expect(decodePictureHeader(bytes.subarray(0, 31))).toBeNull()
     expect(decodePictureHeader(new Uint8Array())).toBeNull()
     expect(decodePictureHeader(bytes.with(0, 2))).toBeNull()
-    expect(decodePictureHeader(bytes.with(1, 3))).toBeNull()
+    expect(decodePictureHeader(bytes.with(1, 4))).toBeNull()
   })
 })

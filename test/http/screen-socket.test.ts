@@ -45,6 +45,7 @@ class Browser {
 
   async ready(): Promise<this> {
     await vi.waitFor(() => expect(this.told.some((message) => message.type === 'control')).toBe(true))
+    this.say({ type: 'view', quality: 'sharp', h264: false })
     return this
   }
 
@@ -89,6 +90,7 @@ describe('screen socket', () => {
   it('says who is there and why the picture is as it is, then sends pictures as binary', async () => {
     const ann = await new Browser('ann', port).ready()
     expect(ann.told.map((message) => message.type).slice(0, 2)).toEqual(['hello', 'picture'])
+    await vi.waitFor(() => expect(kvm.video.subscribers.size).toBe(1))
     kvm.video.emit({ reachedAt: Date.now(), bytes: Buffer.from('abc') })
     await vi.waitFor(() => expect(ann.pictures).toHaveLength(1))
     expect(ann.pictures[0]?.subarray(32).toString()).toBe('abc')

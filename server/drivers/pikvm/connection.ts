@@ -85,6 +85,7 @@ export function openConnection(
   })
   const video = createVideo({
     still: stills.still,
+    stayPresent: (signal) => presence.readWhilePresent(untilAborted, signal),
     h264,
     lingerMs: timings.lingerMs,
     now,
@@ -114,6 +115,14 @@ export function openConnection(
       state.close()
     },
   }
+}
+
+/** Reads nothing. */
+function untilAborted(signal: AbortSignal): Promise<'again'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve('again')
+    signal.addEventListener('abort', () => resolve('again'), { once: true })
+  })
 }
 
 function untilOnline(

@@ -5,7 +5,7 @@ import type { Dialer } from './dialer.ts'
 import { jpegSize } from './jpeg-size.ts'
 import type { PikvmTimings } from './timings.ts'
 
-type StillOptions = { maxWidth: number; quality: number }
+type StillOptions = { maxWidth: number; quality: number; maxAgeMs?: number }
 export type Stills = { still(options: StillOptions): Promise<JpegFrame | null> }
 
 const maxStillBytes = 4_000_000
@@ -55,7 +55,8 @@ export function createStills(parts: {
     still(options) {
       const key = `${options.maxWidth}/${options.quality}`
       const known = cache.get(key)
-      if (known && performance.now() - known.at < parts.timings.stillReuseMs) return known.picture
+      if (known && performance.now() - known.at < (options.maxAgeMs ?? parts.timings.stillReuseMs))
+        return known.picture
       if (!parts.mayHavePicture()) return Promise.resolve(null)
       const picture = last.then(() => take(key, options))
       const entry = { at: Number.POSITIVE_INFINITY, picture }

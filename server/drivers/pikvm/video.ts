@@ -18,6 +18,8 @@ const freshMs = 2_000
 export function createVideo(parts: {
   view(signal: AbortSignal, onFrame: (frame: JpegFrame) => void): Promise<void>
   still: Stills['still']
+  /** Keeps the streamer running until aborted. */
+  stayPresent(signal: AbortSignal): Promise<void>
   h264: H264Source & { close(): Promise<void> }
   lingerMs: number
   now(): number
@@ -27,6 +29,8 @@ export function createVideo(parts: {
   let newest: JpegFrame | null = null
   let isClosed = false
   const upstream = createLease({ lingerMs: parts.lingerMs, run })
+  const awake = createLease({ lingerMs: parts.lingerMs, run: parts.stayPresent })
+  let awakeHolders = 0
 
   async function run(signal: AbortSignal): Promise<void> {
     await parts.view(signal, (frame) => {
@@ -55,9 +59,21 @@ export function createVideo(parts: {
         if (viewers.size === 0) upstream.leave()
       }
     },
+    keepAwake(): Unsubscribe {
+      if (isClosed) return () => undefined
+      let isLeft = false
+      awakeHolders++
+      awake.take()
+      return () => {
+        if (isLeft) return
+        isLeft = true
+        awakeHolders--
+        if (awakeHolders === 0) awake.leave()
+      }
+    },
     async close() {
       isClosed = true
-      await Promise.all([upstream.close(), parts.h264.close()])
+      await Promise.all([upstream.close(), awake.close(), parts.h264.close()])
     },
   }
 }
