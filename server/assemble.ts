@@ -10,6 +10,7 @@ import { accessRoutes } from './http/access-routes.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { liveSocket } from './http/live-socket.ts'
 import type { Route, SocketRoute } from './http/route.ts'
+import { bmcRoutes } from './http/routes/bmc.ts'
 import { deviceRoutes } from './http/routes/devices.ts'
 import { endpointRoutes } from './http/routes/endpoints.ts'
 import { pikvmRoutes } from './http/routes/pikvm.ts'
@@ -109,6 +110,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...deviceRoutes(inventory),
     ...endpointRoutes({ inventory, vault, driverFor }),
     ...pikvmRoutes({ inventory, vault, driverFor }),
+    ...bmcRoutes({ inventory, connections, vault, audit, driverFor }),
     ...powerPathRoutes(inventory),
     ...powerRoutes(power),
     ...screenRoutes(consoles),

@@ -1,7 +1,7 @@
 import type { Console, Device, Endpoint, LoginPart, PowerPath, Rack, Site } from './contract/inventory.ts'
 import type { LiveChange } from './contract/live.ts'
 import type { Action } from './contract/power.ts'
-import type { KvmState, MachineState } from './contract/state.ts'
+import type { BmcState, KvmState, MachineState } from './contract/state.ts'
 import type { Principal } from './access/can.ts'
 import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
 
@@ -18,7 +18,10 @@ export interface Inventory {
   endpoints(): readonly Endpoint[]
   device(id: string): Device | undefined
   endpoint(id: string): Endpoint | undefined
+  /** The machine's screen and keyboard. */
   consoleOf(deviceId: string): Console | undefined
+  /** The endpoint of the machine's BMC. */
+  bmcOf(deviceId: string): string | undefined
   /** The machine that this endpoint is plugged into. */
   deviceOf(endpointId: string): string | undefined
   /** A machine's power paths, preferred first. */
@@ -36,6 +39,7 @@ export interface Inventory {
 export interface Connections {
   of(endpointId: string): EndpointConnection | null
   onState(listener: (endpointId: string, state: KvmState) => void): Unsubscribe
+  onBmcState(listener: (endpointId: string, state: BmcState) => void): Unsubscribe
   /** An endpoint's connection was opened (again) or closed: holders of its parts must fetch them anew. */
   onReplaced(listener: (endpointId: string) => void): Unsubscribe
 }

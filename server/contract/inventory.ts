@@ -74,6 +74,34 @@ export type LoginBody = z.infer<typeof loginBody>
 /** Which power button semantics a GPIO channel is wired to; `atx` targets need none. */
 const gpioWiring = ['powerButton', 'resetButton', 'supply'] as const
 
+/** Departures of BMCs from the specification, by the names of ipmitool and FreeIPMI. */
+export const bmcQuirks = [
+  'intelplus',
+  'icts',
+  'i82571spt',
+  'authcap',
+  'opensesspriv',
+  'intel20',
+  'supermicro20',
+  'sun20',
+  'integritycheckvalue',
+  'nochecksumcheck',
+  'solpayloadsize',
+  'solport',
+  'solstatus',
+  'solchannelsupport',
+  'solpacketseq',
+  'nopowerretransmit',
+] as const
+export type BmcQuirk = (typeof bmcQuirks)[number]
+/** Cipher suites that may be chosen by hand. Without a choice: 17, then 3. */
+export const bmcSuites = [17, 3, 16, 15, 8, 7, 6, 2, 1] as const
+const bmcSuite = z
+  .number()
+  .int()
+  .refine((suite) => bmcSuites.some((known) => known === suite))
+const quirks = z.array(z.enum(bmcQuirks)).max(bmcQuirks.length)
+
 /** Step one of adding a PiKVM: connect and show the certificate; nothing secret is sent. */
 export const pikvmProbeBody = z.strictObject({ address, port: port.default(443) })
 /** Step two: the person approved `fingerprint`; credentials go out only over a connection that shows it. */
@@ -92,6 +120,31 @@ export const pikvmAddBody = z.strictObject({
     z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
   ]),
 })
+/** Adding a BMC: who signs in, and the machine that it belongs to. */
+export const bmcAddBody = z.strictObject({
+  address,
+  port: port.default(623),
+  user: z.string().max(16),
+  /** IPMI takes at most 20 bytes. */
+  password: z.string().max(20).optional(),
+  /** The BMC key (K_g), where two-key login is set up. */
+  kg: z.string().min(1).max(20).optional(),
+  suite: bmcSuite.optional(),
+  quirks: quirks.optional(),
+  /** Reuse the credentials stored for this BMC instead of `password`. */
+  credentialsFrom: id.optional(),
+  machine: z.union([
+    z.strictObject({ deviceId: id }),
+    z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
+  ]),
+})
+/** What to start from; `once` is for the next start only. */
+export const nextBootBody = z.strictObject({
+  device: z.enum(['none', 'network', 'disk', 'cd', 'setup', 'remoteCd', 'floppy']),
+  isPersistent: z.boolean().default(false),
+})
+/** Blink the light for so many seconds; 0 turns it off. */
+export const identifyBody = z.strictObject({ seconds: z.number().int().min(0).max(255) })
 export const endpointEdit = z.strictObject({
   rev,
   address: address.optional(),
@@ -101,6 +154,11 @@ export const endpointEdit = z.strictObject({
   totpSecret: z.string().max(256).nullable().optional(),
   /** Approve a new certificate: the fingerprint that the person compared. */
   fingerprint: z.string().max(128).optional(),
+  /** Of a BMC; null: none any more. */
+  kg: z.string().min(1).max(20).nullable().optional(),
+  /** Null: the safest one that it has. */
+  suite: bmcSuite.nullable().optional(),
+  quirks: quirks.optional(),
 })
 export const moveKvmBody = z.strictObject({ rev, deviceId: id })
 export const gpioControlBody = z.strictObject({
@@ -128,6 +186,8 @@ export type Placement = z.infer<typeof placement>
 export type Check = z.infer<typeof check>
 export type GpioWiring = (typeof gpioWiring)[number]
 export type PikvmAddBody = z.input<typeof pikvmAddBody>
+export type BmcAddBody = z.input<typeof bmcAddBody>
+export type NextBootBody = z.infer<typeof nextBootBody>
 export type EndpointEdit = z.infer<typeof endpointEdit>
 
 export type Site = SiteFields & { id: string; rev: number }
@@ -139,29 +199,32 @@ export type Endpoint = {
   id: string
   siteId: string
   rev: number
-  kind: 'pikvm'
+  kind: 'pikvm' | 'ipmi'
   address: string
   port: number
   user: string
   hasPassword: boolean
   hasTotp: boolean
-  /** SHA-256 of the certificate's SPKI, as AA:BB:…; null when it must be approved again. */
+  /** SHA-256 of the certificate's SPKI, as AA:BB:…; null when it must be approved again, and for a BMC. */
   fingerprint: string | null
   /** Set while the device shows another certificate than the approved one. */
   offeredFingerprint: string | null
   /** Read from the device when it was added. */
   model: string
   version: string
+  /** Null for a PiKVM. */
+  ipmi: IpmiSettings | null
 }
-export type Console = { id: string; deviceId: string; endpointId: string; type: 'kvm' }
-/** One way to change a machine's power. `target`: `atx` or `gpio:<channel>`. */
+export type IpmiSettings = { suite: number | null; quirks: BmcQuirk[]; hasKg: boolean }
+export type Console = { id: string; deviceId: string; endpointId: string; type: 'kvm' | 'sol' }
+/** One way to change a machine's power. `target`: `atx`, `gpio:<channel>` or `ipmi`. */
 export type PowerPath = {
   id: string
   siteId: string
   deviceId: string
   endpointId: string
   target: string
-  wiring: GpioWiring | 'atx'
+  wiring: GpioWiring | 'atx' | 'ipmi'
   priority: number
   /** When it last did what was asked, with evidence; null = never tried or never proven. */
   provenAt: number | null

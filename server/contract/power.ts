@@ -4,7 +4,11 @@ import { z } from 'zod'
 const powerVerbs = ['on', 'off', 'hardOff', 'reset', 'cycle', 'ctrlAltDel'] as const
 export type PowerVerb = (typeof powerVerbs)[number]
 
-export const nonceBody = z.strictObject({ verb: z.enum(powerVerbs), pathId: z.string().max(64).nullable() })
+/** `reboot`: a hard reboot as the best path does it best; the answer says which verb that is. */
+export const nonceBody = z.strictObject({
+  verb: z.enum([...powerVerbs, 'reboot']),
+  pathId: z.string().max(64).nullable(),
+})
 export const actionBody = z.strictObject({
   nonce: z.string().min(16).max(64),
   verb: z.enum(powerVerbs),
@@ -36,6 +40,11 @@ export type EvidenceKind =
   | 'networkLost'
   | 'networkBack'
   | 'checkAnswers'
+  /** What a BMC tells: the chassis, why the machine last started, and its serial console after a silence. */
+  | 'chassisOff'
+  | 'chassisOn'
+  | 'restartCause'
+  | 'serialBack'
 
 export type ActionStep = { at: number } & (
   | { type: 'accepted' }
@@ -95,6 +104,12 @@ export type PathView = {
   verbs: PowerVerb[]
 }
 
+/**
+ * `onlyReachable`: no other answers. `proven`: it worked before, the others were never tried. `othersFailed`: the last
+ * try of the others changed nothing. `preferred`: by the order that somebody set.
+ */
+export type PathReason = 'onlyReachable' | 'proven' | 'othersFailed' | 'preferred'
+
 /** POST /api/devices/:id/power/nonce. `nonce` is null when `refusal` forbids (all but nameNeeded). */
 export type NonceView = {
   nonce: string | null
@@ -102,6 +117,8 @@ export type NonceView = {
   verb: PowerVerb
   path: PathView | null
   otherPaths: PathView[]
+  /** Why this path comes first; null without a choice, or when the person chose. */
+  reason: PathReason | null
   refusal: Refusal | null
   /** Names of other people who look at this machine now. */
   others: string[]

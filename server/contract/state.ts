@@ -21,8 +21,10 @@ export type KvmState = {
   reachable: Observed<boolean>
   problem: LinkProblem | null
   signal: Observed<Signal>
-  /** When the picture last changed visibly; null when not known. */
+  /** When the picture last changed by more than a cursor or a clock; null when not known. */
   pictureChangedAt: number | null
+  /** When anything in it last changed visibly, to about 5 s; absent where nobody looks that closely. */
+  pictureStirredAt?: number | null
   power: Observed<'on' | 'off'>
   hddActive: Observed<boolean>
   atxBusy: Observed<boolean>
@@ -35,6 +37,48 @@ export type KvmState = {
   streamerRunning: Observed<boolean>
   cpuTemperatureC: Observed<number>
   throttled: Observed<boolean>
+}
+
+export type BmcSensor = {
+  name: string
+  /** Null for a sensor of states, and while it gives nothing. */
+  value: number | null
+  unit: string
+  severity: 'nonCritical' | 'critical' | 'nonRecoverable'
+  /** The threshold that was crossed, in `unit`; null where the BMC does not tell. */
+  limit: number | null
+}
+/** One entry of the BMC's event log. `at`: by the BMC's clock; null while that was not set. */
+export type BmcLogEntry = { recordId: number; at: number | null; text: string; isAssertion: boolean }
+/** What can be chosen; a BMC may say another one, shown as `other`. */
+export const bootChoices = ['none', 'network', 'disk', 'cd', 'setup', 'remoteCd', 'floppy'] as const
+export type BootChoice = (typeof bootChoices)[number]
+export type BmcBoot = { device: BootChoice | 'other'; isPersistent: boolean }
+/**
+ * What should be put right on a BMC. `cipherZero`: lets anybody in without a password. `defaultCredentials`: those that
+ * it came with. `weakSuite`: the suite chosen leaves traffic open. `longPassword`: some BMCs keep only 16 bytes.
+ */
+export type BmcWarning = 'cipherZero' | 'defaultCredentials' | 'weakSuite' | 'longPassword'
+
+/** What one BMC says of itself and of its machine. */
+export type BmcState = {
+  endpointId: string
+  reachable: Observed<boolean>
+  problem: LinkProblem | null
+  power: Observed<'on' | 'off'>
+  /** Those that are out of range, worst first; `value: null` until all were read once. */
+  alarms: Observed<BmcSensor[]>
+  /** The newest entries, newest first. */
+  log: Observed<BmcLogEntry[]>
+  nextBoot: Observed<BmcBoot>
+  identify: Observed<'off' | 'timed' | 'on'>
+  /** Why the machine last started, in the words of the specification. */
+  restartCause: Observed<string>
+  /** Since when the serial console is listened to without a break; null while it is not. */
+  serialSince: number | null
+  /** When it last said something, meanwhile. */
+  serialOutputAt: number | null
+  warnings: BmcWarning[]
 }
 
 /** One TCP-level look at a machine. `silent`: accepts, says nothing. `refused` proves that the host lives. */
@@ -54,12 +98,13 @@ export type HealthCause =
   | 'noNetwork'
   | 'poweredOff'
   | 'kvmUnreachable'
+  | 'bmcUnreachable'
   | 'nothingToAsk'
   | 'checking'
   | 'selfCutOff'
   | 'actionRunning'
 
-/** Live state of one machine; `kvm` is null when none is attached. */
+/** Live state of one machine; `kvm` and `bmc` are null when none is attached. */
 export type MachineState = {
   deviceId: string
   siteId: string
@@ -68,6 +113,9 @@ export type MachineState = {
   since: number
   checks: CheckState[]
   kvm: KvmState | null
+  bmc: BmcState | null
+  /** By BMC and KVM together, as far as they answer now; null when neither says. */
+  power: Observed<'on' | 'off'>
   /** Time of the newest stored picture, its own KVM and machine only; null when there is none. */
   pictureAt: number | null
 }

@@ -1,4 +1,5 @@
-import type { KvmState, LedWiring } from '../contract/state.ts'
+import type { BmcQuirk } from '../contract/inventory.ts'
+import type { BmcBoot, BmcState, BootChoice, KvmState, LedWiring } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */
 export type Unsubscribe = () => void
@@ -11,12 +12,14 @@ export type EndpointAccess = {
   user: string
   password: string
   totpSecret: string | null
-  /** SHA-256 of the SPKI, `AA:BB:…`. Nothing secret is sent before the peer has shown it. */
+  /** SHA-256 of the SPKI, `AA:BB:…`. Nothing secret is sent before the peer has shown it. Empty for a BMC: it has none. */
   pin: string
   /** Last address that a name resolved to, used when look-up fails or takes over 1 s. */
   lastGoodAddress: string | null
   /** What was known of the power LED's wire when the connection was last open (`KvmState.ledWiring`). */
   ledWiring?: LedWiring
+  /** Only of a BMC. `suite` null: the safest one that it has. */
+  ipmi?: { kg: string | null; suite: number | null; quirks: readonly BmcQuirk[] }
 }
 
 export type PresentedCertificate = {
@@ -29,6 +32,7 @@ export type PresentedCertificate = {
 /** One physical press or switch. What it does to the machine is the caller's knowledge. */
 export type PowerSignal =
   | { target: 'atx'; button: 'power' | 'powerLong' | 'reset' }
+  | { target: 'ipmi'; command: 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'nmi' }
   | { target: `gpio:${string}`; operation: 'pulse' | 'switchOn' | 'switchOff'; pulseMs?: number }
 
 /**
@@ -124,6 +128,42 @@ export interface StateSource {
   onChange(listener: (state: KvmState) => void): Unsubscribe
 }
 
+/** What a BMC says, and what it can be told besides power. */
+export interface BmcControl {
+  readonly state: BmcState
+  onChange(listener: (state: BmcState) => void): Unsubscribe
+  /** Asks every moment, and listens to the serial console where nobody else has it, until undone. */
+  watchClosely(): Unsubscribe
+  /** Throws AppError `device/*`. */
+  setNextBoot(boot: { device: BootChoice; isPersistent: boolean }, abort: AbortSignal): Promise<BmcBoot>
+  /** Blinks the light for so many seconds, 0 turns it off. Throws AppError `device/*`. */
+  identify(seconds: number, abort: AbortSignal): Promise<void>
+}
+
+/** `closed`: by its holder. `taken`: the device ended it, e.g. for somebody else. `lost`: with the connection. */
+export type ByteStreamEnd = 'closed' | 'taken' | 'lost'
+
+/** Bytes both ways, e.g. a serial console. */
+export interface ByteStream {
+  /** Bytes from the machine. What came since the opening is given to the first listener at once. */
+  onData(listener: (bytes: Buffer) => void): Unsubscribe
+  /** Resolves when it is over, whoever ended it. */
+  readonly ended: Promise<ByteStreamEnd>
+  /** Resolves when the device took all of them. Throws AppError `device/*` when it ends before. */
+  write(bytes: Uint8Array): Promise<void>
+  /** A serial break, in order with what was written. */
+  sendBreak(): void
+  close(): Promise<void>
+}
+
+export interface ByteStreamSource {
+  /**
+   * Opens the one line there is; holders share it. Throws AppError `device/busy` when somebody outside has it and
+   * `takesOver` is not set, `device/unsupported` when there is none.
+   */
+  open(options: { takesOver: boolean }, abort: AbortSignal): Promise<ByteStream>
+}
+
 export type GpioChannel = { channel: string; canSwitch: boolean; canPulse: boolean; isInput: boolean }
 
 /** What an endpoint said it has, read once when it is added and again on request. */
@@ -133,6 +173,8 @@ export type EndpointOffer = {
   atxEnabled: boolean
   gpio: GpioChannel[]
   hasSwitch: boolean
+  /** Of a BMC: what it belongs to, from its inventory; empty where it does not tell. */
+  board?: { manufacturer: string; product: string; serialNumber: string }
 }
 
 /** A running connection to one endpoint. Each part is there or null; nobody asks for the kind of device. */
@@ -140,7 +182,11 @@ export interface EndpointConnection {
   readonly power: PowerControl | null
   readonly video: VideoSource | null
   readonly input: InputSink | null
+  /** Of what is no KVM: one that knows nothing and never changes. */
   readonly state: StateSource
+  /** Absent or null for what is no BMC. */
+  readonly bmc?: BmcControl | null
+  readonly serial?: ByteStreamSource | null
   /** Resolves when all sockets and timers of this connection are gone. */
   close(): Promise<void>
 }
@@ -159,7 +205,7 @@ export type DriverHooks = {
 }
 
 export interface EndpointDriver {
-  /** TLS handshake only: nothing secret is sent. Throws AppError `device/*`. */
+  /** TLS handshake only: nothing secret is sent. Throws AppError `device/*` (`unsupported` where there is no TLS). */
   probe(address: string, port: number, abort: AbortSignal): Promise<PresentedCertificate>
   /** Connects once with credentials and reads what is there. Throws AppError `device/*`. */
   read(access: EndpointAccess, abort: AbortSignal): Promise<EndpointOffer>

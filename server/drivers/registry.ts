@@ -10,6 +10,7 @@ export interface DriverRegistry {
 
 const loaders = {
   pikvm: async () => (await import('./pikvm/pikvm-driver.ts')).createPikvmDriver(),
+  ipmi: async () => (await import('./ipmi/ipmi-driver.ts')).createIpmiDriver(),
 } as const satisfies Record<EndpointKind, () => Promise<EndpointDriver>>
 
 /** The drivers of this program: the only place that knows them all. */

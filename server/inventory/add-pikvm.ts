@@ -43,7 +43,7 @@ export async function addPikvm(
   const { inventory, vault, driver } = parts
   const { address, port, user } = body
   const pin = parseFingerprint(body.fingerprint)
-  const machine = readyMachine(inventory, body.machine)
+  const machine = readyMachine(inventory, body.machine, assertHasNoKvm)
   assertAddressFree(inventory.memory, address, port, null)
   if (vault.isLocked) {
     throw new AppError('device/locked', 'The key for device secrets is missing, so no password can be kept.')
@@ -58,20 +58,18 @@ export async function addPikvm(
 export async function rereadOffer(parts: Parts, by: Actor, endpointId: string, abort: AbortSignal) {
   const { inventory, driver } = parts
   const stored = mustExist(inventory.storedEndpoint(endpointId), 'PiKVM')
-  if (stored.pin === null) {
+  if (stored.pin === null && stored.kind === 'pikvm') {
     throw new AppError('device/notApproved', `The certificate of ${stored.address} has not been approved.`)
   }
-  const { address, port, user, pin, lastGoodAddress } = stored
-  const secrets = await storedSecrets(parts, endpointId)
-  const offer = await readOffer(
-    driver,
-    { endpointId, address, port, user, pin, lastGoodAddress, ...secrets },
-    abort,
-  )
+  const { address, port, user, lastGoodAddress, ipmi } = stored
+  const { kg, ...secrets } = await storedSecrets(parts, endpointId)
+  const access = { endpointId, address, port, user, pin: stored.pin ?? '', lastGoodAddress, ...secrets }
+  const offer = await readOffer(driver, ipmi === null ? access : { ...access, ipmi: { ...ipmi, kg } }, abort)
   return inventory.updateOffer(by, endpointId, offer)
 }
 
-async function readOffer(
+/** Reads what the device has; a failure says in `details.step` where it stopped. */
+export async function readOffer(
   driver: EndpointDriver,
   access: EndpointAccess,
   abort: AbortSignal,
@@ -89,8 +87,8 @@ async function readOffer(
 const stepText: Record<AddStep, string> = {
   reach: 'Connecting failed',
   certificate: 'The certificate is not the approved one',
-  signIn: 'Signing in to the PiKVM failed',
-  readOffer: 'Reading what the PiKVM has failed',
+  signIn: 'Signing in to the device failed',
+  readOffer: 'Reading what the device has failed',
   save: 'Saving failed',
 }
 
@@ -100,13 +98,15 @@ function stepOf(error: AppError): AddStep {
   return error.code === 'device/unreachable' ? 'reach' : 'readOffer'
 }
 
-function readyMachine(
+/** The machine to attach to, checked as far as that is possible before the device was asked. Throws `inventory/*`. */
+export function readyMachine(
   { memory }: InventoryService,
   machine: z.output<typeof pikvmAddBody>['machine'],
+  assertFree: (memory: InventoryService['memory'], deviceId: string, name: string) => void,
 ): ReadyPikvm['machine'] {
   if ('deviceId' in machine) {
     const device = mustExist(memory.devices.get(machine.deviceId), 'machine')
-    assertHasNoKvm(memory, device.id, device.name)
+    assertFree(memory, device.id, device.name)
     return machine
   }
   const { name, siteId, placement = { kind: 'none' } } = machine
@@ -138,10 +138,11 @@ async function chosenSecrets(
   return { password: stored.password, totpSecret: totpSecret ?? stored.totpSecret }
 }
 
-async function storedSecrets(
+/** The secrets kept for an endpoint. Throws `device/refusedCredentials` without a password, `device/locked`. */
+export async function storedSecrets(
   { inventory, vault }: Pick<Parts, 'inventory' | 'vault'>,
   endpointId: string,
-): Promise<{ password: string; totpSecret: string | null }> {
+): Promise<{ password: string; totpSecret: string | null; kg: string | null }> {
   const stored = mustExist(inventory.storedEndpoint(endpointId), 'PiKVM')
   const password = await vault.open('endpoints', endpointId, 'password')
   if (password === null) {
@@ -149,5 +150,6 @@ async function storedSecrets(
       details: { field: 'password', step: 'signIn' },
     })
   }
-  return { password, totpSecret: await vault.open('endpoints', endpointId, 'totpSecret') }
+  const totpSecret = await vault.open('endpoints', endpointId, 'totpSecret')
+  return { password, totpSecret, kg: await vault.open('endpoints', endpointId, 'kg') }
 }

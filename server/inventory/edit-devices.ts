@@ -3,6 +3,7 @@ import type { Device, DeviceFields, Placement, deviceEdit } from '../contract/in
 import type { LiveChange } from '../contract/live.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
+import { kindName } from './endpoint-parts.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 import { assertFresh, assertNameFree, mustExist, type Actor, type Ledger } from './ledger.ts'
 import type { InventoryMemory } from './memory.ts'
@@ -83,13 +84,13 @@ export function deviceEdits(ledger: Ledger) {
   return { createDevice, editDevice, removeDevice }
 }
 
-/** What a person would lose with this machine, in words: its PiKVM, and power paths on other machines through it. */
+/** What a person would lose with this machine, in words: its PiKVM and BMC, and power paths on other machines through it. */
 function usesOf(memory: InventoryMemory, deviceId: string, kvms: readonly StoredEndpoint[]): string[] {
   const kvmIds = new Set(kvms.map((endpoint) => endpoint.id))
   const foreign = [...memory.paths.values()]
     .filter((path) => (path.deviceId === deviceId) !== kvmIds.has(path.endpointId))
     .map((path) => `${path.target} (${memory.devices.get(path.deviceId)?.name ?? path.deviceId})`)
-  return [...kvms.map((endpoint) => `PiKVM ${endpoint.address}`), ...foreign]
+  return [...kvms.map((endpoint) => `${kindName(endpoint.kind)} ${endpoint.address}`), ...foreign]
 }
 
 function stillUsed(device: Device, uses: readonly string[]): AppError {

@@ -2,17 +2,27 @@ import type { Endpoint, EndpointEdit } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
 import type { EndpointOffer } from '../drivers/driver.ts'
 import { AppError } from '../errors.ts'
-import type { StoredEndpoint } from '../store/tables/endpoints.ts'
+import type { NewEndpoint, StoredEndpoint } from '../store/tables/endpoints.ts'
 import {
   assertAddressFree,
+  assertHasNoBmc,
   assertHasNoKvm,
   edited,
+  kindName,
+  newBmcParts,
   newParts,
   type AddedPikvm,
+  type ReadyBmc,
   type ReadyPikvm,
 } from './endpoint-parts.ts'
 import { assertFresh, mustExist, type Actor, type Ledger } from './ledger.ts'
 import { publicEndpoint } from './memory.ts'
+
+type Secrets = {
+  password?: string | undefined
+  totpSecret?: string | null | undefined
+  kg?: string | null | undefined
+}
 
 /** Edits of endpoints. Each resolves after the durable write. */
 export function endpointEdits(ledger: Ledger) {
@@ -20,41 +30,45 @@ export function endpointEdits(ledger: Ledger) {
 
   /** Writes machine, endpoint, console and paths in one transaction, its secrets before it. */
   const addPikvm = (by: Actor, ready: ReadyPikvm): Promise<AddedPikvm> =>
-    ledger.inTurn(async () => {
-      const parts = newParts(ledger, ready)
-      const { endpoint, newDevice, console, paths } = parts
-      await sealSecrets(endpoint.id, ready)
-      try {
-        await store.endpoints.add(parts)
-      } catch (error) {
-        await vault.wipe('endpoints', endpoint.id)
-        throw error
-      }
-      const changes: LiveChange[] = newDevice === null ? [] : [memory.putDevice(newDevice)]
-      changes.push(memory.putEndpoint(endpoint), memory.putConsole(console, endpoint.siteId))
-      for (const path of paths) changes.push(memory.putPath(path))
-      ledger.publish(changes)
-      const { address, port, user, pin } = ready
-      await audit.record(by, 'endpoint.added', {
-        deviceId: console.deviceId,
-        detail: {
-          endpointId: endpoint.id,
-          address,
-          port,
-          user,
-          fingerprint: pin,
-          newMachine: newDevice?.name,
-        },
-      })
-      return { endpoint: publicEndpoint(endpoint), console, paths: [...paths], deviceId: console.deviceId }
-    })
+    ledger.inTurn(() => add(by, newParts(ledger, ready), ready))
 
-  const sealSecrets = async (
-    id: string,
-    { password, totpSecret }: { password?: string | undefined; totpSecret?: string | null | undefined },
-  ): Promise<void> => {
+  /** As `addPikvm`, for a BMC. */
+  const addBmc = (by: Actor, ready: ReadyBmc): Promise<AddedPikvm> =>
+    ledger.inTurn(() => add(by, newBmcParts(ledger, ready), ready))
+
+  const add = async (by: Actor, parts: NewEndpoint, secrets: Secrets): Promise<AddedPikvm> => {
+    const { endpoint, newDevice, console, paths } = parts
+    await sealSecrets(endpoint.id, secrets)
+    try {
+      await store.endpoints.add(parts)
+    } catch (error) {
+      await vault.wipe('endpoints', endpoint.id)
+      throw error
+    }
+    const changes: LiveChange[] = newDevice === null ? [] : [memory.putDevice(newDevice)]
+    changes.push(memory.putEndpoint(endpoint), memory.putConsole(console, endpoint.siteId))
+    for (const path of paths) changes.push(memory.putPath(path))
+    ledger.publish(changes)
+    const { kind, address, port, user, pin } = endpoint
+    await audit.record(by, 'endpoint.added', {
+      deviceId: console.deviceId,
+      detail: {
+        endpointId: endpoint.id,
+        kind,
+        address,
+        port,
+        user,
+        fingerprint: pin,
+        newMachine: newDevice?.name,
+      },
+    })
+    return { endpoint: publicEndpoint(endpoint), console, paths: [...paths], deviceId: console.deviceId }
+  }
+
+  const sealSecrets = async (id: string, { password, totpSecret, kg }: Secrets): Promise<void> => {
     if (password !== undefined) await vault.seal('endpoints', id, 'password', password)
     if (typeof totpSecret === 'string') await vault.seal('endpoints', id, 'totpSecret', totpSecret)
+    if (typeof kg === 'string') await vault.seal('endpoints', id, 'kg', kg)
   }
 
   /**
@@ -64,10 +78,12 @@ export function endpointEdits(ledger: Ledger) {
   const editEndpoint = (by: Actor, id: string, edit: EndpointEdit): Promise<Endpoint> =>
     ledger.inTurn(async () => {
       const current = mustExist(memory.endpoints.get(id), 'PiKVM')
-      assertFresh(current, edit.rev, 'PiKVM', publicEndpoint(current))
+      assertFresh(current, edit.rev, kindName(current.kind), publicEndpoint(current))
+      assertFits(current, edit)
       const { next, drop } = edited(current, edit)
       assertAddressFree(memory, next.address, next.port, id)
-      const bringsSecret = edit.password !== undefined || typeof edit.totpSecret === 'string'
+      const bringsSecret =
+        edit.password !== undefined || typeof edit.totpSecret === 'string' || typeof edit.kg === 'string'
       if (bringsSecret && vault.isLocked) throw locked()
       await store.endpoints.update(next, drop)
       await sealSecrets(id, edit)
@@ -75,7 +91,14 @@ export function endpointEdits(ledger: Ledger) {
       const changed = Object.keys(edit).filter((field) => field !== 'rev')
       await audit.record(by, 'endpoint.edited', {
         ...deviceOf(id),
-        detail: { endpointId: id, address: next.address, fingerprint: next.pin, changed, wiped: drop },
+        detail: {
+          endpointId: id,
+          kind: next.kind,
+          address: next.address,
+          fingerprint: next.pin,
+          changed,
+          wiped: drop,
+        },
       })
       return publicEndpoint(next)
     })
@@ -84,14 +107,16 @@ export function endpointEdits(ledger: Ledger) {
   const moveKvm = (by: Actor, id: string, rev: number, deviceId: string): Promise<Endpoint> =>
     ledger.inTurn(async () => {
       const current = mustExist(memory.endpoints.get(id), 'PiKVM')
-      assertFresh(current, rev, 'PiKVM', publicEndpoint(current))
+      const what = kindName(current.kind)
+      assertFresh(current, rev, what, publicEndpoint(current))
       const console = mustExist(memory.consoleOfEndpoint(id), 'console')
       const target = mustExist(memory.devices.get(deviceId), 'machine')
       if (console.deviceId === deviceId) return publicEndpoint(current)
       if (target.siteId !== current.siteId) {
-        throw new AppError('request/invalid', `${target.name} is at another site than this PiKVM.`)
+        throw new AppError('request/invalid', `${target.name} is at another site than this ${what}.`)
       }
-      assertHasNoKvm(memory, deviceId, target.name)
+      if (console.type === 'kvm') assertHasNoKvm(memory, deviceId, target.name)
+      else assertHasNoBmc(memory, deviceId, target.name)
       ledger.assertIdle(console.deviceId)
       ledger.assertIdle(deviceId)
       const next = { ...current, rev: current.rev + 1 }
@@ -108,7 +133,12 @@ export function endpointEdits(ledger: Ledger) {
       ])
       await audit.record(by, 'endpoint.moved', {
         deviceId,
-        detail: { endpointId: id, from: memory.devices.get(from)?.name ?? from, to: target.name },
+        detail: {
+          endpointId: id,
+          kind: next.kind,
+          from: memory.devices.get(from)?.name ?? from,
+          to: target.name,
+        },
       })
       return publicEndpoint(next)
     })
@@ -117,7 +147,7 @@ export function endpointEdits(ledger: Ledger) {
   const removeEndpoint = (by: Actor, id: string, rev: number, cascade: boolean): Promise<void> =>
     ledger.inTurn(async () => {
       const endpoint = mustExist(memory.endpoints.get(id), 'PiKVM')
-      assertFresh(endpoint, rev, 'PiKVM', publicEndpoint(endpoint))
+      assertFresh(endpoint, rev, kindName(endpoint.kind), publicEndpoint(endpoint))
       const { deviceId } = deviceOf(id)
       const paths = memory.pathsOfEndpoint(id)
       const uses = paths
@@ -135,7 +165,7 @@ export function endpointEdits(ledger: Ledger) {
       ledger.publish(memory.dropEndpoint(endpoint))
       await audit.record(by, 'endpoint.removed', {
         ...(deviceId !== undefined && { deviceId }),
-        detail: { endpointId: id, address: endpoint.address },
+        detail: { endpointId: id, kind: endpoint.kind, address: endpoint.address },
       })
     })
 
@@ -148,7 +178,7 @@ export function endpointEdits(ledger: Ledger) {
       ledger.publish([memory.putEndpoint(next)])
       await audit.record(by, 'endpoint.read', {
         ...deviceOf(id),
-        detail: { endpointId: id, version: offer.version },
+        detail: { endpointId: id, kind: next.kind, version: offer.version },
       })
       return publicEndpoint(next)
     })
@@ -182,9 +212,28 @@ export function endpointEdits(ledger: Ledger) {
     return deviceId === undefined ? {} : { deviceId }
   }
 
-  return { addPikvm, editEndpoint, moveKvm, removeEndpoint, updateOffer, noteNoticed }
+  return { addPikvm, addBmc, editEndpoint, moveKvm, removeEndpoint, updateOffer, noteNoticed }
 }
 
 function locked(): AppError {
   return new AppError('device/locked', 'The key for device secrets is missing, so no password can be kept.')
+}
+
+/** Refuses what this kind of device does not have, and a password that IPMI would have to cut. */
+function assertFits({ kind }: StoredEndpoint, edit: EndpointEdit): void {
+  const isBmc = kind === 'ipmi'
+  const foreign = isBmc
+    ? edit.totpSecret !== undefined || edit.fingerprint !== undefined
+    : edit.kg !== undefined || edit.suite !== undefined || edit.quirks !== undefined
+  if (foreign) throw new AppError('request/invalid', `A ${kindName(kind)} has none of that.`)
+  const bytes = Buffer.byteLength(edit.password ?? '')
+  if (isBmc && bytes > 20) {
+    throw new AppError(
+      'request/invalid',
+      `IPMI takes at most 20 bytes of a password; this one has ${bytes}.`,
+      {
+        details: { field: 'password' },
+      },
+    )
+  }
 }

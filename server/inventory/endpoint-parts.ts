@@ -7,6 +7,18 @@ import { assertDeviceAllowed } from './edit-devices.ts'
 import { mustExist, type Ledger } from './ledger.ts'
 import type { InventoryMemory } from './memory.ts'
 
+type ReadyMachine = { deviceId: string } | { newDevice: Omit<Device, 'id' | 'rev'> }
+/** A BMC with what it answered, ready to be written down. */
+export type ReadyBmc = {
+  address: string
+  port: number
+  user: string
+  password: string
+  kg: string | null
+  ipmi: NonNullable<StoredEndpoint['ipmi']>
+  offer: EndpointOffer
+  machine: ReadyMachine
+}
 /** An approved PiKVM, with what it answered, ready to be written down. */
 export type ReadyPikvm = {
   address: string
@@ -16,9 +28,15 @@ export type ReadyPikvm = {
   totpSecret: string | null
   pin: string
   offer: EndpointOffer
-  machine: { deviceId: string } | { newDevice: Omit<Device, 'id' | 'rev'> }
+  machine: ReadyMachine
 }
+/** What adding an endpoint made. */
 export type AddedPikvm = { endpoint: Endpoint; console: Console; paths: PowerPath[]; deviceId: string }
+
+/** What people call this kind of device. */
+export function kindName(kind: Endpoint['kind']): string {
+  return kind === 'pikvm' ? 'PiKVM' : 'BMC'
+}
 
 /** `AA:BB:…` of a SHA-256, upper case; throws `request/invalid` for anything else. */
 export function parseFingerprint(text: string): string {
@@ -41,7 +59,7 @@ export function assertAddressFree(
   const machine = memory.devices.get(memory.consoleOfEndpoint(other.id)?.deviceId ?? '')?.name
   throw new AppError(
     'inventory/inUse',
-    `The PiKVM at ${address} is already here, on ${machine ?? 'no machine'}.`,
+    `The ${kindName(other.kind)} at ${address} is already here, on ${machine ?? 'no machine'}.`,
     {
       details: { reason: 'addressKnown', endpointId: other.id, name: machine, uses: [] },
     },
@@ -70,6 +88,16 @@ export function assertHasNoKvm(memory: InventoryMemory, deviceId: string, name: 
   })
 }
 
+/** Throws `inventory/inUse` when this machine already has a BMC: a board has one. */
+export function assertHasNoBmc(memory: InventoryMemory, deviceId: string, name: string): void {
+  const console = memory.consoleOfDevice(deviceId, 'sol')
+  if (console === undefined) return
+  const address = memory.endpoints.get(console.endpointId)?.address ?? ''
+  throw new AppError('inventory/inUse', `${name} already has the BMC at ${address}. Remove that one first.`, {
+    details: { reason: 'hasBmc', name, address, uses: [] },
+  })
+}
+
 /** The endpoint after an edit, and the secrets that must go with it. */
 export function edited(
   current: StoredEndpoint,
@@ -81,6 +109,7 @@ export function edited(
   const pin = edit.fingerprint === undefined ? null : parseFingerprint(edit.fingerprint)
   const drop: EndpointSecret[] = []
   if (isElsewhere) drop.push('password')
+  if (current.hasKg && (isElsewhere || edit.kg === null)) drop.push('kg')
   if (isElsewhere || edit.totpSecret === null) drop.push('totpSecret')
   const next: StoredEndpoint = {
     ...current,
@@ -93,6 +122,11 @@ export function edited(
     lastGoodAddress: isElsewhere ? null : current.lastGoodAddress,
     hasPassword: edit.password !== undefined || (current.hasPassword && !drop.includes('password')),
     hasTotp: typeof edit.totpSecret === 'string' || (current.hasTotp && !drop.includes('totpSecret')),
+    hasKg: typeof edit.kg === 'string' || (current.hasKg && !drop.includes('kg')),
+    ipmi: current.ipmi && {
+      suite: edit.suite === undefined ? current.ipmi.suite : edit.suite,
+      quirks: edit.quirks ?? current.ipmi.quirks,
+    },
   }
   return { next, drop }
 }
@@ -101,10 +135,7 @@ export function edited(
 export function newParts({ memory, now }: Ledger, ready: ReadyPikvm): NewEndpoint {
   const { address, port, user, pin, offer, machine } = ready
   assertAddressFree(memory, address, port, null)
-  const newDevice = 'newDevice' in machine ? { ...machine.newDevice, id: newId(now()), rev: 1 } : null
-  if (newDevice !== null) assertDeviceAllowed(memory, newDevice, null)
-  const device =
-    newDevice ?? mustExist(memory.devices.get('deviceId' in machine ? machine.deviceId : ''), 'machine')
+  const { device, newDevice } = deviceFor({ memory, now }, machine)
   assertHasNoKvm(memory, device.id, device.name)
   const { siteId } = device
   const id = newId(now())
@@ -122,6 +153,8 @@ export function newParts({ memory, now }: Ledger, ready: ReadyPikvm): NewEndpoin
     hasTotp: ready.totpSecret !== null,
     offeredPin: null,
     lastGoodAddress: null,
+    ipmi: null,
+    hasKg: false,
   }
   const console: Console = { id: newId(now()), deviceId: device.id, endpointId: id, type: 'kvm' }
   const priority = memory.pathsOfDevice(device.id).length
@@ -137,4 +170,57 @@ export function newParts({ memory, now }: Ledger, ready: ReadyPikvm): NewEndpoin
     lastVerdict: null,
   }
   return { endpoint, newDevice, console, paths: offer.atxEnabled ? [atx] : [] }
+}
+
+/** Everything that adding a BMC makes, checked against what is there; throws `inventory/*`. */
+export function newBmcParts({ memory, now }: Ledger, ready: ReadyBmc): NewEndpoint {
+  const { address, port, user, offer, machine, kg, ipmi } = ready
+  assertAddressFree(memory, address, port, null)
+  const { device, newDevice } = deviceFor({ memory, now }, machine)
+  assertHasNoBmc(memory, device.id, device.name)
+  const { siteId } = device
+  const id = newId(now())
+  const endpoint: StoredEndpoint = {
+    id,
+    siteId,
+    rev: 1,
+    kind: 'ipmi',
+    address,
+    port,
+    user,
+    pin: null,
+    offer,
+    hasPassword: true,
+    hasTotp: false,
+    offeredPin: null,
+    lastGoodAddress: null,
+    ipmi,
+    hasKg: kg !== null,
+  }
+  const console: Console = { id: newId(now()), deviceId: device.id, endpointId: id, type: 'sol' }
+  const path: PowerPath = {
+    id: newId(now()),
+    siteId,
+    deviceId: device.id,
+    endpointId: id,
+    target: 'ipmi',
+    wiring: 'ipmi',
+    priority: memory.pathsOfDevice(device.id).length,
+    provenAt: null,
+    lastVerdict: null,
+  }
+  return { endpoint, newDevice, console, paths: [path] }
+}
+
+/** The machine to attach to; a new one gets its id here. Throws `inventory/*` or `request/notFound`. */
+function deviceFor(
+  { memory, now }: Pick<Ledger, 'memory' | 'now'>,
+  machine: ReadyMachine,
+): { device: Device; newDevice: Device | null } {
+  if ('deviceId' in machine) {
+    return { device: mustExist(memory.devices.get(machine.deviceId), 'machine'), newDevice: null }
+  }
+  const newDevice = { ...machine.newDevice, id: newId(now()), rev: 1 }
+  assertDeviceAllowed(memory, newDevice, null)
+  return { device: newDevice, newDevice }
 }

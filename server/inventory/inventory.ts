@@ -55,6 +55,7 @@ function reads(memory: InventoryMemory): Omit<Inventory, 'onChange' | 'noteVerdi
       return stored && publicEndpoint(stored)
     },
     consoleOf: (deviceId) => memory.consoleOfDevice(deviceId),
+    bmcOf: (deviceId) => memory.consoleOfDevice(deviceId, 'sol')?.endpointId,
     deviceOf: (endpointId) => memory.consoleOfEndpoint(endpointId)?.deviceId,
     pathsOf: (deviceId) => memory.pathsOfDevice(deviceId),
     snapshot: () => memory.snapshot(),

@@ -5,7 +5,7 @@ import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 
 /** An endpoint as people see it: the pin is its fingerprint, secrets only as "there is one". */
 export function publicEndpoint(stored: StoredEndpoint): Endpoint {
-  const { id, siteId, rev, kind, address, port, user, hasPassword, hasTotp, offer } = stored
+  const { id, siteId, rev, kind, address, port, user, hasPassword, hasTotp, hasKg, offer, ipmi } = stored
   return {
     id,
     siteId,
@@ -20,6 +20,7 @@ export function publicEndpoint(stored: StoredEndpoint): Endpoint {
     offeredFingerprint: stored.offeredPin,
     model: offer.model,
     version: offer.version,
+    ipmi: ipmi && { ...ipmi, hasKg },
   }
 }
 
@@ -38,8 +39,11 @@ export class InventoryMemory {
   /** Grows when something that a connection is made with changed; endpoints without an entry are at 0. */
   readonly accessRevs = new Map<string, number>()
 
-  consoleOfDevice(deviceId: string): Console | undefined {
-    return [...this.consoles.values()].find((console) => console.deviceId === deviceId)
+  /** The machine's screen and keyboard (`kvm`) or serial console over its BMC (`sol`). */
+  consoleOfDevice(deviceId: string, type: Console['type'] = 'kvm'): Console | undefined {
+    return [...this.consoles.values()].find(
+      (console) => console.deviceId === deviceId && console.type === type,
+    )
   }
 
   consoleOfEndpoint(endpointId: string): Console | undefined {

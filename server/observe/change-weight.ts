@@ -1,9 +1,9 @@
-import type { KvmState, MachineState, Observed } from '../contract/state.ts'
+import type { BmcState, KvmState, MachineState, Observed } from '../contract/state.ts'
 
 /** `now`: something a person or a power action waits for. `soon`: flickers all the time. `age`: only newer. */
 export type ChangeWeight = 'now' | 'soon' | 'age'
 
-const flickering = ['hddActive', 'cpuTemperatureC'] as const
+const flickering = ['hddActive', 'cpuTemperatureC', 'pictureStirredAt', 'pictureChangedAt', 'serialOutputAt'] as const
 
 /** How much the step from one state to the next matters to those who listen. */
 export function changeWeight(before: MachineState, after: MachineState): ChangeWeight {
@@ -15,13 +15,15 @@ function withoutAges(state: MachineState, isCoarse: boolean): string {
   return JSON.stringify({
     ...state,
     checks: state.checks.map(({ checkId, label, result }) => [checkId, label, result.value]),
-    kvm: state.kvm && kvmValues(state.kvm, isCoarse),
+    kvm: state.kvm && valuesOf(state.kvm, isCoarse),
+    bmc: state.bmc && valuesOf(state.bmc, isCoarse),
+    power: state.power.value,
   })
 }
 
-function kvmValues(kvm: KvmState, isCoarse: boolean): unknown[] {
-  return Object.entries(kvm).flatMap(([name, value]: [string, unknown]) => {
-    const isFlicker = name === 'pictureChangedAt' || flickering.some((other) => other === name)
+function valuesOf(part: KvmState | BmcState, isCoarse: boolean): unknown[] {
+  return Object.entries(part).flatMap(([name, value]: [string, unknown]) => {
+    const isFlicker = flickering.some((other) => other === name)
     if (isCoarse && isFlicker) return []
     return [name, isObserved(value) ? value.value : value]
   })

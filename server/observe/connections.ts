@@ -1,4 +1,5 @@
-import type { KvmState, LinkProblem } from '../contract/state.ts'
+import type { Endpoint } from '../contract/inventory.ts'
+import type { BmcState, KvmState, LinkProblem } from '../contract/state.ts'
 import type { Connections, Vault } from '../domain.ts'
 import type {
   DriverHooks,
@@ -10,7 +11,8 @@ import type {
 } from '../drivers/driver.ts'
 import { isAppError } from '../errors.ts'
 import type { InventoryService } from '../inventory/inventory.ts'
-import { blankKvmState } from './blank-kvm-state.ts'
+import { blankBmcState } from '../drivers/blank-bmc-state.ts'
+import { blankKvmState } from '../drivers/blank-kvm-state.ts'
 
 /** A connection that does not end in this time is left behind; its replacement must not wait for a dead device. */
 const closeLimitMs = 3000
@@ -18,7 +20,7 @@ const closeLimitMs = 3000
 export type ConnectionsParts = {
   inventory: Pick<InventoryService, 'endpoints' | 'storedEndpoint' | 'accessRev' | 'onChange' | 'noteNoticed'>
   vault: Vault
-  driverFor(kind: 'pikvm'): Promise<EndpointDriver>
+  driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
   log: DriverLog
   now(): number
 }
@@ -27,7 +29,9 @@ type Slot = {
   accessRev: number
   connection: EndpointConnection | null
   unsubscribe: Unsubscribe | null
-  state: KvmState
+  /** What it is: `kvm` or `bmc`, the other is null. */
+  kvm: KvmState | null
+  bmc: BmcState | null
   /** Opening and closing of this endpoint, one after another. */
   work: Promise<void>
   isRemoved: boolean
@@ -38,6 +42,7 @@ export class EndpointConnections implements Connections {
   readonly #parts: ConnectionsParts
   readonly #slots = new Map<string, Slot>()
   readonly #onState = new Set<(endpointId: string, state: KvmState) => void>()
+  readonly #onBmcState = new Set<(endpointId: string, state: BmcState) => void>()
   readonly #onReplaced = new Set<(endpointId: string) => void>()
   #stopWatching: Unsubscribe | null = null
   #isClosed = false
@@ -62,14 +67,24 @@ export class EndpointConnections implements Connections {
     return this.#slots.get(endpointId)?.connection ?? null
   }
 
-  /** The newest state, also of an endpoint that cannot be connected to. */
+  /** The newest state of a KVM, also of one that cannot be connected to. */
   stateOf(endpointId: string): KvmState | null {
-    return this.#slots.get(endpointId)?.state ?? null
+    return this.#slots.get(endpointId)?.kvm ?? null
+  }
+
+  /** The newest state of a BMC, also of one that cannot be connected to. */
+  bmcStateOf(endpointId: string): BmcState | null {
+    return this.#slots.get(endpointId)?.bmc ?? null
   }
 
   onState(listener: (endpointId: string, state: KvmState) => void): Unsubscribe {
     this.#onState.add(listener)
     return () => this.#onState.delete(listener)
+  }
+
+  onBmcState(listener: (endpointId: string, state: BmcState) => void): Unsubscribe {
+    this.#onBmcState.add(listener)
+    return () => this.#onBmcState.delete(listener)
   }
 
   onReplaced(listener: (endpointId: string) => void): Unsubscribe {
@@ -94,7 +109,7 @@ export class EndpointConnections implements Connections {
       accessRev,
       connection: null,
       unsubscribe: null,
-      state: blankKvmState(id, null, this.#parts.now()),
+      ...this.#blank(id, null),
       work: Promise.resolve(),
       isRemoved: false,
     }
@@ -132,38 +147,61 @@ export class EndpointConnections implements Connections {
   async #open(id: string, slot: Slot, accessRev: number): Promise<void> {
     try {
       const access = await this.#access(id)
-      const driver = await this.#parts.driverFor('pikvm')
+      const driver = await this.#parts.driverFor(this.#kindOf(id))
       // What was read may belong to an older address than the secret that came with it.
       if (slot.isRemoved || slot.accessRev !== accessRev) return
       if (typeof access === 'string') {
-        this.#setState(id, slot, blankKvmState(id, access, this.#parts.now()))
+        this.#setState(id, slot, this.#blank(id, access))
         return
       }
       const connection = driver.open(access, this.#hooks(id, slot, accessRev))
       slot.connection = connection
-      slot.unsubscribe = connection.state.onChange((state) => {
-        const isTalking = state.reachable.value === true && state.problem === null
-        const hasOffer = this.#parts.inventory.storedEndpoint(id)?.offeredPin !== null
-        if (isTalking && hasOffer) this.#note(id, slot, accessRev, { offeredPin: null })
-        this.#setState(id, slot, state)
-      })
-      this.#setState(id, slot, connection.state.state)
+      slot.unsubscribe = this.#listen(id, slot, accessRev, connection)
       for (const listener of this.#onReplaced) listener(id)
     } catch (error) {
       this.#parts.log.warn({ endpointId: id, err: error }, 'could not open the connection to an endpoint')
-      this.#setState(id, slot, blankKvmState(id, 'protocol', this.#parts.now()))
+      this.#setState(id, slot, this.#blank(id, 'protocol'))
     }
   }
 
+  #listen(id: string, slot: Slot, accessRev: number, { bmc, state: kvm }: EndpointConnection): Unsubscribe {
+    if (bmc) {
+      this.#setState(id, slot, { kvm: null, bmc: bmc.state })
+      return bmc.onChange((state) => this.#setState(id, slot, { kvm: null, bmc: state }))
+    }
+    this.#setState(id, slot, { kvm: kvm.state, bmc: null })
+    return kvm.onChange((state) => {
+      const isTalking = state.reachable.value === true && state.problem === null
+      const hasOffer = this.#parts.inventory.storedEndpoint(id)?.offeredPin !== null
+      if (isTalking && hasOffer) this.#note(id, slot, accessRev, { offeredPin: null })
+      this.#setState(id, slot, { kvm: state, bmc: null })
+    })
+  }
+
+  #kindOf(id: string): Endpoint['kind'] {
+    return this.#parts.inventory.storedEndpoint(id)?.kind ?? 'pikvm'
+  }
+
+  #blank(id: string, problem: LinkProblem | null): Pick<Slot, 'kvm' | 'bmc'> {
+    const now = this.#parts.now()
+    return this.#kindOf(id) === 'ipmi'
+      ? { kvm: null, bmc: blankBmcState(id, problem, now) }
+      : { kvm: blankKvmState(id, problem, now), bmc: null }
+  }
+
   async #access(id: string): Promise<EndpointAccess | LinkProblem> {
-    const stored = this.#parts.inventory.storedEndpoint(id)
-    if (stored === undefined || stored.pin === null) return 'notApproved'
-    const { address, port, user, pin, lastGoodAddress } = stored
+    const { inventory, vault } = this.#parts
+    const stored = inventory.storedEndpoint(id)
+    if (stored === undefined || (stored.pin === null && stored.kind === 'pikvm')) return 'notApproved'
+    const { address, port, user, lastGoodAddress, ipmi } = stored
+    const pin = stored.pin ?? ''
     try {
-      const password = await this.#parts.vault.open('endpoints', id, 'password')
-      const totpSecret = await this.#parts.vault.open('endpoints', id, 'totpSecret')
+      const password = await vault.open('endpoints', id, 'password')
+      const totpSecret = await vault.open('endpoints', id, 'totpSecret')
       if (password === null) return 'refusedCredentials'
-      return { endpointId: id, address, port, user, password, totpSecret, pin, lastGoodAddress }
+      const access = { endpointId: id, address, port, user, password, totpSecret, pin, lastGoodAddress }
+      if (ipmi === null) return access
+      return { ...access, ipmi: { ...ipmi, kg: await vault.open('endpoints', id, 'kg') } }
     } catch (error) {
       if (isAppError(error) && error.code === 'device/locked') return 'locked'
       throw error
@@ -201,7 +239,7 @@ export class EndpointConnections implements Connections {
     slot.connection = null
     slot.unsubscribe?.()
     slot.unsubscribe = null
-    if (!slot.isRemoved) this.#setState(id, slot, blankKvmState(id, null, this.#parts.now()))
+    if (!slot.isRemoved) this.#setState(id, slot, this.#blank(id, null))
     for (const listener of this.#onReplaced) listener(id)
     await this.#closeInTime(id, connection)
   }
@@ -221,9 +259,11 @@ export class EndpointConnections implements Connections {
     }
   }
 
-  #setState(id: string, slot: Slot, state: KvmState): void {
-    slot.state = state
+  #setState(id: string, slot: Slot, { kvm, bmc }: Pick<Slot, 'kvm' | 'bmc'>): void {
+    slot.kvm = kvm
+    slot.bmc = bmc
     if (this.#isClosed || slot.isRemoved) return
-    for (const listener of this.#onState) listener(id, state)
+    if (kvm !== null) for (const listener of this.#onState) listener(id, kvm)
+    if (bmc !== null) for (const listener of this.#onBmcState) listener(id, bmc)
   }
 }

@@ -1,5 +1,6 @@
 import type { Check } from '../contract/inventory.ts'
-import type { CheckResult, HealthCause, HealthState, KvmState } from '../contract/state.ts'
+import type { BmcState, CheckResult, HealthCause, HealthState, KvmState } from '../contract/state.ts'
+import { machinePower } from './machine-power.ts'
 
 /** What one check found; null before the first look. */
 type Finding = { kind: Check['kind']; result: CheckResult | null }
@@ -7,6 +8,7 @@ type Known = { kind: Check['kind']; result: CheckResult }
 export type HealthInput = {
   checks: readonly Finding[]
   kvm: KvmState | null
+  bmc?: BmcState | null
   /** Most of what Crashcart looks at vanished at once: silence may be its own. */
   isCutOff: boolean
   now: number
@@ -24,12 +26,13 @@ const kvmAwayMs = 120_000
 export function judgeHealth(input: HealthInput): Judgement {
   const known = input.checks.filter((check): check is Known => check.result !== null)
   if (known.length > 0) return judgeByChecks(known, input)
-  if (isOff(input.kvm)) return { health: 'down', cause: 'poweredOff' }
+  if (isOff(input)) return { health: 'down', cause: 'poweredOff' }
   if (input.checks.length > 0) return { health: 'unknown', cause: 'checking' }
-  return judgeByKvm(input)
+  return judgeByDevices(input)
 }
 
-function judgeByChecks(known: readonly Known[], { kvm, isCutOff, now }: HealthInput): Judgement {
+function judgeByChecks(known: readonly Known[], input: HealthInput): Judgement {
+  const { kvm, bmc, isCutOff, now } = input
   const failing = known.map(({ result }) => result).filter((result) => result !== 'answers')
   if (failing.length === 0) {
     const isKvmAway = kvm?.reachable.value === false && now - kvm.reachable.since >= kvmAwayMs
@@ -40,10 +43,9 @@ function judgeByChecks(known: readonly Known[], { kvm, isCutOff, now }: HealthIn
   const isServiceAnswering = known.some(({ kind, result }) => kind !== 'tcp' && result === 'answers')
   if (cause === 'silent') return { health: isServiceAnswering ? 'degraded' : 'down', cause }
   if (isAnyAnswering || cause === 'refused') return { health: 'degraded', cause }
-  if (isOff(kvm)) return { health: 'down', cause: 'poweredOff' }
-  return isCutOff && kvm?.reachable.value !== true
-    ? { health: 'unknown', cause: 'selfCutOff' }
-    : { health: 'down', cause }
+  if (isOff(input)) return { health: 'down', cause: 'poweredOff' }
+  const isAnyReachable = kvm?.reachable.value === true || bmc?.reachable.value === true
+  return isCutOff && !isAnyReachable ? { health: 'unknown', cause: 'selfCutOff' } : { health: 'down', cause }
 }
 
 function worstCause(failing: readonly CheckResult[]): 'silent' | 'refused' | 'noNetwork' {
@@ -51,16 +53,25 @@ function worstCause(failing: readonly CheckResult[]): 'silent' | 'refused' | 'no
   return failing.includes('refused') ? 'refused' : 'noNetwork'
 }
 
-function judgeByKvm({ kvm, isCutOff }: HealthInput): Judgement {
-  if (kvm === null) return { health: 'unknown', cause: 'nothingToAsk' }
-  if (kvm.reachable.value === null) {
-    return { health: 'unknown', cause: kvm.problem === null ? 'checking' : 'kvmUnreachable' }
+/** Without a check: power by KVM and BMC, or that nobody can be asked. */
+function judgeByDevices({ kvm, bmc = null, isCutOff, now }: HealthInput): Judgement {
+  const devices = [kvm, bmc].filter((device) => device !== null)
+  if (devices.length === 0) return { health: 'unknown', cause: 'nothingToAsk' }
+  if (devices.some(({ reachable }) => reachable.value === true)) {
+    const isOn = machinePower(kvm, bmc, now).value === 'on' || isKeyboardTaken(kvm)
+    return { health: isOn ? 'up' : 'unknown', cause: 'nothingToAsk' }
   }
-  if (!kvm.reachable.value) return { health: 'unknown', cause: isCutOff ? 'selfCutOff' : 'kvmUnreachable' }
-  const isOn = kvm.power.value === 'on' || kvm.keyboardOnline.value === true
-  return { health: isOn ? 'up' : 'unknown', cause: 'nothingToAsk' }
+  const cause = kvm === null ? 'bmcUnreachable' : 'kvmUnreachable'
+  if (devices.every(({ reachable }) => reachable.value === null)) {
+    return { health: 'unknown', cause: devices.some(({ problem }) => problem !== null) ? cause : 'checking' }
+  }
+  return { health: 'unknown', cause: isCutOff ? 'selfCutOff' : cause }
 }
 
-function isOff(kvm: KvmState | null): boolean {
-  return kvm?.reachable.value === true && kvm.power.value === 'off'
+function isKeyboardTaken(kvm: KvmState | null): boolean {
+  return kvm?.reachable.value === true && kvm.keyboardOnline.value === true
+}
+
+function isOff({ kvm, bmc = null, now }: HealthInput): boolean {
+  return machinePower(kvm, bmc, now).value === 'off'
 }

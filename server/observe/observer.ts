@@ -1,5 +1,5 @@
 import type { Check, Device } from '../contract/inventory.ts'
-import type { CheckResult, CheckState, MachineState } from '../contract/state.ts'
+import type { BmcState, CheckResult, CheckState, KvmState, MachineState } from '../contract/state.ts'
 import type { Inventory, Observer } from '../domain.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { changeWeight } from './change-weight.ts'
@@ -7,10 +7,11 @@ import type { EndpointConnections } from './connections.ts'
 import { isCutOff } from './cut-off.ts'
 import { judgeHealth } from './health.ts'
 import { Lane } from './lane.ts'
+import { machinePower } from './machine-power.ts'
 
 export type ObserverParts = {
   inventory: Inventory
-  connections: Pick<EndpointConnections, 'stateOf' | 'onState'>
+  connections: Pick<EndpointConnections, 'stateOf' | 'onState' | 'bmcStateOf' | 'onBmcState'>
   pictures: { at(deviceId: string): number | null; onNew(listener: (deviceId: string) => void): Unsubscribe }
   /** Runs one check to its end within its limit; never throws. */
   look(check: Check): Promise<CheckResult>
@@ -78,6 +79,11 @@ export class MachineObserver implements Observer {
         const deviceId = inventory.deviceOf(endpointId)
         if (deviceId !== undefined) this.#judge(deviceId)
       }),
+      connections.onBmcState((endpointId) => {
+        this.#reviewReachable(endpointId)
+        const deviceId = inventory.deviceOf(endpointId)
+        if (deviceId !== undefined) this.#judge(deviceId)
+      }),
       pictures.onNew((deviceId) => this.#judge(deviceId)),
     ]
   }
@@ -134,6 +140,8 @@ export class MachineObserver implements Observer {
       since,
       checks: [],
       kvm: null,
+      bmc: null,
+      power: machinePower(null, null, since),
       pictureAt: null,
     }
     const idle = { running: null, timer: null, tellTimer: null }
@@ -206,28 +214,33 @@ export class MachineObserver implements Observer {
   }
 
   #reviewReachable(endpointId: string): void {
-    const reachable = this.#parts.connections.stateOf(endpointId)?.reachable.value ?? null
+    const reachable = this.#stateOf(endpointId)?.reachable.value ?? null
     if (this.#reachable.get(endpointId) === reachable) return
     this.#reachable.set(endpointId, reachable)
     this.#reviewCutOff()
   }
 
   #reviewCutOff(): void {
-    const { connections, inventory } = this.#parts
+    const { inventory } = this.#parts
     const machines = [...this.#watches.values()].flatMap((watch) => {
       const results = [...watch.checks.values()].map(({ state }) => state.result)
       if (results.every((result) => result.value === null)) return []
       return [isSilent(watch) ? Math.max(...results.map((result) => result.since)) : null]
     })
-    const kvms = inventory.endpoints().flatMap(({ id }) => {
-      const reachable = connections.stateOf(id)?.reachable
+    const endpoints = inventory.endpoints().flatMap(({ id }) => {
+      const reachable = this.#stateOf(id)?.reachable
       if (reachable === undefined || reachable.value === null) return []
       return [reachable.value ? null : reachable.since]
     })
-    const next = isCutOff(this.#isCutOff, [...machines, ...kvms])
+    const next = isCutOff(this.#isCutOff, [...machines, ...endpoints])
     if (next === this.#isCutOff) return
     this.#isCutOff = next
     this.#judgeAll()
+  }
+
+  #stateOf(endpointId: string): KvmState | BmcState | null {
+    const { connections } = this.#parts
+    return connections.stateOf(endpointId) ?? connections.bmcStateOf(endpointId)
   }
 
   #judgeAll(): void {
@@ -242,15 +255,18 @@ export class MachineObserver implements Observer {
     const checks = [...watch.checks.values()].map(({ state }) => state)
     const console = inventory.consoleOf(deviceId)
     const kvm = console === undefined ? null : connections.stateOf(console.endpointId)
+    const bmcId = inventory.bmcOf(deviceId)
+    const bmc = bmcId === undefined ? null : connections.bmcStateOf(bmcId)
     const findings = [...watch.checks.values()].map(({ check, state }) => ({
       kind: check.kind,
       result: state.result.value,
     }))
-    const { health, cause } = judgeHealth({ checks: findings, kvm, isCutOff: this.#isCutOff, now })
+    const { health, cause } = judgeHealth({ checks: findings, kvm, bmc, isCutOff: this.#isCutOff, now })
+    const power = machinePower(kvm, bmc, now)
     const before = watch.state
     const since = before.health === health ? before.since : now
     const pictureAt = pictures.at(deviceId)
-    watch.state = { deviceId, siteId: watch.siteId, health, cause, since, checks, kvm, pictureAt }
+    watch.state = { deviceId, siteId: watch.siteId, health, cause, since, checks, kvm, bmc, power, pictureAt }
     this.#tell(watch)
   }
 

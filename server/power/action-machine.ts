@@ -73,7 +73,8 @@ function press(state: ActionState, now: number): Turn {
 function mayHaveComeOn(state: ActionState): boolean {
   const { plan, sight, tracker, offProvenAt } = state
   if (plan.wiring === 'supply') return false
-  if (sight.led === 'on' || sight.signal === true || !sight.isReachable) return true
+  const isOn = sight.led === 'on' || sight.chassis === 'on' || sight.signal === true
+  if (isOn || !sight.isReachable) return true
   return tracker === null || offProvenAt === null || hasComeOn(tracker, offProvenAt)
 }
 

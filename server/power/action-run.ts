@@ -1,9 +1,9 @@
 import type { Action } from '../contract/power.ts'
-import type { KvmState, MachineState } from '../contract/state.ts'
+import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { advance } from './action-machine.ts'
 import { phaseOf, type ActionEffect, type ActionInput, type ActionState } from './action-state.ts'
-import { keepStreaming } from '../drivers/keep-streaming.ts'
+import { keepWatching } from '../drivers/keep-watching.ts'
 import type { PowerParts } from './parts.ts'
 import { pressOnce, type PressTarget } from './press.ts'
 import { sightOf, type Sight } from './sight.ts'
@@ -29,6 +29,7 @@ export class ActionRun {
   readonly #finish: () => void
   #state: ActionState
   #kvm: KvmState | null
+  #bmc: BmcState | null
   #work: Promise<void> = Promise.resolve()
   #subscriptions: Unsubscribe[] = []
   #releasePicture: Unsubscribe | null = null
@@ -50,6 +51,7 @@ export class ActionRun {
     this.#target = target
     this.#emit = emit
     this.#kvm = parts.observer.state(first.deviceId)?.kvm ?? null
+    this.#bmc = parts.observer.state(first.deviceId)?.bmc ?? null
     this.deviceId = first.deviceId
     const { promise, resolve } = Promise.withResolvers<void>()
     this.finished = promise
@@ -101,7 +103,7 @@ export class ActionRun {
   }
 
   #look(): Sight {
-    return sightOf(this.#parts.observer.state(this.deviceId), this.#kvm)
+    return sightOf(this.#parts.observer.state(this.deviceId), this.#kvm, this.#bmc)
   }
 
   #watch(): void {
@@ -111,6 +113,7 @@ export class ActionRun {
       observer.onChange((machine: MachineState) => {
         if (machine.deviceId !== this.deviceId) return
         this.#kvm = machine.kvm
+        this.#bmc = machine.bmc
         see()
       }),
       // Straight from the device too: what passes in an instant must not be lost in a summary.
@@ -119,9 +122,14 @@ export class ActionRun {
         this.#kvm = kvm
         see()
       }),
+      connections.onBmcState((endpointId, bmc) => {
+        if (inventory.bmcOf(this.deviceId) !== endpointId) return
+        this.#bmc = bmc
+        see()
+      }),
       clock.every(tickMs, () => this.#tick()),
     ]
-    this.#releasePicture = keepStreaming(this.deviceId, this.#parts)
+    this.#releasePicture = keepWatching(this.deviceId, this.#parts)
   }
 
   #unwatch(): void {

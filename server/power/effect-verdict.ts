@@ -31,7 +31,7 @@ export function decideEffect(state: ActionState, now: number): EffectDecision {
   if (state.effect === 'unknown') {
     return now - (state.effectAt ?? now) > lateProofMs ? { type: 'end', state } : { type: 'wait', state }
   }
-  const isCycling = state.plan.verb === 'cycle' && state.stage === 0 && state.mayPress
+  const isCycling = isInTwo(state) && state.stage === 0 && state.mayPress
   if (isCycling) return decideSecondPress(state, now)
   return isOverdue(state, now) ? overdue(state) : { type: 'wait', state }
 }
@@ -54,8 +54,14 @@ function provenEffect(state: ActionState, now: number): EffectVerdict | null {
     case 'hardOff':
       return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
     case 'cycle':
+      if (!isInTwo(state)) return hasRestarted(tracker) ? 'restarted' : null
       return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state)
   }
+}
+
+/** Off and on by two presses; a BMC does it by one command. */
+function isInTwo({ plan }: ActionState): boolean {
+  return plan.verb === 'cycle' && plan.presses.length > 1
 }
 
 function provenFirstHalf(state: ActionState, now: number): EffectVerdict | null {
@@ -99,8 +105,13 @@ function isOverdue(state: ActionState, now: number): boolean {
 
 function overdue(state: ActionState): EffectDecision {
   const { plan, stage, sight, tracker } = state
-  const isStillOff =
-    plan.verb === 'cycle' && stage === 1 && sight.ledWiring === 'wired' && sight.led === 'off'
+  const isLastPressMade = stage === plan.presses.length - 1
+  const isOff = (sight.ledWiring === 'wired' && sight.led === 'off') || wentOffByBmc(state)
+  const isStillOff = plan.verb === 'cycle' && isLastPressMade && isOff
   if (isStillOff) return verdict(state, 'poweredOff')
   return verdict(state, 'unknown', tracker !== null && hasHint(tracker))
+}
+
+function wentOffByBmc({ tracker, sight }: ActionState): boolean {
+  return sight.chassis === 'off' && tracker !== null && tracker.chassis.lostAt !== null
 }

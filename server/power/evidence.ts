@@ -13,6 +13,14 @@ export type Tracker = {
   signal: Flip
   usb: Flip
   network: Flip
+  /** What the BMC says of the chassis. */
+  chassis: Flip
+  /** Why the machine last started, before the press and as it changed since. */
+  baseCause: string | null
+  causeChangedAt: number | null
+  /** The serial console was heard and silent before the press; since when, to know that it is the same hearing. */
+  silentSince: number | null
+  serialBackAt: number | null
   /** Picture mode before the press, and its change and return. */
   baseMode: string | null
   modeChangedAt: number | null
@@ -23,6 +31,8 @@ export type Evidence = { kind: EvidenceKind }
 
 /** A check that began before the press may end this long after it; it proves nothing about what came after. */
 const checkTakesMs = 3_000
+/** So long a serial console must have been heard and silent, that its next output counts. */
+const serialSilenceMs = 1_500
 /** An older answer says nothing of the moment of the press. */
 const networkFreshMs = 20_000
 
@@ -35,11 +45,22 @@ export function startTracker(sight: Sight, now: number): Tracker {
     signal: flipFrom(sight.signal),
     usb: flipFrom(sight.isUsbOnline),
     network: flipFrom(isFresh ? sight.isHostAlive : null),
+    chassis: flipFrom(sight.chassis === null ? null : sight.chassis === 'on'),
+    baseCause: sight.restartCause,
+    causeChangedAt: null,
+    silentSince: silentSince(sight, now),
+    serialBackAt: null,
     baseMode: sight.mode,
     modeChangedAt: null,
     modeBackAt: null,
     pictureChangedAt: sight.pictureChangedAt,
   }
+}
+
+/** A console that said something a moment ago goes on talking without a restart. */
+function silentSince({ serialSince, serialOutputAt }: Sight, now: number): number | null {
+  if (serialSince === null || now - Math.max(serialSince, serialOutputAt ?? 0) < serialSilenceMs) return null
+  return serialSince
 }
 
 function flipFrom(value: boolean | null): Flip {
@@ -57,6 +78,9 @@ export function look(before: Tracker, sight: Sight, now: number): { tracker: Tra
     signal: flip(base(before.signal), sight.signal, now),
     usb: flip(base(before.usb), sight.isUsbOnline, now),
     network: flip(before.network, isCheckedSince ? sight.isHostAlive : null, now),
+    chassis: flip(before.chassis, sight.chassis === null ? null : sight.chassis === 'on', now),
+    causeChangedAt: before.causeChangedAt ?? (hasNewCause(before, sight) ? now : null),
+    serialBackAt: before.serialBackAt ?? serialBackAt(before, sight),
     baseMode: before.baseMode ?? (before.signal.lostAt === null ? sight.mode : null),
     pictureChangedAt: sight.pictureChangedAt ?? before.pictureChangedAt,
     ...modeFlip(before, sight, now),
@@ -70,6 +94,17 @@ function flip(before: Flip, value: boolean | null, now: number): Flip {
   return value ? { ...before, value, backAt: now } : { ...before, value, lostAt: now }
 }
 
+function hasNewCause({ baseCause }: Tracker, { restartCause }: Sight): boolean {
+  return baseCause !== null && restartCause !== null && restartCause !== baseCause
+}
+
+/** Output of the same hearing: a console that was opened anew may only repeat what was said before. */
+function serialBackAt({ silentSince: since, startedAt }: Tracker, sight: Sight): number | null {
+  const { serialOutputAt, serialSince } = sight
+  if (since === null || serialSince !== since || serialOutputAt === null) return null
+  return serialOutputAt > startedAt ? serialOutputAt : null
+}
+
 function modeFlip(before: Tracker, sight: Sight, now: number): Pick<Tracker, 'modeChangedAt' | 'modeBackAt'> {
   const { modeChangedAt, modeBackAt, baseMode } = before
   if (sight.mode === null || baseMode === null) return { modeChangedAt, modeBackAt }
@@ -79,14 +114,21 @@ function modeFlip(before: Tracker, sight: Sight, now: number): Pick<Tracker, 'mo
 
 function newEvidence(before: Tracker, after: Tracker): Evidence[] {
   const found: EvidenceKind[] = []
-  const pair = (key: 'led' | 'signal' | 'usb' | 'network', lost: EvidenceKind, back: EvidenceKind): void => {
+  const pair = (
+    key: 'led' | 'signal' | 'usb' | 'network' | 'chassis',
+    lost: EvidenceKind,
+    back: EvidenceKind,
+  ): void => {
     if (after[key].lostAt !== before[key].lostAt) found.push(lost)
     if (after[key].backAt !== before[key].backAt) found.push(back)
   }
+  pair('chassis', 'chassisOff', 'chassisOn')
   pair('led', 'ledOff', 'ledOn')
   pair('usb', 'usbOffline', 'usbOnline')
   pair('signal', 'signalLost', 'signalBack')
   pair('network', 'networkLost', 'networkBack')
+  if (before.causeChangedAt === null && after.causeChangedAt !== null) found.push('restartCause')
+  if (before.serialBackAt === null && after.serialBackAt !== null) found.push('serialBack')
   if (before.modeChangedAt === null && after.modeChangedAt !== null) found.push('modeChanged')
   if (before.modeBackAt === null && after.modeBackAt !== null) found.push('signalBack')
   const isNewPicture = (after.pictureChangedAt ?? 0) > Math.max(before.pictureChangedAt ?? 0, after.startedAt)

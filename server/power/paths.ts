@@ -1,10 +1,12 @@
 import type { PowerPath } from '../contract/inventory.ts'
-import type { PathView, PowerVerb } from '../contract/power.ts'
+import type { PathReason, PathView, PowerVerb } from '../contract/power.ts'
 import type { Connections, Inventory } from '../domain.ts'
-import { verbsOf } from './presses.ts'
+import { hardRebootOf, verbsOf } from './presses.ts'
 
 /** A path with what is known of its endpoint now. */
 export type Candidate = { path: PowerPath; view: PathView }
+/** `reboot`: whichever verb the path reboots best with. */
+export type WantedVerb = PowerVerb | 'reboot'
 
 /** A machine's power paths, preferred first. A PiKVM whose ATX is switched off offers no verbs. */
 export function candidatesOf(
@@ -16,12 +18,14 @@ export function candidatesOf(
     const kvm = connection?.state.state
     const endpoint = inventory.endpoint(path.endpointId)
     const isOffered = path.target !== 'atx' || kvm?.atxEnabled.value !== false
+    const reachable = connection?.bmc ? connection.bmc.state.reachable : kvm?.reachable
+    const name = path.wiring === 'ipmi' ? 'BMC' : 'PiKVM'
     const view: PathView = {
       id: path.id,
       target: path.target,
       wiring: path.wiring,
-      endpointName: endpoint === undefined ? '' : `PiKVM ${endpoint.address}`,
-      reachable: connection?.power ? (kvm?.reachable.value ?? null) : false,
+      endpointName: endpoint === undefined ? '' : `${name} ${endpoint.address}`,
+      reachable: connection?.power ? (reachable?.value ?? null) : false,
       ledWiring: kvm?.ledWiring ?? 'unproven',
       provenAt: path.provenAt,
       verbs: isOffered ? verbsOf(path.wiring) : [],
@@ -30,13 +34,50 @@ export function candidatesOf(
   })
 }
 
-/** The path to use: the wanted one, else the first that can do `verb` and answers now, else the first that could. */
+export type Choice = { chosen: Candidate | null; verb: PowerVerb; reason: PathReason | null }
+
+/**
+ * The path to use, and the verb it takes. The wanted one, else of those that can do it: one that answers now before one
+ * that does not, a proven one before one that was never tried, and that before one whose last try changed nothing; among
+ * equals by the order that somebody set.
+ */
 export function choosePath(
   candidates: readonly Candidate[],
-  verb: PowerVerb,
+  wanted: WantedVerb,
   wantedId: string | null,
-): Candidate | null {
-  const able = candidates.filter(({ view }) => view.verbs.includes(verb))
-  if (wantedId !== null) return able.find(({ path }) => path.id === wantedId) ?? null
-  return able.find(({ view }) => view.reachable === true) ?? able[0] ?? null
+): Choice {
+  const verbOf = ({ path }: Candidate): PowerVerb =>
+    wanted === 'reboot' ? hardRebootOf(path.wiring) : wanted
+  const able = candidates.filter((one) => one.view.verbs.includes(verbOf(one)))
+  const chosenOf = (chosen: Candidate | undefined, reason: PathReason | null): Choice => ({
+    chosen: chosen ?? null,
+    verb: chosen ? verbOf(chosen) : wanted === 'reboot' ? 'reset' : wanted,
+    reason,
+  })
+  if (wantedId !== null)
+    return chosenOf(
+      able.find(({ path }) => path.id === wantedId),
+      null,
+    )
+  const [best, ...others] = able.toSorted((a, b) => rankOf(b) - rankOf(a))
+  return chosenOf(best, best === undefined || others.length === 0 ? null : reasonOf(best, others))
+}
+
+/** Reachability outweighs proof. */
+function rankOf(one: Candidate): number {
+  return (one.view.reachable === true ? 10 : 0) + standingOf(one.path)
+}
+
+/** 2: proven; 1: never tried, or never sent; 0: the last try changed nothing. */
+function standingOf({ provenAt, lastVerdict }: PowerPath): 0 | 1 | 2 {
+  if (lastVerdict === 'unknown' || lastVerdict === 'unknownCrashed') return 0
+  return provenAt === null ? 1 : 2
+}
+
+function reasonOf(best: Candidate, others: readonly Candidate[]): PathReason {
+  const rivals = others.filter(({ view }) => view.reachable === best.view.reachable)
+  if (rivals.length === 0) return 'onlyReachable'
+  const standing = standingOf(best.path)
+  if (rivals.some(({ path }) => standingOf(path) === standing)) return 'preferred'
+  return standing === 2 ? 'proven' : 'othersFailed'
 }

@@ -7,7 +7,7 @@ import { newId } from '../store/new-id.ts'
 import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
 import { ActionRun } from './action-run.ts'
 import { newActionState, phaseOf, planOf } from './action-state.ts'
-import { keepStreaming } from '../drivers/keep-streaming.ts'
+import { keepWatching } from '../drivers/keep-watching.ts'
 import type { PowerParts } from './parts.ts'
 import type { PressTarget } from './press.ts'
 import { expectsBack } from './presses.ts'
@@ -67,15 +67,12 @@ export class PowerService implements Actions {
    * Looks at the machine and answers what a hold would do now: through which path, who else is looking, or why not.
    * With the answer comes a nonce, good for one request by this person within 60 s.
    */
-  async openSheet(principal: Principal, deviceId: string, { verb, pathId }: NonceBody): Promise<NonceView> {
+  async openSheet(principal: Principal, deviceId: string, wanted: NonceBody): Promise<NonceView> {
     this.#keepPicture(deviceId)
     this.#checkSoon(deviceId)
     const { viewers, clock } = this.#parts
-    const { candidates, chosen, tag, refusal } = situationOf(this.#parts, this.#recent, {
-      deviceId,
-      verb,
-      pathId,
-    })
+    const situation = situationOf(this.#parts, this.#recent, { deviceId, ...wanted })
+    const { candidates, chosen, verb, reason, tag, refusal } = situation
     const now = clock.now()
     const isAllowed = refusal === null || refusal.code === 'power/nameNeeded'
     const nonce = isAllowed ? randomBytes(24).toString('base64url') : null
@@ -99,6 +96,7 @@ export class PowerService implements Actions {
       verb,
       path: chosen?.view ?? null,
       otherPaths: candidates.filter((other) => other !== chosen).map(({ view }) => view),
+      reason,
       refusal,
       others: viewers.namesOn(deviceId).filter((name) => name !== principal.name),
     }
@@ -243,10 +241,10 @@ export class PowerService implements Actions {
     return action === null ? { state: 'unspent' } : { state: 'spent', action }
   }
 
-  /** From the opened sheet on the signal is watched, so that its loss after the press can be told. */
+  /** From the opened sheet on the signal and the BMC are watched, so that its loss after the press can be told. */
   #keepPicture(deviceId: string): void {
     const until = this.#parts.clock.now() + nonceLivesMs
-    const release = this.#kept.get(deviceId)?.release ?? keepStreaming(deviceId, this.#parts)
+    const release = this.#kept.get(deviceId)?.release ?? keepWatching(deviceId, this.#parts)
     this.#kept.set(deviceId, { until, release })
   }
 

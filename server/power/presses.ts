@@ -5,7 +5,18 @@ import type { PowerSignal } from '../drivers/driver.ts'
 export type Wiring = PowerPath['wiring']
 
 /** One physical act. `short` and `long` are the power button. */
-export type Press = 'power' | 'powerLong' | 'reset' | 'supplyOff' | 'supplyOn' | 'ctrlAltDel'
+export type Press =
+  | 'power'
+  | 'powerLong'
+  | 'reset'
+  | 'supplyOff'
+  | 'supplyOn'
+  | 'bmcOn'
+  | 'bmcOff'
+  | 'bmcSoft'
+  | 'bmcReset'
+  | 'bmcCycle'
+  | 'ctrlAltDel'
 
 /** kvmd holds the ATX button as long for a long press; boards that need more have their own channel setting. */
 const longPulseMs = 5500
@@ -20,6 +31,8 @@ const pressTable: Record<Wiring, Partial<Record<PowerVerb, readonly Press[]>>> =
   atx: { ...button, reset: ['reset'] },
   powerButton: button,
   resetButton: { reset: ['reset'] },
+  // One command each: the BMC itself switches off, waits and switches on.
+  ipmi: { on: ['bmcOn'], off: ['bmcSoft'], hardOff: ['bmcOff'], reset: ['bmcReset'], cycle: ['bmcCycle'] },
   supply: { on: ['supplyOn'], hardOff: ['supplyOff'], cycle: ['supplyOff', 'supplyOn'] },
 }
 
@@ -35,8 +48,24 @@ export function pressesOf(verb: PowerVerb, wiring: Wiring | null): readonly Pres
   return (wiring && pressTable[wiring][verb]) ?? []
 }
 
+const bmcCommands = {
+  bmcOn: 'on',
+  bmcOff: 'off',
+  bmcSoft: 'soft',
+  bmcReset: 'reset',
+  bmcCycle: 'cycle',
+} as const
+
+function isBmcPress(press: Press): press is keyof typeof bmcCommands {
+  return press in bmcCommands
+}
+
 /** The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently. */
 export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): PowerSignal {
+  if (isBmcPress(press)) {
+    if (target !== 'ipmi') throw new Error(`${press} needs a BMC`)
+    return { target: 'ipmi', command: bmcCommands[press] }
+  }
   if (!target.startsWith('gpio:')) {
     if (press === 'supplyOn' || press === 'supplyOff') throw new Error(`${press} needs a GPIO channel`)
     return { target: 'atx', button: press }
@@ -46,6 +75,11 @@ export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): P
   if (press === 'supplyOff') return { target: channel, operation: 'switchOff' }
   if (press === 'powerLong') return { target: channel, operation: 'pulse', pulseMs: longPulseMs }
   return { target: channel, operation: 'pulse' }
+}
+
+/** What a hard reboot is over this wiring. A BMC tells by its chassis status that it went off and on; of a reset it tells nothing. */
+export function hardRebootOf(wiring: Wiring): PowerVerb {
+  return wiring === 'atx' || wiring === 'resetButton' ? 'reset' : 'cycle'
 }
 
 /** Verbs after which the machine should serve again. */

@@ -6,10 +6,15 @@ import type { Sight } from './sight.ts'
 /** "Not back for 3 s": shorter gaps come from mode changes and lost packets. */
 const stillGoneMs = 3_000
 
-/** Went away after the press and came back: the machine restarted. A changed picture alone is not enough. */
+/**
+ * Went away after the press and came back: the machine restarted. A changed picture alone is not enough. A BMC's new
+ * restart cause says what it was told, and a serial console that speaks again may only have been idle: both together
+ * are proof.
+ */
 export function hasRestarted(tracker: Tracker): boolean {
-  const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
-  return flips.some(wentAndCame) || tracker.modeBackAt !== null
+  const flips = [tracker.chassis, tracker.led, tracker.signal, tracker.usb, tracker.network]
+  const isTold = tracker.causeChangedAt !== null && tracker.serialBackAt !== null
+  return flips.some(wentAndCame) || tracker.modeBackAt !== null || isTold
 }
 
 function wentAndCame({ lostAt, backAt }: Flip): boolean {
@@ -22,6 +27,7 @@ function wentAndCame({ lostAt, backAt }: Flip): boolean {
  */
 export function hasComeOn(tracker: Tracker, since: number): boolean {
   const flips = [
+    tracker.chassis,
     tracker.led,
     tracker.signal,
     tracker.network,
@@ -31,14 +37,15 @@ export function hasComeOn(tracker: Tracker, since: number): boolean {
 }
 
 /**
- * Is it proven that the machine is off now? Never while there is a picture. By the LED where one is wired, and by
- * nothing else there. Without one:
+ * Is it proven that the machine is off now? Never while there is a picture or the BMC says that it is on. By a BMC that
+ * saw it go off; by the LED where one is wired, and by nothing else there. Without one:
  * a signal that was there is lost and not back for 3 s while no newer check was answered, or a network that was up is
  * gone for 3 s, confirmed by a second look, while no picture is there.
  */
 export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolean {
   const { led, signal, network } = tracker
-  if (sight.signal === true) return false
+  if (sight.signal === true || sight.chassis === 'on') return false
+  if (sight.chassis === 'off' && tracker.chassis.lostAt !== null) return true
   if (sight.ledWiring === 'wired' || led.lostAt !== null) return led.value === false && led.lostAt !== null
   const isAnswering = sight.isHostAlive === true && sight.hostSeenAt > (signal.lostAt ?? 0)
   if (isGone(signal, now) && !isAnswering) return true
@@ -51,6 +58,9 @@ function isGone(flip: Flip, now: number): boolean {
 
 /** Something changed after the press, so a proof may still come although its time is over. */
 export function hasHint(tracker: Tracker): boolean {
-  const flips = [tracker.led, tracker.signal, tracker.usb, tracker.network]
-  return flips.some((flip) => flip.lostAt !== null || flip.backAt !== null) || tracker.modeChangedAt !== null
+  const flips = [tracker.chassis, tracker.led, tracker.signal, tracker.usb, tracker.network]
+  const moments = [tracker.modeChangedAt, tracker.causeChangedAt, tracker.serialBackAt]
+  return (
+    flips.some((flip) => flip.lostAt !== null || flip.backAt !== null) || moments.some((at) => at !== null)
+  )
 }

@@ -1,4 +1,4 @@
-import type { CheckResult, KvmState, LedWiring, MachineState } from '../contract/state.ts'
+import type { BmcState, CheckResult, KvmState, LedWiring, MachineState } from '../contract/state.ts'
 
 export type SeenCheck = {
   checkId: string
@@ -26,12 +26,19 @@ export type Sight = {
   /** When the newest check was made; 0 without checks. */
   hostSeenAt: number
   checks: SeenCheck[]
+  /** What the BMC says of the chassis; null without one that answers. */
+  chassis: 'on' | 'off' | null
+  restartCause: string | null
+  /** Since when the serial console is heard without a break, and when it last said something; null: not heard. */
+  serialSince: number | null
+  serialOutputAt: number | null
 }
 
-/** Flattens the live state of a machine; `kvm` replaces the KVM state in it where a newer one is at hand. */
+/** Flattens the live state of a machine; `kvm` and `bmc` replace the states in it where newer ones are at hand. */
 export function sightOf(
   machine: MachineState | undefined,
   kvm: KvmState | null = machine?.kvm ?? null,
+  bmc: BmcState | null = machine?.bmc ?? null,
 ): Sight {
   const isReachable = kvm?.reachable.value === true
   const seen = isReachable ? kvm : null
@@ -57,6 +64,19 @@ export function sightOf(
     isHostAlive: machine?.cause === 'selfCutOff' ? null : hostAlive(checks),
     hostSeenAt: Math.max(0, ...checks.map((check) => check.observedAt)),
     checks,
+    ...bmcSight(bmc),
+  }
+}
+
+function bmcSight(
+  bmc: BmcState | null,
+): Pick<Sight, 'chassis' | 'restartCause' | 'serialSince' | 'serialOutputAt'> {
+  const isReachable = bmc?.reachable.value === true
+  return {
+    chassis: isReachable ? bmc.power.value : null,
+    restartCause: isReachable ? bmc.restartCause.value : null,
+    serialSince: bmc?.serialSince ?? null,
+    serialOutputAt: bmc?.serialOutputAt ?? null,
   }
 }
 
@@ -81,12 +101,14 @@ function hostAlive(checks: readonly SeenCheck[]): boolean | null {
 }
 
 /**
- * Does the machine look powered? "off" is said only by an LED that was seen on before; without one, a picture or a
- * live network says "on" and their absence says nothing.
+ * Does the machine look powered? "off" is said only by its BMC or by an LED that was seen on before; without one, a
+ * picture or a live network says "on" and their absence says nothing. BMC and LED that disagree prove nothing.
  */
 export function looks(sight: Sight): 'on' | 'off' | 'unknown' {
-  if (sight.led === 'on') return 'on'
-  if (sight.led === 'off' && sight.ledWiring === 'wired') return 'off'
+  const led = sight.led === 'off' && sight.ledWiring !== 'wired' ? null : sight.led
+  if (led !== null && sight.chassis !== null && led !== sight.chassis) return 'unknown'
+  const told = led ?? sight.chassis
+  if (told !== null) return told
   if (sight.signal === true || sight.isHostAlive === true) return 'on'
   return 'unknown'
 }

@@ -1,8 +1,8 @@
 import type { Device } from '../contract/inventory.ts'
-import type { PowerVerb, Refusal } from '../contract/power.ts'
+import type { PathReason, PowerVerb, Refusal } from '../contract/power.ts'
 import { AppError } from '../errors.ts'
 import type { PowerParts } from './parts.ts'
-import { candidatesOf, choosePath, type Candidate } from './paths.ts'
+import { candidatesOf, choosePath, type Candidate, type WantedVerb } from './paths.ts'
 import type { RecentActions } from './recent-actions.ts'
 import { refusalOf } from './refusal.ts'
 import { sightOf, type Sight } from './sight.ts'
@@ -14,6 +14,9 @@ export type Situation = {
   sight: Sight
   candidates: Candidate[]
   chosen: Candidate | null
+  /** The verb that was asked for, or what a reboot is over the chosen path. */
+  verb: PowerVerb
+  reason: PathReason | null
   tag: StateTag
   refusal: Refusal | null
 }
@@ -22,7 +25,7 @@ export type Situation = {
 export function situationOf(
   parts: PowerParts,
   recent: RecentActions,
-  { deviceId, verb, pathId }: { deviceId: string; verb: PowerVerb; pathId: string | null },
+  { deviceId, verb: wanted, pathId }: { deviceId: string; verb: WantedVerb; pathId: string | null },
 ): Situation {
   const { inventory, observer } = parts
   const device = inventory.device(deviceId)
@@ -31,7 +34,10 @@ export function situationOf(
   }
   const sight = sightOf(observer.state(deviceId))
   const candidates = candidatesOf(deviceId, parts)
-  const chosen = verb === 'ctrlAltDel' ? null : choosePath(candidates, verb, pathId)
+  const { chosen, verb, reason } =
+    wanted === 'ctrlAltDel'
+      ? { chosen: null, verb: wanted, reason: null }
+      : choosePath(candidates, wanted, pathId)
   const tag = stateTagOf(device, chosen, sight, recent.newestOf(deviceId)?.id ?? null)
   const refusal = refusalOf({
     device,
@@ -43,5 +49,5 @@ export function situationOf(
     sight,
     running: recent.runningOn(deviceId),
   })
-  return { device, sight, candidates, chosen, tag, refusal }
+  return { device, sight, candidates, chosen, verb, reason, tag, refusal }
 }

@@ -96,4 +96,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE actions ADD COLUMN watch TEXT;
   CREATE INDEX noncesByExpiry ON nonces (expiresAt);
   `,
+  `
+  -- Of a BMC: cipher suite and quirks, as JSON; null for a PiKVM.
+  ALTER TABLE endpoints ADD COLUMN ipmi TEXT;
+  `,
 ]

@@ -44,6 +44,7 @@ export class OneMachine {
     device: (id) => (id === deviceId ? this.device : undefined),
     endpoint: () => undefined,
     consoleOf: (id) => (id === deviceId ? this.console : undefined),
+    bmcOf: () => undefined,
     deviceOf: () => deviceId,
     pathsOf: () => [],
     snapshot: () => [],
@@ -59,6 +60,7 @@ export class OneMachine {
   readonly connections: Connections = {
     of: (id) => (id === endpointId ? this.connection : null),
     onState: () => () => undefined,
+    onBmcState: () => () => undefined,
     onReplaced: (listener) => {
       this.#replaced.add(listener)
       return () => this.#replaced.delete(listener)

@@ -17,6 +17,8 @@ function stateOf(deviceId: string, since = 0): MachineState {
     since,
     checks: [],
     kvm: null,
+    bmc: null,
+    power: { value: null, observedAt: 0, since: 0 },
     pictureAt: null,
   }
 }

@@ -75,6 +75,9 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/endpoints/:id/read': 'manage system',
   'POST /api/pikvm/probe': 'manage system',
   'POST /api/pikvm': 'manage system',
+  'POST /api/bmc': 'manage system',
+  'PUT /api/devices/:id/bmc/next-boot': 'power machine',
+  'PUT /api/devices/:id/bmc/identify': 'power machine',
 }
 /** Every socket: who may open it, and what each message needs beyond that. */
 const expectedSockets: Record<string, { open: Expected; messages: Record<string, Capability | 'none'> }> = {

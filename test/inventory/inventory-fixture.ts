@@ -3,6 +3,7 @@ import type { LiveChange } from '../../server/contract/live.ts'
 import type { Audit, Vault } from '../../server/domain.ts'
 import type { EndpointDriver, EndpointOffer } from '../../server/drivers/driver.ts'
 import { AppError } from '../../server/errors.ts'
+import type { ReadyBmc } from '../../server/inventory/endpoint-parts.ts'
 import { loadInventory, type InventoryService } from '../../server/inventory/inventory.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 
@@ -106,6 +107,30 @@ export function fakeDriver(over: Partial<EndpointDriver> = {}): EndpointDriver {
     open: () => {
       throw new Error('this test opens no connection')
     },
+    ...over,
+  }
+}
+
+export const bmcOffer: EndpointOffer = {
+  model: 'Simulated Rack Server 2U',
+  version: '1.07',
+  atxEnabled: false,
+  gpio: [],
+  hasSwitch: false,
+  board: { manufacturer: 'Simulated', product: 'Rack Server 2U', serialNumber: 'S0001' },
+}
+
+/** A BMC that was asked already, to be written down. */
+export function bmcReady(machineOf: ReadyBmc['machine'], over: Partial<ReadyBmc> = {}): ReadyBmc {
+  return {
+    address: '10.0.0.20',
+    port: 623,
+    user: 'ops',
+    password: 'a long random one',
+    kg: null,
+    ipmi: { suite: null, quirks: [] },
+    offer: bmcOffer,
+    machine: machineOf,
     ...over,
   }
 }

@@ -41,6 +41,8 @@ function stateOf(health: MachineState['health'], isReachable: boolean): MachineS
     since: 1,
     checks: [],
     kvm,
+    bmc: null,
+    power: { value: null, observedAt: 0, since: 0 },
     pictureAt: null,
   }
 }

@@ -6,7 +6,7 @@ import type {
   EndpointDriver,
   JpegFrame,
 } from '../../server/drivers/driver.ts'
-import { blankKvmState } from '../../server/observe/blank-kvm-state.ts'
+import { blankKvmState } from '../../server/drivers/blank-kvm-state.ts'
 import { fakeDriver } from '../inventory/inventory-fixture.ts'
 
 export type StillOptions = { maxWidth: number; quality: number }

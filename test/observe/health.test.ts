@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CheckResult, KvmState } from '../../server/contract/state.ts'
-import { blankKvmState } from '../../server/observe/blank-kvm-state.ts'
+import { blankKvmState } from '../../server/drivers/blank-kvm-state.ts'
 import { judgeHealth } from '../../server/observe/health.ts'
 import { seen } from './fake-kvm.ts'
 

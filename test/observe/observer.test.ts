@@ -1,10 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Check } from '../../server/contract/inventory.ts'
-import type { CheckResult, KvmState, MachineState } from '../../server/contract/state.ts'
+import type { BmcState, CheckResult, KvmState, MachineState } from '../../server/contract/state.ts'
 import { addPikvm } from '../../server/inventory/add-pikvm.ts'
-import { blankKvmState } from '../../server/observe/blank-kvm-state.ts'
+import { blankBmcState } from '../../server/drivers/blank-bmc-state.ts'
+import { blankKvmState } from '../../server/drivers/blank-kvm-state.ts'
 import { MachineObserver, type ObserverTimes } from '../../server/observe/observer.ts'
-import { by, fakeDriver, machine, makeFixture, pin, type Fixture } from '../inventory/inventory-fixture.ts'
+import {
+  bmcReady,
+  by,
+  fakeDriver,
+  machine,
+  makeFixture,
+  pin,
+  type Fixture,
+} from '../inventory/inventory-fixture.ts'
 import { seen } from './fake-kvm.ts'
 
 const check = (address: string, port = 22): Check => ({ kind: 'tcp', label: 'SSH', address, port })
@@ -15,6 +24,8 @@ describe('observer', () => {
   let results: Map<string, CheckResult | Promise<CheckResult>>
   let looks: string[]
   let kvmStates: Map<string, KvmState>
+  let bmcStates: Map<string, BmcState>
+  let onBmcState: (endpointId: string, state: BmcState) => void
   let onState: (endpointId: string, state: KvmState) => void
   let onPicture: (deviceId: string) => void
   let clock: number
@@ -25,6 +36,11 @@ describe('observer', () => {
         inventory: f.inventory,
         connections: {
           stateOf: (id) => kvmStates.get(id) ?? null,
+          bmcStateOf: (id) => bmcStates.get(id) ?? null,
+          onBmcState: (listener) => {
+            onBmcState = listener
+            return () => undefined
+          },
           onState: (listener) => {
             onState = listener
             return () => undefined
@@ -55,6 +71,7 @@ describe('observer', () => {
     results = new Map()
     looks = []
     kvmStates = new Map()
+    bmcStates = new Map()
     clock = 1000
   })
   afterEach(async () => {
@@ -66,6 +83,22 @@ describe('observer', () => {
     (await f.inventory.createDevice(by, { ...machine(f.site, name), checks })).id
   const until = (id: string, expected: Partial<MachineState>) =>
     vi.waitFor(() => expect(observer.state(id)).toMatchObject(expected))
+
+  it('takes power from the BMC of a machine without a KVM, and calls it down when that says off', async () => {
+    const device = await f.inventory.createDevice(by, machine(f.site, 'node1'))
+    const made = await f.inventory.addBmc(by, bmcReady({ deviceId: device.id }))
+    make()
+    const say = (power: 'on' | 'off'): void => {
+      const state = blankBmcState(made.endpoint.id, null, clock)
+      bmcStates.set(made.endpoint.id, { ...state, reachable: seen(true), power: seen(power, ++clock) })
+      onBmcState(made.endpoint.id, bmcStates.get(made.endpoint.id)!)
+    }
+    say('on')
+    expect(observer.state(device.id)).toMatchObject({ health: 'up', power: { value: 'on' }, kvm: null })
+    say('off')
+    expect(observer.state(device.id)).toMatchObject({ health: 'down', cause: 'poweredOff' })
+    expect(observer.state(device.id)?.bmc?.power.value).toBe('off')
+  })
 
   it('begins with unknown, then says what the first look found and since when', async () => {
     const id = await add('nas1', check('10.0.0.1'))

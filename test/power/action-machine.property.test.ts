@@ -19,6 +19,10 @@ const sight: fc.Arbitrary<Sight> = fc.record({
   isHostAlive: boolean,
   hostSeenAt: fc.nat(1_000_000),
   checks: fc.constant([]),
+  chassis: maybe(fc.constantFrom('on' as const, 'off' as const)),
+  restartCause: maybe(fc.constantFrom('unknown', 'chassis control command')),
+  serialSince: maybe(fc.nat(1_000_000)),
+  serialOutputAt: maybe(fc.nat(1_000_000)),
 })
 const outcome = fc.record({
   outcome: fc.constantFrom('notSent' as const, 'acknowledged' as const, 'unknown' as const),

@@ -96,12 +96,15 @@ const machineNow = (): MachineState => ({
   since: 0,
   checks: [],
   kvm: connection.state.state,
+  bmc: null,
+  power: connection.state.state.power,
   pictureAt: null,
 })
 const inventory = {
   device: () => device,
   endpoint: () => undefined,
   consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', type: 'kvm' as const }),
+  bmcOf: () => undefined,
   pathsOf: () => [path],
   noteVerdict: async () => undefined,
   usualBackMs: () => null,
@@ -128,6 +131,7 @@ const connections: Connections = {
     },
     close: () => connection.close(),
   }),
+  onBmcState: () => () => undefined,
   onState: (listener) => connection.state.onChange((state) => listener('kvm1', state)),
   onReplaced: () => () => undefined,
 }

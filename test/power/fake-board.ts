@@ -62,6 +62,7 @@ export class FakeBoard {
   send(signal: PowerSignal): SendOutcome {
     const at = this.#now()
     this.settle()
+    if (signal.target === 'ipmi') return { outcome: 'notSent', reason: 'device/unsupported', at }
     const kind = this.nextOutcome
     if (!this.isKvmReachable || kind === 'notSent') return { outcome: 'notSent', reason: 'unreachable', at }
     if (kind === 'lostBefore') return { outcome: 'unknown', reason: 'timeout', at }
@@ -143,6 +144,8 @@ export class FakeBoard {
       since: 0,
       checks: hasChecks ? [check] : [],
       kvm: this.kvm(),
+      bmc: null,
+      power: this.kvm().power,
       pictureAt: null,
     }
   }

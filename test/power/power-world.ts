@@ -197,8 +197,10 @@ export class PowerWorld {
         offeredFingerprint: null,
         model: '',
         version: '',
+        ipmi: null,
       }),
       consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', type: 'kvm' }),
+      bmcOf: () => undefined,
       pathsOf: () => this.paths,
       noteVerdict: async (_pathId, verdict, provenAt) => {
         this.verdicts.push({ verdict, provenAt })
@@ -239,6 +241,7 @@ export class PowerWorld {
         this.#kvmListeners.add(listener)
         return () => this.#kvmListeners.delete(listener)
       },
+      onBmcState: () => () => undefined,
       onReplaced: () => () => undefined,
     }
   }

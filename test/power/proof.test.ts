@@ -15,6 +15,10 @@ const running: Sight = {
   isHostAlive: true,
   hostSeenAt: 99_000,
   checks: [],
+  chassis: null,
+  restartCause: null,
+  serialSince: null,
+  serialOutputAt: null,
 }
 const pressedAt = 100_000
 /** What is known after looks at these moments (ms after the press), each with these differences from before. */

@@ -28,6 +28,8 @@ export function state(deviceId: string, fields: Partial<MachineState> = {}): Mac
     since: 1000,
     checks: [],
     kvm: null,
+    bmc: null,
+    power: fields.kvm?.power ?? observed<'on' | 'off'>(null),
     pictureAt: null,
     ...fields,
   }

@@ -24,6 +24,7 @@ export function powerRequest(signal: PowerSignal): PowerRequest | null {
     const path = `/api/atx/click?button=${buttons[signal.button]}`
     return { path, channel: null, wantedState: false, busyMs: 0 }
   }
+  if (signal.target === 'ipmi') return null
   const channel = signal.target.slice('gpio:'.length)
   if (channel === '') return null
   const query = new URLSearchParams({ channel })

@@ -1,4 +1,4 @@
-import { endpointEdit, moveKvmBody, removeQuery } from '../../contract/inventory.ts'
+import { type Endpoint, endpointEdit, moveKvmBody, removeQuery } from '../../contract/inventory.ts'
 import type { Vault } from '../../domain.ts'
 import type { EndpointDriver } from '../../drivers/driver.ts'
 import { rereadOffer } from '../../inventory/add-pikvm.ts'
@@ -8,13 +8,13 @@ import { defineRoute, type Route } from '../route.ts'
 import { idParams, signedIn, visibleOf } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
-/** How long a PiKVM may take to be asked again what it has. */
+/** How long a PiKVM or BMC may take to be asked again what it has. */
 const readLimitMs = 15_000
 
 type Parts = {
   inventory: InventoryService
   vault: Vault
-  driverFor(kind: 'pikvm'): Promise<EndpointDriver>
+  driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
 }
 
 /** `/api/endpoints`: list, edit (approve a certificate, change address or secrets), move, ask again, delete. */
@@ -55,13 +55,12 @@ export function endpointRoutes({ inventory, vault, driverFor }: Parts): Route[] 
       url: '/api/endpoints/:id/read',
       access: manage,
       params: idParams,
-      handle: async ({ principal, params }) =>
-        rereadOffer(
-          { inventory, vault, driver: await driverFor('pikvm') },
-          signedIn(principal),
-          params.id,
-          AbortSignal.timeout(readLimitMs),
-        ),
+      handle: async ({ principal, params }) => {
+        const { kind } = mustExist(inventory.storedEndpoint(params.id), 'device')
+        const driver = await driverFor(kind)
+        const limit = AbortSignal.timeout(readLimitMs)
+        return await rereadOffer({ inventory, vault, driver }, signedIn(principal), params.id, limit)
+      },
     }),
     defineRoute({
       method: 'DELETE',

@@ -1,4 +1,4 @@
-import { pikvmAddBody, pikvmProbeBody } from '../../contract/inventory.ts'
+import { type Endpoint, pikvmAddBody, pikvmProbeBody } from '../../contract/inventory.ts'
 import type { Vault } from '../../domain.ts'
 import type { EndpointDriver } from '../../drivers/driver.ts'
 import { addPikvm, probePikvm } from '../../inventory/add-pikvm.ts'
@@ -13,7 +13,7 @@ const addLimitMs = 20_000
 type Parts = {
   inventory: InventoryService
   vault: Vault
-  driverFor(kind: 'pikvm'): Promise<EndpointDriver>
+  driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
 }
 
 /** Adding a PiKVM in two steps: show its certificate, then (approved) sign in and write everything down. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Console, Device, PowerPath } from '../../contract/inventory.ts'
+import type { BmcQuirk, Console, Device, Endpoint, PowerPath } from '../../contract/inventory.ts'
 import type { EndpointOffer } from '../../drivers/driver.ts'
 import { expectOneRow, inTransaction } from '../transaction.ts'
 import { insertConsole } from './consoles.ts'
@@ -7,13 +7,13 @@ import { insertDevice, removeEndpointRows } from './devices.ts'
 import { insertPowerPath } from './power-paths.ts'
 
 /** Names under which the vault keeps an endpoint's secrets (`tableName` is `endpoints`). */
-export type EndpointSecret = 'password' | 'totpSecret'
+export type EndpointSecret = 'password' | 'totpSecret' | 'kg'
 
 export type StoredEndpoint = {
   id: string
   siteId: string
   rev: number
-  kind: 'pikvm'
+  kind: Endpoint['kind']
   address: string
   port: number
   user: string
@@ -23,6 +23,9 @@ export type StoredEndpoint = {
   offeredPin: string | null
   lastGoodAddress: string | null
   offer: EndpointOffer
+  /** Of a BMC; `suite` null: the safest one that it has. */
+  ipmi: { suite: number | null; quirks: BmcQuirk[] } | null
+  hasKg: boolean
 }
 /** Everything that adding an endpoint makes. */
 export type NewEndpoint = {
@@ -32,21 +35,28 @@ export type NewEndpoint = {
   paths: readonly PowerPath[]
 }
 
-type Row = Omit<StoredEndpoint, 'offer' | 'hasPassword' | 'hasTotp'> & {
+type Row = Omit<StoredEndpoint, 'offer' | 'ipmi' | 'hasPassword' | 'hasTotp' | 'hasKg'> & {
   offer: string
+  ipmi: string | null
   hasPassword: number
   hasTotp: number
+  hasKg: number
 }
 
 const hasSecret = (field: EndpointSecret): string =>
   `EXISTS (SELECT 1 FROM secrets s WHERE s.tableName = 'endpoints' AND s.rowId = e.id AND s.field = '${field}')`
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
 
 export const endpoints = {
   list(db: DatabaseSync): StoredEndpoint[] {
     const rows = db
       .prepare(
         `SELECT e.id, e.siteId, e.rev, e.kind, e.address, e.port, e.user, e.pin, e.offeredPin, e.lastGoodAddress,
-         e.offer, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp
+         e.offer, e.ipmi, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp,
+         ${hasSecret('kg')} AS hasKg
          FROM endpoints e ORDER BY e.id`,
       )
       .all() as unknown as Row[]
@@ -54,7 +64,9 @@ export const endpoints = {
       ...row,
       hasPassword: row.hasPassword === 1,
       hasTotp: row.hasTotp === 1,
+      hasKg: row.hasKg === 1,
       offer: JSON.parse(row.offer) as EndpointOffer,
+      ipmi: row.ipmi === null ? null : (JSON.parse(row.ipmi) as StoredEndpoint['ipmi']),
     }))
   },
 
@@ -64,7 +76,7 @@ export const endpoints = {
       if (newDevice !== null) insertDevice(db, newDevice)
       db.prepare(
         `INSERT INTO endpoints (id, siteId, rev, kind, address, port, user, pin, offeredPin, lastGoodAddress, model,
-         version, offer) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         version, offer, ipmi) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       ).run(
         endpoint.id,
         endpoint.siteId,
@@ -79,6 +91,7 @@ export const endpoints = {
         endpoint.offer.model,
         endpoint.offer.version,
         JSON.stringify(endpoint.offer),
+        jsonOrNull(endpoint.ipmi),
       )
       insertConsole(db, console, endpoint.siteId)
       for (const path of paths) insertPowerPath(db, path)
@@ -91,7 +104,7 @@ export const endpoints = {
       const result = db
         .prepare(
           `UPDATE endpoints SET rev = ?, address = ?, port = ?, user = ?, pin = ?, offeredPin = ?,
-           lastGoodAddress = ?, model = ?, version = ?, offer = ? WHERE id = ? AND rev = ?`,
+           lastGoodAddress = ?, model = ?, version = ?, offer = ?, ipmi = ? WHERE id = ? AND rev = ?`,
         )
         .run(
           endpoint.rev,
@@ -104,6 +117,7 @@ export const endpoints = {
           endpoint.offer.model,
           endpoint.offer.version,
           JSON.stringify(endpoint.offer),
+          jsonOrNull(endpoint.ipmi),
           endpoint.id,
           endpoint.rev - 1,
         )

@@ -9,6 +9,7 @@ const view: NonceView = {
   verb: 'reset',
   path: null,
   otherPaths: [],
+  reason: null,
   refusal: null,
   others: [],
 }

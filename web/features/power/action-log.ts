@@ -67,7 +67,14 @@ function lineOf(
 }
 
 /** Kinds that can prove a restart by themselves once something went away before. */
-const proofs: readonly EvidenceKind[] = ['usbOnline', 'signalBack', 'networkBack', 'ledOn']
+const proofs: readonly EvidenceKind[] = [
+  'chassisOn',
+  'usbOnline',
+  'signalBack',
+  'networkBack',
+  'ledOn',
+  'serialBack',
+]
 
 /** The first proof among what was seen in the same moment as the verdict is named as such. */
 function evidenceOf(

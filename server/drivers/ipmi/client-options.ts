@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import { type IpmiClientOptions, isQuirkName, openUdpLink } from 'node-ipmi'
+import type { EndpointAccess } from '../driver.ts'
+import type { NameResolver } from '../pinned-tls-names.ts'
+import type { IpmiTimings } from './timings.ts'
+
+/** TEST-NET: the library wants an address where the name is looked up by `openLink` instead. */
+const lookedUpLater = '192.0.2.1'
+
+/**
+ * How the library talks to this endpoint. Names are looked up here, with the last good address for the day that DNS is
+ * dead; `onAddress` hears which one was taken.
+ */
+export function clientOptions(
+  access: EndpointAccess,
+  names: NameResolver,
+  timings: IpmiTimings,
+  onAddress: (address: string) => void = () => undefined,
+): IpmiClientOptions {
+  const { address, port, user, password, ipmi, lastGoodAddress } = access
+  const suite = ipmi?.suite ?? null
+  return {
+    host: isIP(address) === 0 ? lookedUpLater : address,
+    port,
+    username: user,
+    password,
+    quirks: (ipmi?.quirks ?? []).filter(isQuirkName),
+    connectTimeoutMs: timings.connectMs,
+    commandTimeoutMs: timings.commandMs,
+    ...(ipmi?.kg != null && { kg: ipmi.kg }),
+    ...(suite !== null && { cipherSuites: [suite] }),
+    openLink: async (_, linkPort) => {
+      const [found = address] = await names.resolve(address, lastGoodAddress)
+      onAddress(found)
+      return await openUdpLink(found, linkPort)
+    },
+  }
+}

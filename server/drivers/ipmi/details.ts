@@ -1,0 +1,132 @@
+import {
+  acceptsCipherZero,
+  acknowledgeBootInfo,
+  chassisIdentify,
+  getRestartCause,
+  getSelInfo,
+  IpmiCommandError,
+  type IpmiClient,
+  type IpmiClientOptions,
+  isIpmiError,
+  readSdrs,
+  type SdrRecord,
+  setBootDevice,
+} from 'node-ipmi'
+import type { BmcBoot, BootChoice } from '../../contract/state.ts'
+import { seen, type ObservedBmc } from './observed-bmc.ts'
+import { readAlarms, readNewestEntries, readNextBoot, wireBootDevice } from './readings.ts'
+import type { IpmiTimings } from './timings.ts'
+import { wakeableSleep } from './wakeable-sleep.ts'
+
+type Parts = {
+  client: IpmiClient
+  observed: ObservedBmc
+  options: IpmiClientOptions
+  timings: IpmiTimings
+  now(): number
+  signal: AbortSignal
+}
+
+/** Everything of a BMC that may be some seconds old: log, sensors, restart cause, next boot. */
+export interface Details {
+  /** Reads round after round while the BMC answers, until the signal aborts. Never rejects. */
+  run(): Promise<void>
+  /** The machine's power changed: log, cause and boot choice may have too. */
+  refreshSoon(): void
+  /** Throws IpmiError, also when the BMC took the choice and does not have it afterwards. */
+  setNextBoot(boot: { device: BootChoice; isPersistent: boolean }, abort: AbortSignal): Promise<BmcBoot>
+  identify(seconds: number, abort: AbortSignal): Promise<void>
+}
+
+/** Reads details one command at a time, so that power and status come between. */
+export function createDetails(parts: Parts): Details {
+  const { client, observed, timings, now, signal } = parts
+  const run = { signal }
+  const sleep = wakeableSleep()
+  let records: readonly SdrRecord[] | null = null
+  let sensorsAt = -Infinity
+  let logMark = ''
+  let hasCause = true
+  let isBootStale = true
+  let isCipherZeroKnown = false
+
+  async function readLog(): Promise<void> {
+    const { entries, lastAddition, lastErase } = await client.run(getSelInfo(), run)
+    const mark = `${entries} ${lastAddition} ${lastErase}`
+    const isSame = mark === logMark && observed.state.log.value !== null
+    const log = isSame ? observed.state.log.value : entries === 0 ? [] : await readNewestEntries(client, run)
+    logMark = mark
+    observed.set({ log: seen(observed.state.log, log, now()) })
+  }
+  async function readCause(): Promise<void> {
+    if (!hasCause) return
+    try {
+      const { cause } = await client.run(getRestartCause(), run)
+      observed.set({ restartCause: seen(observed.state.restartCause, cause, now()) })
+    } catch (error) {
+      if (!(error instanceof IpmiCommandError)) throw error
+      hasCause = false
+    }
+  }
+  /** Asked only when it may have changed: it takes more rights than looking does. */
+  async function readBoot(): Promise<void> {
+    if (!isBootStale) return
+    isBootStale = false
+    const nextBoot = await readNextBoot(client, run)
+    observed.set({ nextBoot: seen(observed.state.nextBoot, nextBoot, now()) })
+  }
+  async function readSensors(): Promise<void> {
+    if (now() - sensorsAt < timings.sensorsEveryMs) return
+    sensorsAt = now()
+    records ??= await readSdrs(client, run)
+    const alarms = await readAlarms(client, records, run)
+    observed.set({ alarms: seen(observed.state.alarms, alarms, now()) })
+  }
+  /** Once a connection: does it let anybody in without a password? */
+  async function readCipherZero(): Promise<void> {
+    if (isCipherZeroKnown) return
+    isCipherZeroKnown = true
+    const { host, port, username, openLink } = parts.options
+    const where = { host, username, ...(port !== undefined && { port }), ...(openLink && { openLink }) }
+    const isOpen = await acceptsCipherZero({ ...where, signal })
+    if (isOpen) observed.set({ warnings: ['cipherZero', ...observed.state.warnings] })
+  }
+  async function round(): Promise<void> {
+    for (const read of [readCause, readLog, readBoot, readSensors, readCipherZero]) {
+      if (signal.aborted) return
+      try {
+        await read()
+      } catch (error) {
+        // A BMC may lack any of these; that it is away is said by its status.
+        if (!isIpmiError(error) && !signal.aborted) throw error
+      }
+    }
+  }
+
+  return {
+    async run() {
+      while (!signal.aborted) {
+        if (observed.state.reachable.value === true) await round()
+        await sleep.wait(timings.detailEveryMs, signal)
+      }
+    },
+    refreshSoon() {
+      isBootStale = true
+      sleep.wake()
+    },
+    async setNextBoot({ device, isPersistent }, abort) {
+      const limit = { signal: abort }
+      // Without this some BMCs forget the choice after a minute; others do not know it.
+      await client.run(acknowledgeBootInfo(), limit).catch(ignoreRefusal)
+      await client.run(setBootDevice(wireBootDevice(device), { isPersistent }), limit)
+      const nextBoot = await readNextBoot(client, limit)
+      observed.set({ nextBoot: seen(observed.state.nextBoot, nextBoot, now()) })
+      return nextBoot
+    },
+    identify: (seconds, abort) => client.run(chassisIdentify(seconds), { signal: abort }),
+  }
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof IpmiCommandError)) throw error
+}

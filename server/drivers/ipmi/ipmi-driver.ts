@@ -1,0 +1,48 @@
+import { IpmiClient, isIpmiError } from 'node-ipmi'
+import { AppError } from '../../errors.ts'
+import type { DriverHooks, EndpointAccess, EndpointDriver, EndpointOffer } from '../driver.ts'
+import { createNameResolver, type LookUp } from '../pinned-tls-names.ts'
+import { clientOptions } from './client-options.ts'
+import { openConnection } from './connection.ts'
+import { deviceError } from './device-error.ts'
+import { readOffer } from './offer.ts'
+import { defaultTimings, type IpmiTimings } from './timings.ts'
+
+/** Driver for BMCs that speak IPMI 2.0 over LAN. `lookUp` resolves names; the system's by default. */
+export function createIpmiDriver(
+  options: { timings?: Partial<IpmiTimings>; lookUp?: LookUp } = {},
+): EndpointDriver {
+  const timings: IpmiTimings = { ...defaultTimings, ...options.timings }
+  const names = createNameResolver(options.lookUp && { lookUp: options.lookUp })
+
+  async function read(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {
+    try {
+      await using client = new IpmiClient(clientOptions(access, names, timings))
+      await client.connect({ signal })
+      return await readOffer(client, { signal })
+    } catch (error) {
+      if (!isIpmiError(error) && !signal.aborted) throw error
+      throw deviceError(error)
+    }
+  }
+
+  return {
+    read,
+    probe: () => Promise.reject(new AppError('device/unsupported', 'A BMC has no certificate to show.')),
+    open: (access, hooks) =>
+      openConnection(access, hooks, {
+        timings,
+        options: clientOptions(access, names, timings, rememberGood(access, hooks)),
+      }),
+  }
+}
+
+/** Tells of an address other than the last good one, once each. */
+function rememberGood({ address, lastGoodAddress }: EndpointAccess, hooks: DriverHooks) {
+  let known = lastGoodAddress
+  return (found: string): void => {
+    if (found === known || found === address) return
+    known = found
+    hooks.onGoodAddress(found)
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  bmcSensors,
+  bootDevice,
+  type BootDevice,
+  decodeSelRecord,
+  getBootDevice,
+  getSelEntry,
+  getSensorReading,
+  IpmiCommandError,
+  type IpmiClient,
+  readSensor,
+  type RunOptions,
+  type SdrRecord,
+  type SelEntry,
+  selTime,
+  type SensorReading,
+} from 'node-ipmi'
+import type { BmcBoot, BmcLogEntry, BmcSensor, BootChoice } from '../../contract/state.ts'
+
+const shownEntries = 8
+/** Record ids may have gaps where entries were deleted one by one. */
+const mostTries = 24
+const lastRecord = 0xffff
+const thresholdType = 0x01
+
+/** The newest entries of the event log, newest first, by their ids downwards: the log itself can only be read forwards. */
+export async function readNewestEntries(client: IpmiClient, run: RunOptions): Promise<BmcLogEntry[]> {
+  const newest = await entryAt(client, lastRecord, run)
+  if (newest === null) return []
+  const entries = [newest]
+  for (let tries = 1; tries < mostTries && entries.length < shownEntries; tries++) {
+    const id = newest.recordId - tries
+    if (id <= 0) break
+    const entry = await entryAt(client, id, run)
+    if (entry !== null) entries.push(entry)
+  }
+  return entries
+}
+
+async function entryAt(client: IpmiClient, id: number, run: RunOptions): Promise<BmcLogEntry | null> {
+  try {
+    const { record } = await client.run(getSelEntry(id), run)
+    return toLogEntry(decodeSelRecord(record))
+  } catch (error) {
+    // Not there (any more).
+    if (error instanceof IpmiCommandError) return null
+    throw error
+  }
+}
+
+function toLogEntry(entry: SelEntry): BmcLogEntry {
+  const { recordId, timestamp } = entry
+  const at = timestamp === undefined ? null : (selTime(timestamp)?.getTime() ?? null)
+  if (entry.type === 'event') {
+    return { recordId, at, text: `${entry.typeName}: ${entry.event}`, isAssertion: entry.isAssertion }
+  }
+  const kind = entry.recordType.toString(16)
+  return { recordId, at, text: `OEM record ${kind}: ${entry.data.toString('hex')}`, isAssertion: true }
+}
+
+const severities = {
+  'non-critical': 'nonCritical',
+  critical: 'critical',
+  'non-recoverable': 'nonRecoverable',
+} as const
+const worstFirst = ['nonRecoverable', 'critical', 'nonCritical'] as const
+
+/** Sensors beyond a threshold now, worst first. One exchange a sensor, more only for those that are beyond one. */
+export async function readAlarms(
+  client: IpmiClient,
+  records: readonly SdrRecord[],
+  run: RunOptions,
+): Promise<BmcSensor[]> {
+  const alarms: BmcSensor[] = []
+  for (const record of bmcSensors(records)) {
+    if (record.eventType !== thresholdType) continue
+    try {
+      const { states, isScanning, isUnavailable } = await client.run(
+        getSensorReading(record.number, record.lun),
+        run,
+      )
+      if (!isScanning || isUnavailable || (states & 0x3f) === 0) continue
+      const alarm = toAlarm(await readSensor(client, record, run))
+      if (alarm !== null) alarms.push(alarm)
+    } catch (error) {
+      // A record may name a sensor that this model does not have.
+      if (!(error instanceof IpmiCommandError)) throw error
+    }
+  }
+  const rank = ({ severity }: BmcSensor): number => worstFirst.indexOf(severity)
+  return alarms.sort((a, b) => rank(a) - rank(b))
+}
+
+function toAlarm(reading: SensorReading): BmcSensor | null {
+  const { name, value, unit, severity } = reading
+  if (severity === 'ok' || severity === 'unknown') return null
+  return { name, unit, severity: severities[severity], value: value ?? null, limit: crossedLimit(reading) }
+}
+
+/** The threshold of this severity that the value is beyond. */
+function crossedLimit({ value, severity, thresholds }: SensorReading): number | null {
+  if (value === undefined) return null
+  const [lower, upper] = {
+    'non-critical': [thresholds.lowerNonCritical, thresholds.upperNonCritical],
+    critical: [thresholds.lowerCritical, thresholds.upperCritical],
+    'non-recoverable': [thresholds.lowerNonRecoverable, thresholds.upperNonRecoverable],
+  }[severity as keyof typeof severities]
+  if (upper !== undefined && value >= upper) return upper
+  return lower !== undefined && value <= lower ? lower : null
+}
+
+const wireNames: Record<BootChoice, BootDevice> = {
+  none: 'none',
+  network: 'network',
+  disk: 'disk',
+  cd: 'cd',
+  setup: 'setup',
+  remoteCd: 'remote-cd',
+  floppy: 'floppy',
+}
+
+/** Our word for what to start from, as the library says it. */
+export function wireBootDevice(choice: BootChoice): BootDevice {
+  return wireNames[choice]
+}
+
+/** What the machine will start from next; what is not set (any more) counts as `none`. Needs operator rights. */
+export async function readNextBoot(client: IpmiClient, run: RunOptions): Promise<BmcBoot> {
+  const { device, isPersistent, isValid } = await client.run(getBootDevice(), run)
+  if (!isValid) return { device: 'none', isPersistent: false }
+  const known = Object.entries(wireNames).find(([, wire]) => wire === device && wire in bootDevice)
+  return { device: (known?.[0] as BootChoice | undefined) ?? 'other', isPersistent }
+}
