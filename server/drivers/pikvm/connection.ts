@@ -60,7 +60,8 @@ export function openConnection(
     if (control.isOnline) input.released()
   }
   function notePicture(source: string, bytes: Buffer): void {
-    if (pictures.differs(source, bytes)) state.take({ type: 'pictureChanged' })
+    const change = pictures.compare(source, bytes, performance.now())
+    if (change !== 'none') state.take({ type: change === 'whole' ? 'pictureChanged' : 'pictureStirred' })
   }
 
   const stills = createStills({

@@ -13,6 +13,7 @@ export type KvmView = {
   proof: LedProof
   problem: LinkProblem | null
   pictureChangedAt: number | null
+  pictureStirredAt: number | null
   tracked: Tracked
   /** Since when the streamer runs, as far as we saw; null while it does not. */
   streamerSince: number | null
@@ -27,6 +28,7 @@ export type ViewInput =
   | { type: 'offline'; problem: LinkProblem | null }
   | { type: 'heard' }
   | { type: 'pictureChanged' }
+  | { type: 'pictureStirred' }
 
 /** Nothing known. `ledWiring`: what was known of this endpoint before. */
 export function startingView(now: number, ledWiring: LedWiring = 'unproven'): KvmView {
@@ -37,12 +39,14 @@ export function startingView(now: number, ledWiring: LedWiring = 'unproven'): Kv
     proof: startingProof(ledWiring),
     problem: null,
     pictureChangedAt: null,
+    pictureStirredAt: null,
     tracked: Object.fromEntries(names.map((name) => [name, unknown])) as Tracked,
     streamerSince: null,
     heardAt: now,
   }
 }
 
+const stirEveryMs = 5_000
 /** A streamer that was just started says "no signal" until it has looked, ms. */
 const signalSettleMs = 3_000
 
@@ -59,7 +63,14 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
       return track({ ...view, heardAt: now }, now)
     case 'pictureChanged':
       return { ...view, pictureChangedAt: now }
+    case 'pictureStirred':
+      return isStirNews(view, now) ? { ...view, pictureStirredAt: now } : view
   }
+}
+
+/** A cursor blinks for hours, and each time would be told to everybody. */
+function isStirNews({ pictureStirredAt }: KvmView, now: number): boolean {
+  return pictureStirredAt === null || now - pictureStirredAt >= stirEveryMs
 }
 
 function track(view: KvmView, now: number, reachable = view.tracked.reachable.value): KvmView {
@@ -102,6 +113,7 @@ export function toKvmState(view: KvmView, endpointId: string): KvmState {
     problem: view.problem,
     signal: seen(tracked.signal),
     pictureChangedAt: view.pictureChangedAt,
+    pictureStirredAt: view.pictureStirredAt,
     power: seen(tracked.power),
     hddActive: seen(tracked.hddActive),
     atxBusy: seen(tracked.atxBusy),
@@ -124,5 +136,7 @@ export function differenceOf(before: KvmView, after: KvmView): 'none' | 'soon' |
     (name) => before.tracked[name] !== after.tracked[name],
   )
   if (changed.some((name) => name !== 'hddActive' && name !== 'cpuTemperatureC')) return 'now'
-  return changed.length > 0 || before.pictureChangedAt !== after.pictureChangedAt ? 'soon' : 'none'
+  const isSamePicture =
+    before.pictureChangedAt === after.pictureChangedAt && before.pictureStirredAt === after.pictureStirredAt
+  return changed.length === 0 && isSamePicture ? 'none' : 'soon'
 }

@@ -127,16 +127,22 @@ describe('video', () => {
   })
 
   test('tells when the picture changed, and not while it stands still', async () => {
-    const { pikvm } = await simulated()
+    const { pikvm, machine } = await simulated()
     const { connection } = await online(await accessTo(pikvm))
+    const now = () => connection.state.state
+    await until(() => machine.phase === 'running', 'the prompt')
     let count = 0
     connection.video!.subscribe((frame) => (count += frame.online ? 1 : 0))
     await until(() => count >= 2, 'still frames')
-    const before = connection.state.state.pictureChangedAt
+    const { pictureChangedAt, pictureStirredAt } = now()
+    expect(pictureStirredAt).toBeNull()
     connection.input!.key('KeyX', true)
     connection.input!.key('KeyX', false)
-    await until(() => connection.state.state.pictureChangedAt !== before, 'the change')
-    expect(connection.state.state.pictureChangedAt).toBeGreaterThan(before ?? 0)
+    await until(() => now().pictureStirredAt !== null, 'the letter')
+    expect(now().pictureChangedAt).toBe(pictureChangedAt)
+    machine.screen.write('a page of text\n'.repeat(30))
+    await until(() => now().pictureChangedAt !== pictureChangedAt, 'the change')
+    expect(now().pictureChangedAt).toBeGreaterThan(pictureChangedAt ?? 0)
   })
 
   test('a viewer that throws does not stop the others', async () => {

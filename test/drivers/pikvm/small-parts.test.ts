@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { keepaliveStep } from '../../../server/drivers/pikvm/keepalive.ts'
-import { createPictureWatch } from '../../../server/drivers/pikvm/picture-change.ts'
 import { createRateBudget } from '../../../server/drivers/pikvm/rate-budget.ts'
 import { createReleaseWatch } from '../../../server/drivers/pikvm/release-watch.ts'
 
@@ -48,19 +47,5 @@ describe('release watch', () => {
     expect(watch.strangerShows(900)).toBe(false)
     watch.ownEnds(1000)
     expect(watch.strangerShows(1300)).toBe(true)
-  })
-})
-
-describe('picture watch', () => {
-  const picture = (text: string) => Buffer.from(text)
-  test('a first picture is no change, the same bytes are none, others are', () => {
-    const watch = createPictureWatch()
-    const seen = ['a', 'a', 'b', 'b', 'a'].map((text) => watch.differs('stream', picture(text)))
-    expect(seen).toEqual([false, false, true, false, true])
-  })
-  test('sources are not compared with one another', () => {
-    const watch = createPictureWatch()
-    watch.differs('stream', picture('a'))
-    expect(watch.differs('still 320', picture('b'))).toBe(false)
   })
 })
