@@ -5,6 +5,7 @@ import type {
   Endpoint,
   EndpointEdit,
   GpioWiring,
+  LoginBody,
   PikvmAddBody,
   PikvmProbe,
   PowerPath,
@@ -38,6 +39,9 @@ export const inventoryApi = {
   addDevice: (body: DeviceFields) => api<Device>('post', 'devices', { body }),
   editDevice: (id: string, body: Partial<Omit<DeviceFields, 'siteId'>> & { rev: number }) =>
     api<Device>('patch', `devices/${encodeURIComponent(id)}`, { body }),
+  setLogin: (id: string, login: LoginBody) =>
+    api<void>('put', `devices/${encodeURIComponent(id)}/login`, { body: login }),
+  removeLogin: (id: string) => api<void>('delete', `devices/${encodeURIComponent(id)}/login`),
   removeDevice: (device: Revised, cascade: boolean) =>
     api<void>('delete', removal('devices', device, cascade)),
 

@@ -39,7 +39,5 @@ describe('what is said against typing', () => {
     expect(warningOf({ ...fine, refusedKey: 'noControl' }, en)).toBe(en.keyNoControl)
     expect(warningOf({ ...fine, notSent: true }, ja)).toBe(ja.notSent)
     expect(warningOf({ ...fine, leds: { ...fine.leds, keyboardOnline: false } }, en)).toBe(en.noKeyboard)
-    const relative = { ...fine, mode: 'mouse' as const, leds: { ...fine.leds, mouseAbsolute: false } }
-    expect(warningOf(relative, en)).toBe(en.relativeMouse)
   })
 })

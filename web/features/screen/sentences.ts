@@ -40,6 +40,5 @@ export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words
   if (refusedKey === 'busy') return words.keyTooFast
   if (refusedKey !== null) return words.keyNoControl
   if (notSent) return words.notSent
-  if (mode === 'mouse' && leds.mouseAbsolute === false) return words.relativeMouse
   return mode !== 'look' && leds.keyboardOnline === false ? words.noKeyboard : ''
 }

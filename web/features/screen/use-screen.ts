@@ -1,14 +1,17 @@
 import { onBeforeUnmount, onMounted, reactive } from 'vue'
-import type { Layout } from '../../../server/contract/inventory.ts'
+import type { Layout, LoginPart } from '../../../server/contract/inventory.ts'
 import type { ScreenClientMessage, ScreenServerMessage } from '../../../server/contract/screen.ts'
 import { ReconnectingSocket, type SocketLink } from '../../api/reconnecting-socket.ts'
 import { ServerClock } from '../../api/server-clock.ts'
 import { DeliveryMeter } from './delivery-meter.ts'
+import type { Edit, EditReport } from './live-text.ts'
 import { KeySender } from './key-sender.ts'
 import { PicturePainter } from './picture-painter.ts'
 
 type Said<T extends ScreenServerMessage['type']> = Extract<ScreenServerMessage, { type: T }>
 export type TextReport = Omit<Said<'text'>, 'type' | 'state'> & { state: Said<'text'>['state'] | 'linkLost' }
+
+export type LoginReport = Pick<TextReport, 'id' | 'state' | 'reason'>
 
 export type ScreenState = {
   link: SocketLink
@@ -19,6 +22,7 @@ export type ScreenState = {
   viewers: string[]
   leds: Omit<Said<'leds'>, 'type'>
   text: TextReport | null
+  login: LoginReport | null
   refusedKey: Said<'inputRefused'>['reason'] | null
   /** Set when this screen has ended and coming back would not help. */
   ended: 'moved' | 'removed' | 'signedOut' | null
@@ -29,7 +33,11 @@ export type ScreenOptions = {
   formerViewerId: string | null
   /** This page on the server while it has control, null otherwise. */
   onControl(viewerId: string | null): void
+  /** What became of an edit; one without an id means all that are on their way. */
+  onEdit(report: EditReport): void
 }
+
+const editIdStart = 'edit-'
 
 /** The link to one machine's screen: pictures, who has control, and a way to type. Call in setup. */
 export function useScreen(deviceId: string, options: ScreenOptions) {
@@ -41,6 +49,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     viewers: [],
     leds: { caps: null, keyboardOnline: null, mouseOnline: null, mouseAbsolute: null },
     text: null,
+    login: null,
     refusedKey: null,
     ended: null,
   })
@@ -71,7 +80,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     receivedBytes = 0
     keys.reset()
     if (document.visibilityState === 'hidden') send({ type: 'pause', paused: true })
-    if (state.text?.state === 'typing') state.text = { ...state.text, state: 'linkLost' }
+    typingLost()
     // The same person in the same tab: control is theirs again unless another tab or person took it meanwhile.
     former = hadControl ? viewerId : null
     if (former !== null) send({ type: 'take', instead: former })
@@ -80,7 +89,13 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   function lost(): void {
     keys.forget()
     state.control = { ...state.control, holder: null, you: false }
+    typingLost()
+  }
+
+  function typingLost(): void {
     if (state.text?.state === 'typing') state.text = { ...state.text, state: 'linkLost' }
+    if (state.login?.state === 'typing') state.login = { ...state.login, state: 'linkLost' }
+    options.onEdit({ id: '', state: 'interrupted' })
   }
 
   function receivedPicture(data: ArrayBuffer): void {
@@ -107,14 +122,19 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
         state.leds = message
         return
       case 'text':
-        if (message.id === state.text?.id) state.text = message
-        return
+        return receivedText(message)
       case 'inputRefused':
         state.refusedKey = message.reason
         return
       case 'bye':
         return receivedBye(message.reason)
     }
+  }
+
+  function receivedText(message: Said<'text'>): void {
+    if (message.id === state.text?.id) state.text = message
+    else if (message.id === state.login?.id) state.login = message
+    else if (message.id.startsWith(editIdStart)) options.onEdit(message)
   }
 
   function receivedControl(message: Said<'control'>): void {
@@ -174,6 +194,17 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     },
     /** Types text as one unit; what becomes of it shows in `state.text`. */
     type: (text: string, layout: Layout) => typeText(text, layout),
+    /** Takes back and types at once; what becomes of it goes to `onEdit`. The edit's id, or null without a link. */
+    edit: ({ erase, text }: Edit, layout: Layout): string | null => {
+      const id = `${editIdStart}${(textCount += 1)}`
+      return send({ type: 'text', id, text, layout, erase }) ? id : null
+    },
+    /** Has the server type what this machine's login holds; what becomes of it shows in `state.login`. */
+    typeLogin: (what: LoginPart, layout: Layout, withEnter: boolean): void => {
+      const id = `login-${(textCount += 1)}`
+      const isSent = send({ type: 'login', id, what, withEnter, layout })
+      state.login = { id, state: isSent ? 'typing' : 'linkLost' }
+    },
     cancelText: () => state.text !== null && send({ type: 'cancelText', id: state.text.id }),
     dismissRefusal: () => (state.refusedKey = null),
   }

@@ -1,0 +1,40 @@
+import type { AnswerTest } from '../../server/contract/screen.ts'
+
+/** Words of the answer test, for whoever offers it. */
+export const en = {
+  answerTest: 'Answer test',
+  asking: 'Asking… Caps Lock twice',
+  verdict: {
+    answers: 'Kernel answers',
+    noAnswer: 'No answer',
+    noKeyboard: 'The machine does not see the keyboard. Nothing was asked',
+    busy: 'Someone is typing now. Not asked to the end',
+    unreachable: 'KVM unreachable. Nothing was asked',
+  } satisfies Record<AnswerTest['verdict'], string>,
+  capsChanged: 'Caps Lock may be different now',
+  notAsked: 'Not known whether it was asked. Try again',
+  after: (seconds: string) => `after ${seconds} s`,
+}
+
+export const ja: typeof en = {
+  answerTest: '応答テスト',
+  asking: '確認中… Caps Lockを2回',
+  verdict: {
+    answers: 'カーネル応答あり',
+    noAnswer: '応答なし',
+    noKeyboard: '機器がキーボードを認識していません。未確認',
+    busy: 'ほかの人が入力中です。最後まで確認していません',
+    unreachable: 'KVMに届きません。未確認',
+  },
+  capsChanged: 'Caps Lockの状態が変わった可能性があります',
+  notAsked: '確認できたか不明。もう一度お試しください',
+  after: (seconds) => `${seconds}秒後`,
+}
+
+/** The verdict as one line. */
+export function answerText({ verdict, tookMs, isCapsAsBefore }: AnswerTest, words: typeof en): string {
+  const after =
+    verdict === 'answers' || verdict === 'noAnswer' ? words.after((tookMs / 1000).toFixed(1)) : null
+  const facts = [words.verdict[verdict], after, isCapsAsBefore ? null : words.capsChanged]
+  return facts.filter((fact) => fact !== null).join(' · ')
+}
