@@ -25,14 +25,11 @@ export type RawPicture = Pick<PictureHeader, 'width' | 'height' | 'reachedAt' | 
 /** Packs the pictures of one machine, numbers them, and notices those that repeat the one before. */
 export class PicturePacker {
   #sequence = 0
-  #generation = 0
-  #stream = ''
+  #generations = 0
+  readonly #streams = new Map<PictureForm, { name: string; generation: number }>()
   readonly #last = new Map<PictureForm, { bytes: Buffer; content: number }>()
 
   pack(raw: RawPicture): Picture {
-    const stream = [raw.form, raw.streamNumber, raw.width, raw.height, raw.codec].join()
-    if (stream !== this.#stream) this.#generation += 1
-    this.#stream = stream
     this.#sequence += 1
     const content = this.#contentOf(raw)
     const isRepeated = content !== this.#sequence
@@ -41,7 +38,7 @@ export class PicturePacker {
       kind: raw.form === 'h264' ? 'h264' : 'jpeg',
       isKey: raw.isKey,
       codec: raw.codec,
-      generation: this.#generation,
+      generation: this.#generationOf(raw),
       sequence: this.#sequence,
       width: raw.width,
       height: raw.height,
@@ -56,6 +53,16 @@ export class PicturePacker {
       isKey: raw.isKey,
       bytes: raw.bytes.byteLength,
     }
+  }
+
+  /** Of each form its own: several are sent at the same time, to different viewers. */
+  #generationOf({ form, streamNumber, width, height, codec }: RawPicture): number {
+    const name = [streamNumber, width, height, codec].join()
+    const known = this.#streams.get(form)
+    if (known?.name === name) return known.generation
+    this.#generations += 1
+    this.#streams.set(form, { name, generation: this.#generations })
+    return this.#generations
   }
 
   /** The number of the first of equal pictures in a row. */

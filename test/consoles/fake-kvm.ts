@@ -1,6 +1,10 @@
 import type { KvmState } from '../../server/contract/state.ts'
 import type {
   EndpointConnection,
+  H264End,
+  H264Listener,
+  H264Source,
+  H264Unit,
   InputSink,
   JpegFrame,
   PointerEvent,
@@ -49,7 +53,45 @@ export class FakeKeyboard implements InputSink {
   }
 }
 
+/** H.264 that keeps the promises of the interface: a newcomer starts with a key frame. */
+export class FakeH264 implements H264Source {
+  offered: boolean | null = null
+  keyFrameRequests = 0
+  readonly subscribers = new Map<H264Listener, boolean>()
+
+  subscribe(listener: H264Listener): () => void {
+    this.subscribers.set(listener, false)
+    return () => this.subscribers.delete(listener)
+  }
+
+  requestKeyFrame(): void {
+    this.keyFrameRequests += 1
+  }
+
+  emit(unit: Partial<H264Unit> & { reachedAt: number }): void {
+    const base = { bytes: Buffer.from('unit'), codec: 'avc1.42c028', width: 1280, height: 720 }
+    const full = { ...base, isKey: false, generation: 1, ...unit }
+    for (const [listener, hasKey] of this.subscribers) {
+      if (!hasKey && !full.isKey) continue
+      this.subscribers.set(listener, true)
+      listener.onUnit(full)
+    }
+  }
+
+  end(why: H264End): void {
+    if (why === 'notOffered') this.offered = false
+    const listeners = [...this.subscribers.keys()]
+    this.subscribers.clear()
+    for (const listener of listeners) listener.onEnd?.(why)
+  }
+}
+
 export class FakeVideo implements VideoSource {
+  readonly h264 = new FakeH264()
+  readonly stills: { maxWidth: number; maxAgeMs?: number }[] = []
+  awake = 0
+  /** What the next stills are; null: no picture now. */
+  nextStill: JpegFrame | null = null
   readonly subscribers = new Set<(frame: JpegFrame) => void>()
   subscriptions = 0
 
@@ -59,8 +101,14 @@ export class FakeVideo implements VideoSource {
     return () => this.subscribers.delete(onFrame)
   }
 
-  still(): Promise<null> {
-    return Promise.resolve(null)
+  still(options: { maxWidth: number; maxAgeMs?: number }): Promise<JpegFrame | null> {
+    this.stills.push(options)
+    return Promise.resolve(this.nextStill)
+  }
+
+  keepAwake(): () => void {
+    this.awake += 1
+    return () => (this.awake -= 1)
   }
 
   emit(frame: Partial<JpegFrame> & { reachedAt: number }): void {

@@ -104,7 +104,7 @@ export class Watcher {
   rights = { input: true }
   attachment: Attachment | null = null
 
-  open(consoles: Consoles, name: string, userId = `user-${name}`): this {
+  open(consoles: Consoles, name: string, userId = `user-${name}`, { isSilent = false } = {}): this {
     this.attachment = consoles.attach({
       deviceId,
       person: { userId, name },
@@ -120,7 +120,7 @@ export class Watcher {
         },
       },
     })
-    this.say({ type: 'view', quality: 'sharp', h264: false })
+    if (!isSilent) this.say({ type: 'view', quality: 'sharp', h264: false })
     return this
   }
 
