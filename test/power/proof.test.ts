@@ -39,6 +39,10 @@ function after(
 const dark = { signal: false, mode: null } as const
 const lit = { signal: true, mode: '1024x768' } as const
 
+const restarted = ({ tracker, sight }: ReturnType<typeof after>): boolean => hasRestarted(tracker, sight)
+const cameOn = ({ tracker, sight }: ReturnType<typeof after>, since = pressedAt): boolean =>
+  hasComeOn(tracker, sight, since)
+
 describe('a restart', () => {
   const proofs: [string, [number, Partial<Sight>][]][] = [
     [
@@ -79,8 +83,8 @@ describe('a restart', () => {
   ]
   for (const [what, looks] of proofs) {
     test(`is proven when ${what}, and not by the first half alone`, () => {
-      expect(hasRestarted(after({}, ...looks).tracker)).toBe(true)
-      expect(hasRestarted(after({}, ...looks.slice(0, 1)).tracker)).toBe(false)
+      expect(restarted(after({}, ...looks))).toBe(true)
+      expect(restarted(after({}, ...looks.slice(0, 1)))).toBe(false)
     })
   }
 
@@ -130,7 +134,7 @@ describe('a restart', () => {
   ]
   for (const [what, before, looks] of nothings) {
     test(`is not proven by ${what}`, () => {
-      expect(hasRestarted(after(before, ...looks).tracker)).toBe(false)
+      expect(restarted(after(before, ...looks))).toBe(false)
     })
   }
 })
@@ -169,8 +173,93 @@ describe('off', () => {
 
 test('on is proven by what appears after the press, USB only when it was seen going', () => {
   const off = { led: 'off', ...dark, isUsbOnline: false, isHostAlive: false } as const
-  expect(hasComeOn(after(off, [1_000, { led: 'on' }]).tracker, pressedAt)).toBe(true)
-  expect(hasComeOn(after(off, [1_000, lit]).tracker, pressedAt)).toBe(true)
-  expect(hasComeOn(after(off, [1_000, { isUsbOnline: true }]).tracker, pressedAt)).toBe(false)
-  expect(hasComeOn(after(off, [1_000, {}]).tracker, pressedAt)).toBe(false)
+  expect(cameOn(after(off, [1_000, { led: 'on' }]))).toBe(true)
+  expect(cameOn(after(off, [1_000, lit]))).toBe(true)
+  expect(cameOn(after(off, [1_000, { isUsbOnline: true }]))).toBe(false)
+  expect(cameOn(after(off, [1_000, {}]))).toBe(false)
+})
+
+describe('what a BMC tells', () => {
+  const withBmc = { chassis: 'on', restartCause: 'power button', serialSince: 1_000 } as const
+
+  test('a chassis that went off and on is a restart, and off is proven while it says so', () => {
+    const off = after(withBmc, [500, { chassis: 'off', ...dark }])
+    expect(isProvenOff(off.tracker, off.sight, off.now)).toBe(true)
+    expect(hasRestarted(off.tracker)).toBe(false)
+    const on = after(withBmc, [500, { chassis: 'off' }], [1_500, { chassis: 'on' }])
+    expect(hasRestarted(on.tracker)).toBe(true)
+  })
+
+  test('one that was off before proves nothing by coming on during a reset, and everything when switched on', () => {
+    const { tracker } = after({ ...withBmc, chassis: 'off' }, [500, { chassis: 'on' }])
+    expect(hasRestarted(tracker)).toBe(false)
+    expect(hasComeOn(tracker, pressedAt)).toBe(true)
+  })
+
+  test('a BMC that says on outweighs a dark LED', () => {
+    const { tracker, sight, now } = after(withBmc, [500, { ...dark, led: 'off' }])
+    expect(isProvenOff(tracker, sight, now)).toBe(false)
+  })
+
+  test('a BMC that was away and is back has seen nothing', () => {
+    const { tracker } = after(withBmc, [500, { chassis: null }], [5_000, { chassis: 'on' }])
+    expect(hasRestarted(tracker)).toBe(false)
+  })
+
+  test('a console that speaks after a silence is proof only with a new restart cause', () => {
+    const spoke = { serialOutputAt: pressedAt + 2_000 }
+    const silent = after(withBmc, [2_000, spoke])
+    expect(silent.tracker.serialBackAt).toBe(pressedAt + 2_000)
+    expect(hasRestarted(silent.tracker)).toBe(false)
+    const told = after(withBmc, [2_000, { ...spoke, restartCause: 'chassis control command' }])
+    expect(hasRestarted(told.tracker)).toBe(true)
+    const onlyTold = after(withBmc, [2_000, { restartCause: 'chassis control command' }])
+    expect(hasRestarted(onlyTold.tracker)).toBe(false)
+  })
+
+  test('a console that talked until the press, or was opened anew, says nothing by talking on', () => {
+    const chatty = { ...withBmc, serialOutputAt: pressedAt - 300 }
+    const talking = after(chatty, [2_000, { serialOutputAt: pressedAt + 2_000 }])
+    expect(talking.tracker.serialBackAt).toBeNull()
+    const anew = { serialSince: pressedAt + 1_000, serialOutputAt: pressedAt + 2_000 }
+    expect(after(withBmc, [2_000, anew]).tracker.serialBackAt).toBeNull()
+  })
+})
+
+describe('a machine that is dark', () => {
+  const usbFlickers: [number, Partial<Sight>][] = [
+    [4_000, { led: 'off' }],
+    [4_100, { isUsbOnline: false }],
+    [4_200, dark],
+    [4_500, { isUsbOnline: true }],
+  ]
+
+  test('has not come on because its USB port took one more report', () => {
+    const seen = after({}, ...usbFlickers)
+    expect(cameOn(seen, pressedAt + 4_200)).toBe(false)
+    expect(restarted(seen)).toBe(false)
+    expect(isProvenOff(seen.tracker, seen.sight, seen.now)).toBe(true)
+  })
+
+  test('has come on when its LED says so', () => {
+    const seen = after({}, ...usbFlickers, [9_000, { led: 'on' }])
+    expect(cameOn(seen, pressedAt + 4_200)).toBe(true)
+    expect(restarted(seen)).toBe(true)
+  })
+
+  test('is dark no more when the KVM is away, or its LED turned out not to be wired', () => {
+    const away = { isReachable: false, led: null, signal: null, isUsbOnline: null } as const
+    const back: [number, Partial<Sight>] = [60_000, { ...away, isHostAlive: true, hostSeenAt: 160_000 }]
+    const gone: [number, Partial<Sight>] = [20_000, { isHostAlive: false, hostSeenAt: 120_000 }]
+    expect(restarted(after({}, ...usbFlickers, gone, back))).toBe(true)
+    expect(restarted(after({}, ...usbFlickers, [20_000, { ...lit, ledWiring: 'unwired' }]))).toBe(true)
+  })
+
+  test('is what its BMC says it is', () => {
+    const off: [number, Partial<Sight>] = [4_000, { chassis: 'off', isUsbOnline: false }]
+    const isUsbBack: [number, Partial<Sight>] = [4_500, { isUsbOnline: true }]
+    const blind = { chassis: 'on', led: null } as const
+    expect(restarted(after(blind, off, isUsbBack))).toBe(false)
+    expect(restarted(after(blind, off, isUsbBack, [9_000, { chassis: 'on' }]))).toBe(true)
+  })
 })

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import type { PowerPath } from '../../server/contract/inventory.ts'
+import { choosePath, type Candidate } from '../../server/power/paths.ts'
+import { verbsOf } from '../../server/power/presses.ts'
+
+function candidate(
+  wiring: 'atx' | 'ipmi',
+  over: Partial<PowerPath> & { reachable?: boolean } = {},
+): Candidate {
+  const { reachable = true, ...fields } = over
+  const path: PowerPath = {
+    id: wiring,
+    siteId: 's',
+    deviceId: 'd',
+    endpointId: `e-${wiring}`,
+    target: wiring,
+    wiring,
+    priority: wiring === 'atx' ? 0 : 1,
+    provenAt: null,
+    lastVerdict: null,
+    ...fields,
+  }
+  const { id, target, provenAt } = path
+  const view = { id, target, wiring, endpointName: '', reachable, ledWiring: 'wired' as const, provenAt }
+  return { path, view: { ...view, verbs: verbsOf(wiring) } }
+}
+const choose = (...candidates: Candidate[]) => {
+  const { chosen, verb, reason } = choosePath(candidates, 'reboot', null)
+  return [chosen?.path.id, verb, reason]
+}
+
+describe('of two ways to the power of a machine', () => {
+  test('the order that somebody set decides between equals', () => {
+    expect(choose(candidate('atx'), candidate('ipmi'))).toEqual(['atx', 'reset', 'preferred'])
+    const proven = { provenAt: 1, lastVerdict: 'restarted' }
+    expect(choose(candidate('atx', proven), candidate('ipmi', proven))).toEqual(['atx', 'reset', 'preferred'])
+  })
+
+  test('the proven one comes before one that was never tried', () => {
+    const proven = candidate('ipmi', { provenAt: 1, lastVerdict: 'restarted' })
+    expect(choose(candidate('atx'), proven)).toEqual(['ipmi', 'cycle', 'proven'])
+  })
+
+  test('one whose last try changed nothing comes last, also when it once worked', () => {
+    const loose = candidate('atx', { provenAt: 1, lastVerdict: 'unknown' })
+    expect(choose(loose, candidate('ipmi'))).toEqual(['ipmi', 'cycle', 'othersFailed'])
+  })
+
+  test('one that answers comes before one that does not, whatever was proven', () => {
+    const silent = candidate('atx', { provenAt: 1, lastVerdict: 'restarted', reachable: false })
+    expect(choose(silent, candidate('ipmi'))).toEqual(['ipmi', 'cycle', 'onlyReachable'])
+  })
+
+  test('what was never sent says nothing about the way', () => {
+    const unsent = candidate('atx', { provenAt: 1, lastVerdict: 'notSent' })
+    expect(choose(unsent, candidate('ipmi'))).toEqual(['atx', 'reset', 'proven'])
+  })
+
+  test('a chosen one is taken as it is', () => {
+    const candidates = [candidate('atx'), candidate('ipmi', { reachable: false })]
+    expect(choosePath(candidates, 'reset', 'ipmi')).toMatchObject({
+      chosen: { path: { id: 'ipmi' } },
+      reason: null,
+    })
+    expect(choosePath(candidates, 'reboot', 'ipmi').verb).toBe('cycle')
+    expect(choosePath(candidates, 'off', 'gone').chosen).toBeNull()
+  })
+
+  test('without any there is none', () => {
+    expect(choose()).toEqual([undefined, 'reset', null])
+  })
+})
