@@ -47,14 +47,14 @@ function provenEffect(state: ActionState, now: number): EffectVerdict | null {
     case 'ctrlAltDel':
       return null
     case 'reset':
-      return hasRestarted(tracker) ? 'restarted' : null
+      return hasRestarted(tracker, sight) ? 'restarted' : null
     case 'on':
-      return hasComeOn(tracker, pressedAt) ? 'poweredOn' : null
+      return hasComeOn(tracker, sight, pressedAt) ? 'poweredOn' : null
     case 'off':
     case 'hardOff':
       return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
     case 'cycle':
-      if (!isInTwo(state)) return hasRestarted(tracker) ? 'restarted' : null
+      if (!isInTwo(state)) return hasRestarted(tracker, sight) ? 'restarted' : null
       return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state)
   }
 }
@@ -68,14 +68,14 @@ function provenFirstHalf(state: ActionState, now: number): EffectVerdict | null 
   const { tracker, sight, offProvenAt, mayPress } = state
   if (tracker === null) return null
   // Came on by itself after it was off (a firmware setting, a person at the rack): restarted, and not to be pressed.
-  if (offProvenAt !== null && hasComeOn(tracker, offProvenAt)) return 'restarted'
+  if (offProvenAt !== null && hasComeOn(tracker, sight, offProvenAt)) return 'restarted'
   return !mayPress && isProvenOff(tracker, sight, now) ? 'poweredOff' : null
 }
 
 function provenSecondHalf(state: ActionState): EffectVerdict | null {
-  const { tracker, offProvenAt } = state
+  const { tracker, sight, offProvenAt } = state
   if (tracker === null) return null
-  const isOn = offProvenAt === null ? hasRestarted(tracker) : hasComeOn(tracker, offProvenAt)
+  const isOn = offProvenAt === null ? hasRestarted(tracker, sight) : hasComeOn(tracker, sight, offProvenAt)
   return isOn ? 'restarted' : null
 }
 

@@ -9,9 +9,10 @@ const stillGoneMs = 3_000
 /**
  * Went away after the press and came back: the machine restarted. A changed picture alone is not enough. A BMC's new
  * restart cause says what it was told, and a serial console that speaks again may only have been idle: both together
- * are proof.
+ * are proof. Nothing is, while the machine is dark.
  */
-export function hasRestarted(tracker: Tracker): boolean {
+export function hasRestarted(tracker: Tracker, sight: Sight): boolean {
+  if (isDark(tracker, sight)) return false
   const flips = [tracker.chassis, tracker.led, tracker.signal, tracker.usb, tracker.network]
   const isTold = tracker.causeChangedAt !== null && tracker.serialBackAt !== null
   return flips.some(wentAndCame) || tracker.modeBackAt !== null || isTold
@@ -22,10 +23,22 @@ function wentAndCame({ lostAt, backAt }: Flip): boolean {
 }
 
 /**
- * Something that was absent appeared at or after `since`: the machine came on. USB counts only when it was seen going:
- * it may have been offline for want of a report, and the first key that somebody types brings it back.
+ * Its LED or its BMC was seen going off and still says so. A sleeping USB port may take one report before it refuses
+ * the next, so what looks like a keyboard that came back proves nothing then.
  */
-export function hasComeOn(tracker: Tracker, since: number): boolean {
+function isDark(tracker: Tracker, sight: Sight): boolean {
+  if (sight.chassis === 'on') return false
+  if (sight.chassis === 'off' && tracker.chassis.lostAt !== null) return true
+  return tracker.led.lostAt !== null && sight.led === 'off' && sight.ledWiring !== 'unwired'
+}
+
+/**
+ * Something that was absent appeared at or after `since`: the machine came on. USB counts only when it was seen going:
+ * it may have been offline for want of a report, and the first key that somebody types brings it back. Nothing counts
+ * while the machine is dark.
+ */
+export function hasComeOn(tracker: Tracker, sight: Sight, since: number): boolean {
+  if (isDark(tracker, sight)) return false
   const flips = [
     tracker.chassis,
     tracker.led,

@@ -185,15 +185,15 @@ describe('what a BMC tells', () => {
   test('a chassis that went off and on is a restart, and off is proven while it says so', () => {
     const off = after(withBmc, [500, { chassis: 'off', ...dark }])
     expect(isProvenOff(off.tracker, off.sight, off.now)).toBe(true)
-    expect(hasRestarted(off.tracker)).toBe(false)
+    expect(restarted(off)).toBe(false)
     const on = after(withBmc, [500, { chassis: 'off' }], [1_500, { chassis: 'on' }])
-    expect(hasRestarted(on.tracker)).toBe(true)
+    expect(restarted(on)).toBe(true)
   })
 
   test('one that was off before proves nothing by coming on during a reset, and everything when switched on', () => {
-    const { tracker } = after({ ...withBmc, chassis: 'off' }, [500, { chassis: 'on' }])
-    expect(hasRestarted(tracker)).toBe(false)
-    expect(hasComeOn(tracker, pressedAt)).toBe(true)
+    const seen = after({ ...withBmc, chassis: 'off' }, [500, { chassis: 'on' }])
+    expect(restarted(seen)).toBe(false)
+    expect(cameOn(seen)).toBe(true)
   })
 
   test('a BMC that says on outweighs a dark LED', () => {
@@ -202,19 +202,19 @@ describe('what a BMC tells', () => {
   })
 
   test('a BMC that was away and is back has seen nothing', () => {
-    const { tracker } = after(withBmc, [500, { chassis: null }], [5_000, { chassis: 'on' }])
-    expect(hasRestarted(tracker)).toBe(false)
+    const seen = after(withBmc, [500, { chassis: null }], [5_000, { chassis: 'on' }])
+    expect(restarted(seen)).toBe(false)
   })
 
   test('a console that speaks after a silence is proof only with a new restart cause', () => {
     const spoke = { serialOutputAt: pressedAt + 2_000 }
     const silent = after(withBmc, [2_000, spoke])
     expect(silent.tracker.serialBackAt).toBe(pressedAt + 2_000)
-    expect(hasRestarted(silent.tracker)).toBe(false)
+    expect(restarted(silent)).toBe(false)
     const told = after(withBmc, [2_000, { ...spoke, restartCause: 'chassis control command' }])
-    expect(hasRestarted(told.tracker)).toBe(true)
+    expect(restarted(told)).toBe(true)
     const onlyTold = after(withBmc, [2_000, { restartCause: 'chassis control command' }])
-    expect(hasRestarted(onlyTold.tracker)).toBe(false)
+    expect(restarted(onlyTold)).toBe(false)
   })
 
   test('a console that talked until the press, or was opened anew, says nothing by talking on', () => {
