@@ -7,7 +7,7 @@ const delta = z.number().int().min(-127).max(127)
 const keyCode = z.string().regex(/^[A-Z][A-Za-z0-9]{1,23}$/)
 
 /** `auto`: what the link carries. `sharp`: never a scaled picture. `light`: as few bytes as can be. */
-export const pictureQualities = ['auto', 'sharp', 'light'] as const
+const pictureQualities = ['auto', 'sharp', 'light'] as const
 export type PictureQuality = (typeof pictureQualities)[number]
 /** How a viewer gets its pictures now. `stills`: scaled, about one a second. */
 export type PictureForm = 'h264' | 'jpeg' | 'stills'

@@ -22,7 +22,7 @@ export type KeyCharacters = readonly [code: string, plain: string, shifted: stri
 
 /** Where the 26 letters are: the rows as printed, from the keys whose codes are KeyQ, KeyA and KeyZ on. */
 export type LetterRows = readonly [upper: string, home: string, lower: string]
-export const qwerty: LetterRows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm']
+const qwerty: LetterRows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm']
 
 const whitespace: KeyCharacters[] = [
   ['Space', ' ', ''],
