@@ -8,6 +8,7 @@ const live: PictureFacts = {
   since: 5,
   drawnAt: now - 500,
   changedAt: null,
+  stirredAt: null,
   now,
 }
 
@@ -34,10 +35,25 @@ describe('why the picture stands still', () => {
     expect(pictureReason({ ...live, drawnAt: now - 3_001 })).toEqual({ name: 'linkSlow', at: now - 3_001 })
   })
 
+  it('is a small change while only a cursor or a clock moves, and unchanged when that stops too', () => {
+    const facts = { ...live, changedAt: now - 60_000 }
+    const stirring = pictureReason({ ...facts, stirredAt: now - 4_000 })
+    expect(stirring).toEqual({ name: 'smallChange', at: now - 60_000 })
+    expect(isOutdated(stirring)).toBe(false)
+    expect(pictureReason({ ...facts, stirredAt: now - 20_000 })).toEqual({
+      name: 'unchanged',
+      at: now - 60_000,
+    })
+    expect(pictureReason({ ...facts, stirredAt: now - 61_000 })).toEqual({
+      name: 'unchanged',
+      at: now - 60_000,
+    })
+  })
+
   it('is the machine itself when its picture has not changed, which marks nothing as old', () => {
     const reason = pictureReason({ ...live, changedAt: now - 60_000 })
     expect(reason).toEqual({ name: 'unchanged', at: now - 60_000 })
     expect(isOutdated(reason)).toBe(false)
-    expect(pictureReason({ ...live, changedAt: now - 2_000 })).toEqual({ name: 'live' })
+    expect(pictureReason({ ...live, changedAt: now - 1_000 })).toEqual({ name: 'live' })
   })
 })

@@ -1,50 +1,142 @@
 import { decodePictureHeader, pictureHeaderBytes } from '../../../server/contract/picture-header.ts'
 import type { PictureHeader } from '../../../server/contract/picture-header.ts'
+import { UnitDecoder, type DecoderTrouble } from './unit-decoder.ts'
+
+export type PainterHooks = {
+  /** A picture is on show, or the one on show still holds as of this header. */
+  drawn(header: PictureHeader): void
+  trouble(why: DecoderTrouble): void
+  /** Whether the server says that the machine has a picture now. */
+  isLive(): boolean
+}
+
+/** A key frame without a follower within this is likely a placeholder, which a KVM sends once a second. */
+const followerMs = 600
+const aloneMs = 1_200
+
+type Held = { header: PictureHeader; frame: VideoFrame; at: number; timer: ReturnType<typeof setTimeout> }
 
 /**
- * Draws picture messages on a canvas, one decode at a time; what came meanwhile is passed over for the newest. The
- * bytes come from a device: they go to the browser's image decoder and nowhere else.
+ * Draws picture messages on a canvas. Of JPEG one is decoded at a time and what came meanwhile is passed over for the
+ * newest; H.264 is decoded whole. The bytes come from a device: they go to the browser's decoders and nowhere else.
  */
 export class PicturePainter {
-  readonly #onDrawn: (header: PictureHeader) => void
+  readonly #hooks: PainterHooks
+  readonly #units: UnitDecoder
   #canvas: HTMLCanvasElement | null = null
-  #waiting: ArrayBuffer | null = null
+  #waiting: { header: PictureHeader; message: ArrayBuffer } | null = null
+  #confirmed: PictureHeader | null = null
+  #shown: PictureHeader | null = null
+  #held: Held | null = null
   #isDecoding = false
 
-  constructor(onDrawn: (header: PictureHeader) => void) {
-    this.#onDrawn = onDrawn
+  constructor(hooks: PainterHooks) {
+    this.#hooks = hooks
+    this.#units = new UnitDecoder({
+      frame: (header, frame) => this.#takeFrame(header, frame),
+      trouble: hooks.trouble,
+    })
   }
 
+  /** Without a canvas nothing is drawn, and the decoder is given back. */
   setCanvas(canvas: HTMLCanvasElement | null): void {
     this.#canvas = canvas
+    if (canvas === null) this.restart()
+  }
+
+  /** Messages of another socket follow: they are counted anew, and H.264 begins with a key frame. */
+  restart(): void {
+    this.#waiting = null
+    this.#confirmed = null
+    this.#shown = null
+    this.#dropHeld()
+    this.#units.close()
   }
 
   offer(message: ArrayBuffer): void {
-    this.#waiting = message
+    const header = decodePictureHeader(new Uint8Array(message))
+    if (header === null) return
+    if (header.kind === 'same') return this.#confirm(header)
+    this.#confirmed = null
+    if (header.kind === 'h264') return this.#units.decode(header, new Uint8Array(message, pictureHeaderBytes))
+    this.#waiting = { header, message }
     if (!this.#isDecoding) void this.#drawWaiting()
+  }
+
+  /** The picture before still holds; where it is not drawn yet, this waits for it. */
+  #confirm(header: PictureHeader): void {
+    if (this.#isDecoding) this.#confirmed = header
+    else if (this.#shown !== null) this.#show({ ...this.#shown, reachedAt: header.reachedAt })
   }
 
   async #drawWaiting(): Promise<void> {
     this.#isDecoding = true
     while (this.#waiting !== null) {
-      const message = this.#waiting
+      const { header, message } = this.#waiting
       this.#waiting = null
-      const header = decodePictureHeader(new Uint8Array(message))
-      if (header?.kind === 'jpeg') await this.#draw(header, new Uint8Array(message, pictureHeaderBytes))
+      const bitmap = await decode(new Uint8Array(message, pictureHeaderBytes))
+      if (bitmap === null) continue
+      this.#draw(header, bitmap, bitmap)
+      bitmap.close()
     }
     this.#isDecoding = false
+    const confirmed = this.#confirmed
+    this.#confirmed = null
+    if (confirmed !== null) this.#confirm(confirmed)
   }
 
-  async #draw(header: PictureHeader, jpeg: Uint8Array<ArrayBuffer>): Promise<void> {
-    const bitmap = await decode(jpeg)
+  /** A key frame is held until another unit follows: alone it may be what a KVM sends when it has no signal. */
+  #takeFrame(header: PictureHeader, frame: VideoFrame): void {
+    const held = this.#held
+    if (!header.isKey) {
+      this.#dropHeld()
+      return this.#drawFrame(header, frame)
+    }
+    this.#held = null
+    if (held !== null) {
+      clearTimeout(held.timer)
+      if (performance.now() - held.at < followerMs) this.#drawFrame(held.header, held.frame)
+      else held.frame.close()
+    }
+    this.#held = { header, frame, at: performance.now(), timer: setTimeout(() => this.#drawAlone(), aloneMs) }
+  }
+
+  #drawAlone(): void {
+    const held = this.#held
+    this.#held = null
+    if (held === null) return
+    if (this.#hooks.isLive()) this.#drawFrame(held.header, held.frame)
+    else held.frame.close()
+  }
+
+  #drawFrame(header: PictureHeader, frame: VideoFrame): void {
+    this.#draw(header, frame, { width: frame.displayWidth, height: frame.displayHeight })
+    frame.close()
+  }
+
+  #dropHeld(): void {
+    if (this.#held === null) return
+    clearTimeout(this.#held.timer)
+    this.#held.frame.close()
+    this.#held = null
+  }
+
+  #draw(
+    header: PictureHeader,
+    image: CanvasImageSource,
+    { width, height }: { width: number; height: number },
+  ): void {
     const canvas = this.#canvas
-    if (bitmap === null || canvas === null) return bitmap?.close()
-    if (canvas.width !== bitmap.width) canvas.width = bitmap.width
-    if (canvas.height !== bitmap.height) canvas.height = bitmap.height
-    canvas.getContext('2d', { alpha: false })?.drawImage(bitmap, 0, 0)
-    const { width, height } = bitmap
-    bitmap.close()
-    this.#onDrawn({ ...header, width, height })
+    if (canvas === null || (this.#shown !== null && header.sequence < this.#shown.sequence)) return
+    if (canvas.width !== width) canvas.width = width
+    if (canvas.height !== height) canvas.height = height
+    canvas.getContext('2d', { alpha: false })?.drawImage(image, 0, 0, width, height)
+    this.#show({ ...header, width, height })
+  }
+
+  #show(header: PictureHeader): void {
+    this.#shown = header
+    this.#hooks.drawn(header)
   }
 }
 

@@ -7,8 +7,10 @@ export type PictureFacts = {
   since: number
   /** Server time of the newest picture drawn here; null before the first. */
   drawnAt: number | null
-  /** When the machine's picture last changed visibly, as far as the server knows. */
+  /** When the machine's picture last changed by more than a cursor or a clock, as far as the server knows. */
   changedAt: number | null
+  /** When anything in it last changed. */
+  stirredAt: number | null
   now: number
 }
 
@@ -16,28 +18,34 @@ export type PictureFacts = {
 export type PictureReason =
   | { name: 'live' }
   | { name: 'loading' }
-  | { name: 'unchanged'; at: number }
+  /** `smallChange`: a cursor blinks or a clock goes, and nothing else has since. */
+  | { name: 'unchanged' | 'smallChange'; at: number }
   | { name: 'noLink'; at: number | null }
   | { name: 'linkSlow'; at: number }
   | { name: 'starting' | 'noSignal' | 'off' }
   | { name: 'stalled' | 'kvmUnreachable'; at: number }
 
 const staleMs = 3_000
-const unchangedMs = 10_000
+const unchangedMs = 2_000
+/** The server tells of small changes every 5 s. */
+const stirringMs = 8_000
 
 /** The one reason that is told, the nearest cause first: our link, then the KVM, then the machine. */
 export function pictureReason(facts: PictureFacts): PictureReason {
-  const { state, since, drawnAt, changedAt, now } = facts
+  const { state, since, drawnAt, changedAt, stirredAt, now } = facts
   if (!facts.isLinked) return { name: 'noLink', at: drawnAt }
   if (state === 'kvmUnreachable' || state === 'stalled') return { name: state, at: since }
   if (state !== 'live') return { name: state }
   if (drawnAt === null) return { name: 'loading' }
   if (now - drawnAt > staleMs) return { name: 'linkSlow', at: drawnAt }
-  if (changedAt !== null && now - changedAt > unchangedMs) return { name: 'unchanged', at: changedAt }
+  if (changedAt !== null && now - changedAt > unchangedMs) {
+    const isStirring = stirredAt !== null && stirredAt > changedAt && now - stirredAt < stirringMs
+    return { name: isStirring ? 'smallChange' : 'unchanged', at: changedAt }
+  }
   return { name: 'live' }
 }
 
 /** True when the picture on show is not what the machine shows now, so that it must be marked. */
 export function isOutdated(reason: PictureReason): boolean {
-  return reason.name !== 'live' && reason.name !== 'unchanged'
+  return reason.name !== 'live' && reason.name !== 'unchanged' && reason.name !== 'smallChange'
 }

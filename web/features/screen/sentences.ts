@@ -15,6 +15,8 @@ export function captionOf(reason: PictureReason, { core, own, clock }: Words): s
       return core.loading
     case 'unchanged':
       return core.picture.unchanged(clock(reason.at))
+    case 'smallChange':
+      return own.smallChange(clock(reason.at))
     case 'noLink':
       return reason.at === null ? core.loading : core.noLink(clock(reason.at))
     case 'linkSlow':

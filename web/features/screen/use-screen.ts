@@ -3,10 +3,9 @@ import type { Layout, LoginPart } from '../../../server/contract/inventory.ts'
 import type { ScreenClientMessage, ScreenServerMessage } from '../../../server/contract/screen.ts'
 import { ReconnectingSocket, type SocketLink } from '../../api/reconnecting-socket.ts'
 import { ServerClock } from '../../api/server-clock.ts'
-import { DeliveryMeter } from './delivery-meter.ts'
 import type { Edit, EditReport } from './live-text.ts'
 import { KeySender } from './key-sender.ts'
-import { PicturePainter } from './picture-painter.ts'
+import { usePicture } from './use-picture.ts'
 
 type Said<T extends ScreenServerMessage['type']> = Extract<ScreenServerMessage, { type: T }>
 export type TextReport = Omit<Said<'text'>, 'type' | 'state'> & { state: Said<'text'>['state'] | 'linkLost' }
@@ -16,8 +15,6 @@ export type LoginReport = Pick<TextReport, 'id' | 'state' | 'reason'>
 export type ScreenState = {
   link: SocketLink
   picture: Omit<Said<'picture'>, 'type'>
-  /** Size and server time of the picture on show; null before the first. */
-  drawn: { width: number; height: number; reachedAt: number } | null
   control: Omit<Said<'control'>, 'type'>
   viewers: string[]
   leds: Omit<Said<'leds'>, 'type'>
@@ -44,7 +41,6 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   const state = reactive<ScreenState>({
     link: 'connecting',
     picture: { state: 'starting', since: Date.now() },
-    drawn: null,
     control: { holder: null, you: false, mayTake: true },
     viewers: [],
     leds: { caps: null, keyboardOnline: null, mouseOnline: null, mouseAbsolute: null },
@@ -54,9 +50,6 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     ended: null,
   })
   const clock = new ServerClock()
-  const meter = new DeliveryMeter()
-  const painter = new PicturePainter((header) => (state.drawn = header))
-  let receivedBytes = 0
   let hadControl = options.formerViewerId !== null
   let viewerId = options.formerViewerId
   /** Who this page was on its last socket, until control has come over from there. */
@@ -66,7 +59,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   const socket = new ReconnectingSocket(`/api/screen/${encodeURIComponent(deviceId)}`, {
     opened: restart,
     message: (message) => received(message as ScreenServerMessage),
-    binary: receivedPicture,
+    binary: (data) => picture.received(data),
     link: (link) => {
       state.link = link
       if (link !== 'open') lost()
@@ -75,11 +68,12 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   })
   const send = (message: ScreenClientMessage): boolean => socket.send(message)
   const keys = new KeySender(send)
+  const picture = usePicture({ send, state: () => state.picture.state })
 
   function restart(): void {
-    receivedBytes = 0
     keys.reset()
     if (document.visibilityState === 'hidden') send({ type: 'pause', paused: true })
+    picture.opened()
     typingLost()
     // The same person in the same tab: control is theirs again unless another tab or person took it meanwhile.
     former = hadControl ? viewerId : null
@@ -98,13 +92,6 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     options.onEdit({ id: '', state: 'interrupted' })
   }
 
-  function receivedPicture(data: ArrayBuffer): void {
-    receivedBytes += data.byteLength
-    send({ type: 'ack', bytes: receivedBytes })
-    meter.add(data.byteLength, performance.now())
-    painter.offer(data)
-  }
-
   function received(message: ScreenServerMessage): void {
     switch (message.type) {
       case 'hello':
@@ -112,6 +99,9 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
         return
       case 'picture':
         state.picture = message
+        return
+      case 'form':
+        picture.choice.form = message.form
         return
       case 'control':
         return receivedControl(message)
@@ -172,16 +162,15 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     keys.allUp()
     keys.forget()
     socket.stop()
-    painter.setCanvas(null)
+    picture.painter.setCanvas(null)
   })
 
   return {
     state,
     keys,
-    painter,
+    picture,
     /** The server's time, as exact as the link allows. */
     now: () => Date.now() + clock.offsetMs,
-    delivery: () => meter.read(performance.now()),
     take: () => send({ type: 'take' }),
     takeOver: () => {
       const over = state.control.holder?.viewerId
