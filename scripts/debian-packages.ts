@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 
-/** Debian packages that tests drive: a browser, and real peers and referees for the protocols. */
+/** Debian packages that tests drive: three browser engines, and real peers and referees for the protocols. */
 const needed = [
   'chromium',
   'ffmpeg',
+  'firefox-esr',
   'fonts-noto-cjk',
   'freeipmi-tools',
   'git',
@@ -13,6 +14,8 @@ const needed = [
   'python3-pyghmi',
   'qemu-system-x86',
   'seabios',
+  'webkit2gtk-driver',
+  'xvfb',
 ]
 
 /** Installs what is missing when this user may; returns the names still missing. */

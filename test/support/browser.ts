@@ -46,8 +46,16 @@ export async function holdFinger(page: Page, selector: string, holdMs: number): 
   await target.scrollIntoViewIfNeeded()
   const box = await target.boundingBox()
   if (box === null) throw new Error(`${selector} is not on the page`)
+  await holdFingerAt(page, { x: box.x + box.width / 2, y: box.y + box.height / 2 }, holdMs)
+}
+
+/** The same on a point of what is visible, in CSS pixels. */
+export async function holdFingerAt(
+  page: Page,
+  point: { x: number; y: number },
+  holdMs: number,
+): Promise<void> {
   const session: CDPSession = await page.context().newCDPSession(page)
-  const point = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
   await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [point] })
   await page.waitForTimeout(holdMs)
   await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
