@@ -18,6 +18,7 @@ const { dataDir } = first.server
 await endChild(first.server.child)
 
 const server = await startServer({ dataDir, env: { CRASHCART_LOG_LEVEL: 'silent' } })
+process.once('exit', () => server.child.kill('SIGKILL'))
 const bare = await startBare()
 const pids = { ours: server.child.pid ?? 0, bare: bare.child.pid ?? 0 }
 await wait(settleMs)

@@ -1,17 +1,16 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { WebSocket } from 'ws'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
 import { addPikvm, startBenchServer } from './support/crashcart.ts'
+import { openBareRelay, openDirect, openThroughCrashcart, type KeyPath } from './support/key-paths.ts'
 
 /**
  * Time from a key event leaving the browser's socket to the machine's USB port: through Crashcart (signed in, in
- * control, validated, tracked) beside the same event sent directly to the same simulated PiKVM. Both take turns.
+ * control, validated, tracked) beside the same event sent directly to the same simulated PiKVM, and through a relay
+ * that checks nothing (`key-relay.bare-p50`), which is what a second hop costs on this machine. They take turns.
  */
 const rounds = 1000
 const warmUp = 200
 const password = 'admin'
-
-type Path = { name: string; press(code: string, down: boolean): void; times: number[] }
 
 type Seen = { key: string; down: boolean; at: bigint }
 type Told =
@@ -55,42 +54,7 @@ class Target {
   }
 }
 
-async function openDirect(pikvm: { host: string; port: number }): Promise<{ socket: WebSocket; path: Path }> {
-  const socket = new WebSocket(`wss://${pikvm.host}:${pikvm.port}/api/ws?stream=0`, {
-    rejectUnauthorized: false,
-    perMessageDeflate: false,
-    headers: { 'X-KVMD-User': 'admin', 'X-KVMD-Passwd': password },
-  })
-  await new Promise((resolve, reject) => socket.once('message', resolve).once('error', reject))
-  const press = (code: string, down: boolean): void =>
-    socket.send(Buffer.concat([Buffer.from([1, down ? 1 : 0]), Buffer.from(code)]))
-  return { socket, path: { name: 'direct', press, times: [] } }
-}
-
-async function openThroughCrashcart(socket: WebSocket): Promise<Path> {
-  let seq = 0
-  const inControl = new Promise<void>((resolve, reject) => {
-    socket.on('error', reject)
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) return
-      const message = JSON.parse(String(data)) as { type: string; you?: boolean }
-      if (message.type === 'control' && message.you === true) resolve()
-      if (message.type === 'inputRefused') failBench(`input was refused: ${String(data)}`)
-    })
-  })
-  await new Promise((resolve) => socket.once('open', resolve))
-  // The picture is not what is measured here.
-  socket.send(JSON.stringify({ type: 'pause', paused: true }))
-  socket.send(JSON.stringify({ type: 'take' }))
-  await inControl
-  return {
-    name: 'crashcart',
-    press: (code, down) => socket.send(JSON.stringify({ type: 'key', seq: ++seq, code, down })),
-    times: [],
-  }
-}
-
-async function measure(paths: Path[], target: Target): Promise<void> {
+async function measure(paths: KeyPath[], target: Target): Promise<void> {
   for (let round = 0; round < rounds + warmUp; round++) {
     for (const path of paths) {
       const code = `Key${String.fromCharCode(65 + (round % 26))}`
@@ -117,24 +81,27 @@ const deviceId = await addPikvm(bench, {
   password,
   name: 'bench',
 })
-const socket = bench.admin.socket(`/api/screen/${deviceId}`)
-const crashcart = await openThroughCrashcart(socket)
+const crashcart = await openThroughCrashcart(bench.admin.socket(`/api/screen/${deviceId}`))
+const bare = await openBareRelay({ ...pikvm, password })
 // The viewer's own streamer socket releases all keys when it opens: let that pass first.
 await new Promise((resolve) => setTimeout(resolve, 2000))
-const direct = await openDirect(pikvm)
-await measure([direct.path, crashcart], target)
-for (const q of [0.5, 0.99]) {
+const direct = await openDirect({ ...pikvm, password })
+await measure([direct, bare, crashcart], target)
+
+function print(name: string, path: KeyPath, q: number, goal: number | null): void {
   printFigure({
-    name: `key-relay.p${q * 100}`,
-    value: quantile(crashcart.times, q),
+    name: `key-relay.${name}`,
+    value: quantile(path.times, q),
     unit: 'ms',
-    reference: quantile(direct.path.times, q),
-    goal: q === 0.5 ? 2 : null,
-    n: crashcart.times.length,
-    spread: spreadOf(crashcart.times),
+    reference: quantile(direct.times, q),
+    goal,
+    n: path.times.length,
+    spread: spreadOf(path.times),
   })
 }
-socket.terminate()
-direct.socket.terminate()
+print('p50', crashcart, 0.5, 2)
+print('p99', crashcart, 0.99, null)
+print('bare-p50', bare, 0.5, null)
+for (const path of [crashcart, bare, direct]) path.close()
 await bench.server.stop()
 target.end()

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 export async function startBare(): Promise<{ child: ChildProcess; port: number }> {
   const file = fileURLToPath(new URL('../reference/bare-server.mjs', import.meta.url))
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  process.once('exit', () => child.kill('SIGKILL'))
   const line = await new Promise<Buffer>((resolve, reject) => {
     child.stdout?.once('data', resolve)
     child.once('exit', () => reject(new Error('the reference process did not start')))

@@ -10,6 +10,8 @@ export async function startBenchServer(
   options: Parameters<typeof startServer>[0] = {},
 ): Promise<BenchServer> {
   const server = await startServer({ ...options, env: { CRASHCART_LOG_LEVEL: 'silent', ...options.env } })
+  // A benchmark that fails leaves nothing behind.
+  process.once('exit', () => server.child.kill('SIGKILL'))
   const code = (await server.find(/setup code: (\S+)/))[1]
   const admin = new ApiClient(server.port)
   await admin.ok('POST', '/api/setup', { code, name: 'bench', password, trust: true })

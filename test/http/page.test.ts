@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { scopeFor } from '../../server/access/certificates/name-constraints.ts'
 import { startTestServer } from './harness.ts'
 import type { Client, TestServer } from './harness.ts'
 
+const inline = "document.title = 'early'"
 const script = 'console.log("page")'.repeat(50)
 let folder: string
 let server: TestServer
@@ -18,7 +20,10 @@ let caPem: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crashcart-page-'))
   mkdirSync(join(folder, 'assets'))
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Crashcart</title>')
+  writeFileSync(
+    join(folder, 'index.html'),
+    `<!doctype html><title>Crashcart</title><script>${inline}</script>`,
+  )
   writeFileSync(join(folder, 'assets', 'app-1a2b3c.js'), script)
   writeFileSync(join(folder, 'assets', 'app-1a2b3c.js.br'), brotliCompressSync(script))
   const ca = await issueCa('test', scopeFor([]), Date.now())
@@ -60,12 +65,26 @@ describe('the page', () => {
     expect(brotliDecompressSync(body).toString()).toBe(script)
   })
 
+  it('is not sent again to a browser that has it', async () => {
+    const first = await overTls('/', {})
+    const again = await overTls('/', { 'if-none-match': first.etag })
+    expect([again.status, again.body.length]).toEqual([304, 0])
+  })
+
+  it('sends short headers with what is no page, and lets it do nothing by itself', async () => {
+    for (const path of ['/assets/app-1a2b3c.js', '/api/session']) {
+      const { headers } = await browser.get(path)
+      expect(headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'")
+      expect(headers['x-content-type-options']).toBe('nosniff')
+    }
+  })
+
   it('forbids all that it does not use', async () => {
     const { headers } = await browser.get('/')
     const policy = String(headers['content-security-policy'])
     for (const rule of [
       "default-src 'none'",
-      "script-src 'self'",
+      `script-src 'self' 'sha256-${createHash('sha256').update(inline).digest('base64')}'`,
       "style-src 'self'",
       "frame-ancestors 'none'",
       "base-uri 'none'",
@@ -91,27 +110,30 @@ describe('the page', () => {
 })
 
 function overTls(path: string, headers: Record<string, string>) {
-  return new Promise<{ status: number | undefined; encoding: unknown; body: Buffer }>((resolve, reject) => {
-    const options = {
-      host: '127.0.0.1',
-      servername: 'localhost',
-      port: server.httpsPort,
-      ca: caPem,
-      path,
-      agent: false,
-    }
-    const sent = request({ ...options, headers: { ...headers, host: 'localhost' } }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode,
-          encoding: response.headers['content-encoding'],
-          body: Buffer.concat(chunks),
-        }),
-      )
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
+  return new Promise<{ status: number | undefined; encoding: unknown; etag: string; body: Buffer }>(
+    (resolve, reject) => {
+      const options = {
+        host: '127.0.0.1',
+        servername: 'localhost',
+        port: server.httpsPort,
+        ca: caPem,
+        path,
+        agent: false,
+      }
+      const sent = request({ ...options, headers: { ...headers, host: 'localhost' } }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode,
+            encoding: response.headers['content-encoding'],
+            etag: String(response.headers.etag),
+            body: Buffer.concat(chunks),
+          }),
+        )
+      })
+      sent.on('error', reject)
+      sent.end()
+    },
+  )
 }

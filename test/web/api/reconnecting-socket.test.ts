@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ReconnectingSocket, reconnectDelayMs } from '../../../web/api/reconnecting-socket.ts'
+import { takeEarlyLive } from '../../../web/api/early-live.ts'
+import {
+  ReconnectingSocket,
+  reconnectDelayMs,
+  type EarlySocket,
+} from '../../../web/api/reconnecting-socket.ts'
 import { fakePage, FakeSocket, type FakePage } from './fake-page.ts'
 
 describe('waits between attempts', () => {
@@ -194,5 +199,83 @@ describe('a socket that comes back', () => {
     page.window.dispatchEvent(new Event('online'))
     vi.advanceTimersByTime(60_000)
     expect(page.count()).toBe(2)
+  })
+})
+
+describe('a link that was opened before the code came', () => {
+  let page: FakePage
+  let log: string[]
+
+  beforeEach(() => {
+    page = fakePage()
+    log = []
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.useRealTimers()
+  })
+
+  /** What the script in index.html leaves behind, and the page's own socket started after it. */
+  function startWith(prepare: (early: FakeSocket) => void): ReconnectingSocket {
+    const early = new FakeSocket('wss://rack.example.net/api/live')
+    Object.assign(page.window, { earlyLive: { socket: early, messages: [] } })
+    prepare(early)
+    const handlers = {
+      opened: () => log.push('opened'),
+      message: (message: unknown) => log.push(`message ${JSON.stringify(message)}`),
+      binary: () => log.push('binary'),
+      link: (state: string) => log.push(state),
+      pong: () => log.push('pong'),
+    }
+    const socket = new ReconnectingSocket('/api/live', handlers, takeEarlyLive)
+    socket.start()
+    return socket
+  }
+  const kept = (): unknown[] =>
+    (page.window as unknown as { earlyLive: EarlySocket }).earlyLive.messages as unknown[]
+
+  it('is taken over with what came over it, in order', () => {
+    const socket = startWith((early) => {
+      early.readyState = FakeSocket.OPEN
+      kept().push('{"type":"snapshot"}', '{"type":"patch"}')
+    })
+    page.newest().say({ type: 'later' })
+    expect(page.count()).toBe(1)
+    expect(log).toEqual([
+      'connecting',
+      'open',
+      'opened',
+      'message {"type":"snapshot"}',
+      'message {"type":"patch"}',
+      'message {"type":"later"}',
+    ])
+    socket.stop()
+  })
+
+  it('is taken over while it still connects', () => {
+    const socket = startWith(() => undefined)
+    expect(log).toEqual(['connecting'])
+    page.newest().open()
+    page.newest().say({ type: 'snapshot' })
+    expect([page.count(), log.at(-1)]).toEqual([1, 'message {"type":"snapshot"}'])
+    socket.stop()
+  })
+
+  it('is left alone when it was refused or lost meanwhile', () => {
+    const socket = startWith((early) => {
+      early.readyState = FakeSocket.CLOSED
+    })
+    expect(page.count()).toBe(2)
+    socket.stop()
+  })
+
+  it('is taken over once: after it broke a new one is opened', () => {
+    const socket = startWith((early) => {
+      early.readyState = FakeSocket.OPEN
+    })
+    page.newest().break()
+    vi.advanceTimersByTime(500)
+    expect(page.count()).toBe(2)
+    socket.stop()
   })
 })
