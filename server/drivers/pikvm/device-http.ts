@@ -99,11 +99,14 @@ function headOf(
   })
 }
 
+/** A piece counts as at least this many: kept one byte each, an answer would take a hundred times its size. */
+const pieceCostsBytes = 64
+
 async function readWhole(incoming: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length
+    size += Math.max(chunk.length, pieceCostsBytes)
     if (size > maxBytes)
       throw new AppError('device/protocol', `The device's answer is larger than ${maxBytes} bytes.`)
     chunks.push(chunk)

@@ -122,13 +122,15 @@ function runSocket(
       fail(new AppError('device/timeout', `Nothing heard for ${keepalive.deadAfterMs} ms.`))
   }, keepalive.checkEveryMs)
 
+  const isWithinLimits = (size: number) => {
+    const now = performance.now()
+    if (bytes.spend(size, now) && frames.spend(1, now)) return true
+    fail(new AppError('device/protocol', 'The device sends more than it reasonably can.'))
+    return false
+  }
   const heard = (size: number) => {
     heardAt = performance.now()
-    if (!bytes.spend(size, heardAt) || !frames.spend(1, heardAt)) {
-      fail(new AppError('device/protocol', 'The device sends more than it reasonably can.'))
-      return false
-    }
-    return true
+    return isWithinLimits(size)
   }
   socket.on('error', (cause) => {
     failure = new AppError('device/protocol', 'The device broke the websocket protocol.', { cause })
@@ -136,6 +138,8 @@ function runSocket(
   socket.on('ping', (data: Buffer) => {
     if (heard(data.length)) handlers.onHeard()
   })
+  // Never asked for: no sign of life, and a flood of them is a flood.
+  socket.on('pong', (data: Buffer) => void isWithinLimits(data.length))
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (!heard(data.length)) return
     if (isBinary && data[0] === pongByte) {

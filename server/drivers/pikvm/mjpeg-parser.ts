@@ -13,13 +13,14 @@ export interface MjpegParser {
 
 type State =
   | { name: 'head'; pending: Buffer }
-  | { name: 'body'; headers: Map<string, string>; chunks: Buffer[]; missing: number }
+  | { name: 'body'; headers: Map<string, string>; body: Buffer; filled: number }
 
 const headEnd = Buffer.from('\r\n\r\n')
 
 /**
- * Parser for ustreamer's MJPEG: parts with Content-Length after `--boundary`. Each body is copied once, when it is
- * complete. `maxPartBytes` and `maxHeadBytes` bound what a lying device can make us hold.
+ * Parser for ustreamer's MJPEG: parts with Content-Length after `--boundary`. Each body is copied once, as it comes,
+ * into a buffer of its announced size: a list of pieces would hold a hundred times their bytes when a device sends them
+ * one byte each. `maxPartBytes` and `maxHeadBytes` bound what a lying device can make us hold.
  */
 export function createMjpegParser(limits: {
   boundary: string
@@ -39,7 +40,8 @@ export function createMjpegParser(limits: {
       return Buffer.alloc(0)
     }
     const headers = parseHead(bytes.toString('latin1', 0, end), limits.boundary)
-    state = { name: 'body', headers, chunks: [], missing: partLength(headers, limits.maxPartBytes) }
+    const body = Buffer.allocUnsafe(partLength(headers, limits.maxPartBytes))
+    state = { name: 'body', headers, body, filled: 0 }
     return bytes.subarray(end + headEnd.length)
   }
 
@@ -52,12 +54,11 @@ export function createMjpegParser(limits: {
           if (rest.length === 0) return parts
           rest = takeHead(state, rest)
         } else {
-          const taken = rest.subarray(0, state.missing)
-          rest = rest.subarray(taken.length)
-          if (taken.length > 0) state.chunks.push(taken)
-          state.missing -= taken.length
-          if (state.missing > 0) return parts
-          parts.push({ headers: state.headers, body: Buffer.concat(state.chunks) })
+          const taken = rest.copy(state.body, state.filled)
+          rest = rest.subarray(taken)
+          state.filled += taken
+          if (state.filled < state.body.length) return parts
+          parts.push({ headers: state.headers, body: state.body })
           state = { name: 'head', pending: Buffer.alloc(0) }
         }
       }

@@ -22,6 +22,9 @@ const maxPartBytes = 8_000_000
 const maxHeadBytes = 8_192
 /** Twice what a Pi's encoder gives for 1080p at 60 frames a second in its best quality. */
 const maxBytesPerSecond = 64_000_000
+/** Pieces and parts cost time, however small they are: a device may not keep us busy with single bytes. */
+const pieceCostsBytes = 2_000
+const partCostsBytes = 100_000
 const startRetryMs = 150
 
 /**
@@ -91,8 +94,9 @@ function pump(
     }
     incoming.on('data', (chunk: Buffer) => {
       try {
-        if (!budget.spend(chunk.length, performance.now())) throw tooMuch()
+        if (!budget.spend(Math.max(chunk.length, pieceCostsBytes), performance.now())) throw tooMuch()
         for (const part of parser.push(chunk)) {
+          if (!budget.spend(partCostsBytes, performance.now())) throw tooMuch()
           silence.refresh()
           const frame = toFrame(part, parts.now())
           if (frame) onFrame(frame)

@@ -133,6 +133,7 @@ describe('a peer on the control socket', () => {
       'a flood of frames',
       Buffer.concat(Array.from({ length: 5000 }, () => textFrame('{"event_type":"x","event":{}}'))),
     ],
+    ['a flood of pongs that nobody asked for', Buffer.alloc(20_000, Buffer.from([0x8a, 0x00]))],
   ])('that sends %s has broken the protocol', async (_name, frames) => {
     expect(await problemOf(Buffer.concat([loop, frames]))).toBe('protocol')
   })
