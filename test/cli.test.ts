@@ -96,6 +96,18 @@ describe('crashcart audit verify', () => {
     expect(err).toContain('entry 2')
   })
 
+  it('finds an entry that is no JSON any more, and the page still shows the others', async () => {
+    await server.audit.record(null, 'test.event', { detail: { n: 1 } })
+    const db = new DatabaseSync(join(folder, 'data', 'crashcart.db'))
+    db.exec(`DROP TRIGGER auditNoUpdate; UPDATE audit SET detail = '{broken' WHERE seq = 1`)
+    db.close()
+    expect(await run('audit verify')).toMatchObject({ code: 1, err: expect.stringContaining('entry 1') })
+    expect((await server.audit.list(10, null, null)).map(({ detail }) => detail)).toEqual([
+      { n: 1 },
+      { unreadable: '{broken' },
+    ])
+  })
+
   it('stays whole while the server and the command line write at the same time', async () => {
     const writes = Array.from({ length: 20 }, (_, n) =>
       server.audit.record(null, 'test.event', { detail: { n } }),

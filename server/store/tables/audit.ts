@@ -37,6 +37,16 @@ function chainHash(seq: number, entry: AuditEntry, prevHash: string): string {
     .digest('hex')
 }
 
+/** Null for text that somebody has put there: what we write is JSON. */
+function parseDetail(text: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    // The entry was changed; whoever asked says so.
+    return null
+  }
+}
+
 export const audit = {
   /** Appends one entry, durably, and returns its sequence number and hash. */
   append(db: DatabaseSync, entry: AuditEntry): { seq: number; hash: string } {
@@ -72,7 +82,7 @@ export const audit = {
       actorName,
       event,
       deviceId: about,
-      detail: JSON.parse(detail) as Record<string, unknown>,
+      detail: parseDetail(detail) ?? { unreadable: detail },
     }))
   },
 
@@ -82,8 +92,8 @@ export const audit = {
     let expectedSeq = 1
     for (const row of db.prepare('SELECT * FROM audit ORDER BY seq').iterate() as Iterable<StoredRow>) {
       const { at, actorId, actorName, event, deviceId } = row
-      const detail = JSON.parse(row.detail) as Record<string, unknown>
-      const hash = chainHash(row.seq, { at, actorId, actorName, event, deviceId, detail }, prevHash)
+      const detail = parseDetail(row.detail)
+      const hash = detail && chainHash(row.seq, { at, actorId, actorName, event, deviceId, detail }, prevHash)
       if (row.seq !== expectedSeq || row.prevHash !== prevHash || row.hash !== hash) {
         return { entries: expectedSeq - 1, head: prevHash, brokenAt: row.seq }
       }
