@@ -9,7 +9,7 @@ export type OpenedDatabase = { db: DatabaseSync; problem: null } | { db: null; p
  * Opens (or creates) the database file, checks it and brings its schema up to date. A file that is missing although
  * it should exist, damaged, or written by a newer program is left untouched and reported.
  */
-export function openDatabase(file: string, createIfMissing: boolean, _now: number): OpenedDatabase {
+export function openDatabase(file: string, createIfMissing: boolean): OpenedDatabase {
   if (!existsSync(file) && !createIfMissing) return { db: null, problem: 'missing' }
   // SQLite takes an empty file for a new database, which would look like a first start.
   if (!createIfMissing && statSync(file).size === 0) return { db: null, problem: 'damaged' }

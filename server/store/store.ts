@@ -25,7 +25,7 @@ type Answer = { id: number; value?: unknown; error?: unknown; ready?: DatabasePr
  */
 export async function openStore(file: string, createIfMissing: boolean): Promise<Store> {
   const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
-    workerData: { file, createIfMissing, now: Date.now(), compileCacheDir: getCompileCacheDir() },
+    workerData: { file, createIfMissing, compileCacheDir: getCompileCacheDir() },
   })
   const pending = new Map<number, Pending>()
   let lastId = 0

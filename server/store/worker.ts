@@ -9,8 +9,8 @@ type Operation = (db: unknown, ...args: unknown[]) => unknown
 
 const port = parentPort
 if (port === null) throw new Error('store/worker.ts runs as a worker thread only')
-const { file, createIfMissing, now } = workerData as { file: string; createIfMissing: boolean; now: number }
-const opened = openDatabase(file, createIfMissing, now)
+const { file, createIfMissing } = workerData as { file: string; createIfMissing: boolean }
+const opened = openDatabase(file, createIfMissing)
 port.postMessage({ id: 0, ready: opened.problem })
 
 port.on('message', (call: Call) => {
