@@ -5,7 +5,7 @@ import type { KeyEvent } from './text-plan.ts'
 import { TypingJob, type TypingProgress } from './typing-job.ts'
 import type { Timers } from './timers.ts'
 
-const maxQueuedEvents = 512
+const maxQueuedKeys = 512
 const maxQueuedStrokes = 20_000
 const comboHoldMs = 50
 /** The page says every 250 ms that it still holds something; release comes within 1 s of its last word. */
@@ -53,7 +53,7 @@ export class InputDesk {
 
   /** A key went down or up. */
   key(code: string, down: boolean): KeyOutcome {
-    if (this.#running !== null) return this.#enqueue({ type: 'key', code, down })
+    if (this.#running !== null) return this.#enqueueKey(code, down)
     return this.#put(this.#held.key(code, down)) ? 'taken' : 'unreachable'
   }
 
@@ -73,10 +73,12 @@ export class InputDesk {
       this.#startText(request)
       return 'taken'
     }
-    if (this.#waitingStrokes() + request.strokes.length > maxQueuedStrokes) return 'busy'
-    const outcome = this.#enqueue({ type: 'text', request })
-    if (outcome === 'queued') request.report({ state: 'typing', sent: 0, total: request.strokes.length })
-    return outcome
+    // Letters typed live come one by one and all at once after a bad moment of the link: what counts is their sum.
+    const strokes = this.#waitingTexts().reduce((sum, waiting) => sum + waiting.strokes.length, 0)
+    if (strokes + request.strokes.length > maxQueuedStrokes) return 'busy'
+    request.report({ state: 'typing', sent: 0, total: request.strokes.length })
+    this.#waiting.push({ type: 'text', request })
+    return 'queued'
   }
 
   /** Stops this text and what waits behind it. False: it is neither being typed nor waiting. */
@@ -149,14 +151,14 @@ export class InputDesk {
     return true
   }
 
-  #enqueue(waiting: Waiting): KeyOutcome {
-    if (this.#waiting.length >= maxQueuedEvents) return 'busy'
-    this.#waiting.push(waiting)
+  #enqueueKey(code: string, down: boolean): KeyOutcome {
+    if (this.#waiting.length - this.#waitingTexts().length >= maxQueuedKeys) return 'busy'
+    this.#waiting.push({ type: 'key', code, down })
     return 'queued'
   }
 
-  #waitingStrokes(): number {
-    return this.#waiting.reduce((sum, one) => sum + (one.type === 'text' ? one.request.strokes.length : 0), 0)
+  #waitingTexts(): TextRequest[] {
+    return this.#waiting.flatMap((waiting) => (waiting.type === 'text' ? [waiting.request] : []))
   }
 
   #startText(request: TextRequest): void {

@@ -41,6 +41,8 @@ const COMMANDS: Readonly<Record<string, Maker>> = {
   enterBlackHole: () => (_, pikvm) => pikvm.enterBlackHole(),
   leaveBlackHole: () => (_, pikvm) => pikvm.leaveBlackHole(),
   changeCertificate: () => (_, pikvm) => pikvm.changeCertificate(),
+  setMouse: (fields) => (_, pikvm) =>
+    pikvm.kvmd?.hid.setParams({ mouseOutput: fields['relative'] === true ? 'usb_rel' : 'usb' }),
   setClockSkew: (fields) => (_, pikvm) => pikvm.setClockSkew(numberOf(fields, 'skewMs', 0)),
   setHealth: (fields) => (_, pikvm) =>
     pikvm.setHealth({

@@ -49,7 +49,7 @@ describe('text that replaces other text', () => {
 
   it('waits in any number, in order, when a bad link brings many at once', () => {
     const { timers, ann, pressed } = setUp()
-    const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(10)
+    const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(40)
     for (const letter of letters) ann.say({ type: 'text', id: letter, text: letter, layout: 'us' })
     timers.advance(60_000)
     expect(pressed()).toEqual([...letters].map((letter) => `+Key${letter.toUpperCase()}`))

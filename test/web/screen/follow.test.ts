@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changedArea, revealed, type Luma } from '../../../web/features/screen/follow.ts'
+import { changedArea, changedCells, revealed, type Luma } from '../../../web/features/screen/follow.ts'
 
 const [columns, rows] = [160, 90]
 const picture = { width: 1280, height: 720 }
@@ -22,6 +22,16 @@ describe('where typing shows', () => {
       (row === 0 && column > 150) || (row === 40 && column === 5) ? 200 : 10,
     )
     expect(changedArea(dark, after, picture)?.y).toBe(320)
+  })
+
+  it('is not where something changes by itself', () => {
+    const clock = luma((column, row) => (row === 80 && column === 150 ? 200 : 10))
+    const restless = new Set(changedCells(dark, clock))
+    expect(changedArea(dark, clock, picture, restless)).toBeNull()
+    const letter = luma((column, row) =>
+      (row === 80 && column === 150) || (row === 40 && column === 5) ? 200 : 10,
+    )
+    expect(changedArea(dark, letter, picture, restless)).toMatchObject({ x: 40, y: 320 })
   })
 
   it('is not known from noise, nor from a screen that was redrawn, nor across a change of size', () => {

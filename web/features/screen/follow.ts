@@ -12,14 +12,25 @@ const noise = 20
 const largestShare = 0.25
 const marginPx = 24
 
-/** Where two pictures differ, when that is a small part: where something was typed. Null otherwise. */
-export function changedArea(before: Luma, after: Luma, picture: Size): Area | null {
-  if (before.cells.length !== after.cells.length) return null
+/** The cells in which two pictures differ, when that is a small part. Empty otherwise. */
+export function changedCells(before: Luma, after: Luma): number[] {
+  if (before.cells.length !== after.cells.length) return []
   const changed = [...after.cells.keys()].filter(
     (index) => Math.abs((after.cells[index] ?? 0) - (before.cells[index] ?? 0)) > noise,
   )
-  if (changed.length === 0 || changed.length > after.cells.length * largestShare) return null
-  // The lowest line that changed is the one with the prompt; above it there may be a clock.
+  return changed.length > after.cells.length * largestShare ? [] : changed
+}
+
+/** Where something was typed between two pictures, `restless` cells (a clock) left out; null when nowhere. */
+export function changedArea(
+  before: Luma,
+  after: Luma,
+  picture: Size,
+  restless: ReadonlySet<number> = new Set(),
+): Area | null {
+  const changed = changedCells(before, after).filter((index) => !restless.has(index))
+  if (changed.length === 0) return null
+  // The lowest line that changed is the one with the prompt.
   const row = Math.max(...changed.map((index) => Math.floor(index / after.columns)))
   const columns = changed
     .filter((index) => Math.floor(index / after.columns) === row)
