@@ -1,10 +1,12 @@
 import type {
+  BmcAddBody,
   Console,
   Device,
   DeviceFields,
   Endpoint,
   EndpointEdit,
   GpioWiring,
+  NextBootBody,
   LoginBody,
   PikvmAddBody,
   PikvmProbe,
@@ -14,6 +16,7 @@ import type {
   Site,
   SiteFields,
 } from '../../server/contract/inventory.ts'
+import type { BmcBoot } from '../../server/contract/state.ts'
 import { api } from './http.ts'
 
 type Revised = { id: string; rev: number }
@@ -48,6 +51,18 @@ export const inventoryApi = {
   probe: (body: { address: string; port: number }) =>
     api<PikvmProbe>('post', 'pikvm/probe', { body, timeoutMs: deviceTimeoutMs }),
   addPikvm: (body: PikvmAddBody) => api<AddedPikvm>('post', 'pikvm', { body, timeoutMs: deviceTimeoutMs }),
+
+  addBmc: (body: BmcAddBody) => api<AddedPikvm>('post', 'bmc', { body, timeoutMs: deviceTimeoutMs }),
+  setNextBoot: (deviceId: string, body: NextBootBody) =>
+    api<BmcBoot>('put', `devices/${encodeURIComponent(deviceId)}/bmc/next-boot`, {
+      body,
+      timeoutMs: deviceTimeoutMs,
+    }),
+  identify: (deviceId: string, seconds: number) =>
+    api<void>('put', `devices/${encodeURIComponent(deviceId)}/bmc/identify`, {
+      body: { seconds },
+      timeoutMs: deviceTimeoutMs,
+    }),
 
   editEndpoint: (id: string, body: EndpointEdit) =>
     api<Endpoint>('patch', `endpoints/${encodeURIComponent(id)}`, { body }),

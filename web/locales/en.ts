@@ -25,6 +25,7 @@ export const en = {
     noNetwork: 'No network',
     poweredOff: 'Powered off',
     kvmUnreachable: 'KVM unreachable',
+    bmcUnreachable: 'BMC unreachable',
     nothingToAsk: 'Nothing to check',
     checking: 'Checking…',
     selfCutOff: 'Crashcart itself may be cut off',

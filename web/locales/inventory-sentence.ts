@@ -16,13 +16,15 @@ const en = {
   uses: (name: string, uses: string) => `${name} still has: ${uses}.`,
   hasKvm: (name: string, address: string) =>
     `${name} already has the PiKVM at ${address}. Move that one first.`,
-  addressKnown: (name: string) => `This PiKVM is already here, on ${name}.`,
+  hasBmc: (name: string, address: string) =>
+    `${name} already has the BMC at ${address}. Remove that one first.`,
+  addressKnown: (name: string) => `A device with this address is already here, on ${name}.`,
   channelTaken: (name: string) => `This channel already switches ${name}.`,
   duplicate: (name: string) => `There is already “${name}”.`,
   step: {
     reach: 'Step “connect” failed.',
     certificate: 'Step “certificate” failed.',
-    signIn: 'Step “sign in to the PiKVM” failed.',
+    signIn: 'Step “sign in to the device” failed.',
     readOffer: 'Step “read what it has” failed.',
     save: 'Step “save” failed.',
   },
@@ -39,13 +41,14 @@ const ja: typeof en = {
   shelf: (top) => `${top}段目`,
   uses: (name, uses) => `${name}には次のものがあります: ${uses}`,
   hasKvm: (name, address) => `${name}にはPiKVM（${address}）があります。先にそれを移してください。`,
-  addressKnown: (name) => `このPiKVMは登録済みです（${name}）。`,
+  hasBmc: (name, address) => `${name}にはBMC（${address}）があります。先にそれを削除してください。`,
+  addressKnown: (name) => `このアドレスの機器は登録済みです（${name}）。`,
   channelTaken: (name) => `このチャンネルは${name}に使われています。`,
   duplicate: (name) => `「${name}」はすでにあります。`,
   step: {
     reach: '「接続」で失敗しました。',
     certificate: '「証明書」で失敗しました。',
-    signIn: '「PiKVMへのサインイン」で失敗しました。',
+    signIn: '「機器へのサインイン」で失敗しました。',
     readOffer: '「機能の読み取り」で失敗しました。',
     save: '「保存」で失敗しました。',
   },
@@ -82,6 +85,7 @@ function specialSentence({ code, details }: ApiError, w: typeof en): string | nu
   if (code === 'inventory/duplicateName') return w.duplicate(text('name'))
   if (code !== 'inventory/inUse') return null
   if (details['reason'] === 'hasKvm') return w.hasKvm(text('name'), text('address'))
+  if (details['reason'] === 'hasBmc') return w.hasBmc(text('name'), text('address'))
   if (details['reason'] === 'addressKnown') return w.addressKnown(text('name'))
   if (details['reason'] === 'channelTaken') return w.channelTaken(text('name'))
   const { uses } = details

@@ -26,6 +26,7 @@ export const ja: CoreWords = {
     noNetwork: 'ネットワーク応答なし',
     poweredOff: '電源オフ',
     kvmUnreachable: 'KVMに届きません',
+    bmcUnreachable: 'BMCに届きません',
     nothingToAsk: '確認先なし',
     checking: '確認中…',
     selfCutOff: 'Crashcart自身が孤立している可能性',

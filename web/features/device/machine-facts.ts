@@ -6,6 +6,7 @@ import type { DeviceWords } from './words.ts'
 
 /** "reset by PiKVM": what a hard reboot over this path would be, in words. */
 export function howText(path: PowerPath, words: DeviceWords): string {
+  if (path.wiring === 'ipmi') return words.how.cycle(words.bmc)
   const by = path.target === 'atx' ? words.pikvm : words.relay(path.target.replace(/^gpio:/, ''))
   return path.wiring === 'atx' || path.wiring === 'resetButton' ? words.how.reset(by) : words.how.cycle(by)
 }

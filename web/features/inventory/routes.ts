@@ -10,6 +10,9 @@ export const inventoryRoutes: RouteRecordRaw[] = [
     props: true,
     component: () => import('./EditMachineView.vue'),
   },
+  { path: '/bmcs', name: 'bmcs', component: () => import('./BmcsView.vue') },
+  { path: '/bmcs/add', name: 'bmc-add', component: () => import('./AddBmcView.vue') },
+  { path: '/bmcs/:id', name: 'bmc', props: true, component: () => import('./BmcView.vue') },
   { path: '/kvms', name: 'kvms', component: () => import('./KvmsView.vue') },
   { path: '/kvms/:id', name: 'kvm', props: true, component: () => import('./KvmView.vue') },
 ]

@@ -76,20 +76,28 @@ const proofs: readonly EvidenceKind[] = [
   'serialBack',
 ]
 
-/** The first proof among what was seen in the same moment as the verdict is named as such. */
+/**
+ * The first proof among what was seen in the same moment as the verdict is named as such. USB has to stay for a moment
+ * first, so where nothing else was seen with the verdict it is the last USB that came back before it.
+ */
 function evidenceOf(
   step: Extract<ActionStep, { type: 'evidence' }>,
   earlier: readonly ActionStep[],
   later: readonly ActionStep[],
 ): LogWhat {
-  const isVerdictNow = later.some(
-    (next) => next.type === 'effect' && next.verdict === 'restarted' && next.at === step.at,
-  )
-  const isNamed = earlier.some(
-    (other) => other.type === 'evidence' && other.at === step.at && proofs.includes(other.kind),
-  )
+  const verdict = later.find((next) => next.type === 'effect' && next.verdict === 'restarted')
+  const isProof = (other: ActionStep): boolean => other.type === 'evidence' && proofs.includes(other.kind)
+  const isLastUsb =
+    step.kind === 'usbOnline' &&
+    !later.some((next) => isProof(next) && (next.at === verdict?.at || isUsbOnline(next)))
+  const isVerdictNow = verdict !== undefined && (verdict.at === step.at || isLastUsb)
+  const isNamed = earlier.some((other) => other.at === step.at && isProof(other))
   if (isVerdictNow && !isNamed && proofs.includes(step.kind)) return { type: 'restartSeen', kind: step.kind }
   return { type: 'evidence', kind: step.kind, label: step.label ?? '' }
+}
+
+function isUsbOnline(step: ActionStep): boolean {
+  return step.type === 'evidence' && step.kind === 'usbOnline'
 }
 
 function waitingFor(action: Action): LogWhat | null {
@@ -97,6 +105,11 @@ function waitingFor(action: Action): LogWhat | null {
   if (action.back === 'waiting') return { type: 'waitingNetwork', usualMs: action.usualBackMs }
   const wasPressed = action.steps.some(({ type }) => type === 'pressed' || type === 'sendUnknown')
   return wasPressed && action.effect === null ? { type: 'waitingEffect' } : null
+}
+
+/** What was pressed or told: `atx`, `gpio:<channel>`, `ipmi`; undefined before the first. */
+export function targetOf({ steps }: Action): string | undefined {
+  return steps.find((step) => step.type === 'pressing')?.target
 }
 
 /** When the last press was made; the times in the verdicts count from it. */
@@ -124,7 +137,7 @@ export function verdictOf(action: Action, now: number): Verdict | null {
         type: 'unknown',
         hints: evidenceIn(action),
         wasPressed: action.steps.some(({ type }) => type === 'pressed'),
-        isFirstHalf: action.verb === 'cycle' && pressesIn(action) === 1,
+        isFirstHalf: action.verb === 'cycle' && pressesIn(action) === 1 && targetOf(action) !== 'ipmi',
       }
     case 'notSent':
       return {

@@ -7,7 +7,7 @@ export function machineLine(
   words: PowerWords,
   clock: (at: number) => string,
 ): string {
-  const power = state?.kvm?.reachable.value === true ? (state.kvm.power.value ?? 'unknown') : 'unknown'
+  const power = state?.power.value ?? 'unknown'
   return `${words.power[power]}${words.space}${networkText(state, words, clock)}`
 }
 

@@ -68,12 +68,14 @@ export function advanceSheet(state: SheetState, input: SheetInput): SheetState {
 
 function checked(wish: Wish, view: NonceView): SheetState {
   const { refusal } = view
-  if (refusal === null || refusal.code === 'power/nameNeeded') return { name: 'ready', wish, view }
+  // A hard reboot is whatever the best path does best.
+  const taken = { ...wish, verb: view.verb }
+  if (refusal === null || refusal.code === 'power/nameNeeded') return { name: 'ready', wish: taken, view }
   // A machine with a plug only has no reset: its hard reboot is off and on.
   if (refusal.code === 'device/unsupported' && wish.verb === 'reset' && wish.pathId === null) {
     return { name: 'checking', wish: { verb: 'cycle', pathId: null } }
   }
-  return { name: 'refused', wish, code: refusal.code, details: { ...refusal }, view }
+  return { name: 'refused', wish: taken, code: refusal.code, details: { ...refusal }, view }
 }
 
 function failed(state: SheetState, code: ApiErrorCode, details: Record<string, unknown>): SheetState {

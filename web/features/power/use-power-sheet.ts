@@ -49,7 +49,8 @@ export function usePowerSheet(options: {
   async function fetchNonce(wish: Wish): Promise<void> {
     const mine = ++asked
     try {
-      const view = await api<NonceView>('post', `devices/${deviceId}/power/nonce`, { body: wish })
+      const body = isHardReboot(wish) ? { verb: 'reboot', pathId: null } : wish
+      const view = await api<NonceView>('post', `devices/${deviceId}/power/nonce`, { body })
       if (mine === asked) take({ type: 'checked', view })
     } catch (error) {
       if (mine === asked) takeFailure(error)
@@ -115,4 +116,9 @@ export function usePowerSheet(options: {
     fire,
     watchAction: (action) => take({ type: 'watch', action }),
   }
+}
+
+/** A reset over whichever path is meant as a hard reboot: the best path may do that in another way. */
+function isHardReboot({ verb, pathId }: Wish): boolean {
+  return verb === 'reset' && pathId === null
 }

@@ -1,0 +1,42 @@
+import type { PathReason, PathView, PowerVerb } from '../../../server/contract/power.ts'
+import type { PowerWords } from './words.ts'
+
+/** Which device a path goes through, in words: "PiKVM", "BMC", "relay 3". */
+export function byText({ target }: Pick<PathView, 'target'>, words: PowerWords): string {
+  if (target === 'ipmi') return words.bmcName
+  return target === 'atx' ? words.pikvm : words.relay(target.replace(/^gpio:/, ''))
+}
+
+/** The words of actions through a BMC, where they differ from those of pressed buttons. */
+export function wordsFor(target: string | undefined, words: PowerWords): PowerWords {
+  if (target !== 'ipmi') return words
+  const { verbNote, sendUnknown, verdict, reason } = words.bmc
+  return {
+    ...words,
+    verbNote: { ...words.verbNote, ...verbNote },
+    step: { ...words.step, sendUnknown, pressing: words.bmc.telling, pressed: words.bmc.told },
+    verdict: { ...words.verdict, ...verdict },
+    reason: { ...words.reason, ...reason },
+  }
+}
+
+/** Why this path comes first; empty when there was nothing to choose. */
+export function reasonText(reason: PathReason | null, path: PathView, words: PowerWords): string {
+  return reason === null || reason === 'preferred' ? '' : words.pathReason[reason](byText(path, words))
+}
+
+/** The way through another device that could do a hard reboot now: one tap away from the first one. */
+export function alternativeOf(
+  path: PathView | null,
+  otherPaths: readonly PathView[],
+  verb: PowerVerb,
+): { verb: PowerVerb; path: PathView } | null {
+  if (path === null || (verb !== 'reset' && verb !== 'cycle')) return null
+  for (const other of otherPaths) {
+    if (other.reachable !== true || (other.target === 'ipmi') === (path.target === 'ipmi')) continue
+    const best: PowerVerb[] = other.target === 'ipmi' ? ['cycle', 'reset'] : ['reset', 'cycle']
+    const found = best.find((one) => other.verbs.includes(one))
+    if (found !== undefined) return { verb: found, path: other }
+  }
+  return null
+}
