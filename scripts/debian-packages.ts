@@ -8,6 +8,7 @@ const needed = [
   'fonts-noto-cjk',
   'freeipmi-tools',
   'git',
+  'gstreamer1.0-libav',
   'ipmitool',
   'nginx-light',
   'openipmi',

@@ -1,20 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../support/engines/chromium.ts'
-import { EnginePage } from '../support/engines/engine-page.ts'
+import { EnginePage, type CanvasSample } from '../support/engines/engine-page.ts'
 import type { Engine } from '../support/engines/engine.ts'
 import { launchFirefox } from '../support/engines/firefox.ts'
 import { launchWebkit } from '../support/engines/webkit.ts'
 import { startServer, type ServerProcess } from '../support/server-process.ts'
 import { SimulatedRack } from '../support/simulated-rack.ts'
 
-/** Each engine has a machine of its own, whose console answers. */
+/**
+ * Each engine has a machine of its own, whose console answers. `decodes`: always, whatever else is installed; WebKitGTK
+ * has H.264 by plugins of GStreamer.
+ */
 const engines = [
-  { name: 'Chromium', machine: 'cp1', launch: ({ spki }: ServerProcess) => launchChromium(spki) },
-  { name: 'WebKit', machine: 'node4', launch: () => launchWebkit() },
-  { name: 'Firefox', machine: 'cp2', launch: () => launchFirefox() },
+  {
+    name: 'Chromium',
+    machine: 'cp1',
+    decodes: true,
+    launch: ({ spki }: ServerProcess) => launchChromium(spki),
+  },
+  { name: 'WebKit', machine: 'node4', decodes: false, launch: () => launchWebkit() },
+  { name: 'Firefox', machine: 'cp2', decodes: true, launch: () => launchFirefox() },
 ]
 const textConsole = { width: 1024, height: 768 }
 const login = 'crashcart engines'
+const wrongPassphrase = 'not this one'
 
 let server: ServerProcess
 let rack: SimulatedRack
@@ -50,9 +59,26 @@ async function openMachine(page: EnginePage, machine: string): Promise<void> {
   await page.see({ button: 'Hard reboot' })
 }
 
-async function openScreen(page: EnginePage, machine: string): Promise<void> {
+/** With `h264` off the browser seems to have no decoder: like one that was built without. */
+async function openScreen(page: EnginePage, machine: string, { h264 }: { h264: boolean }): Promise<void> {
   await openMachine(page, machine)
+  if (!h264) await page.engine.evaluate(() => Reflect.deleteProperty(window, 'VideoDecoder'))
   await page.tap({ button: 'Open screen' })
+}
+
+/** Light text on a dark screen. */
+const isConsole = ({ light, dark }: CanvasSample): boolean => light > 500 && dark > 10 * light
+
+async function seeForm(page: EnginePage, form: 'H.264' | 'JPEG'): Promise<void> {
+  await page.tap({ button: 'Details' })
+  await page.see({ text: new RegExp(`^${form.replace('.', '\\.')} · 1024×768`) })
+  await page.tap({ button: 'Close' })
+}
+
+/** Runs in the page. */
+async function asksDecoder(): Promise<boolean> {
+  if (!('VideoDecoder' in window)) return false
+  return (await VideoDecoder.isConfigSupported({ codec: 'avc1.42e028' })).supported === true
 }
 
 /** Down and up of each key of `text` in the US layout; lower case letters, spaces and Enter only. */
@@ -65,6 +91,22 @@ function strokes(text: string): { key: string; down: boolean }[] {
       { key, down: false },
     ]
   })
+}
+
+/** Types a line and goes back to looking. */
+async function typeLine(page: EnginePage, text: string): Promise<void> {
+  await page.tap({ button: 'Type' })
+  await page.fill('Line to type', text)
+  await page.tap({ button: 'Send' })
+  await page.untilValue('Line to type', '')
+  await page.tap({ button: 'Type' })
+}
+
+/** All that the machine's USB port has received, each key once and in order, none still down. */
+async function expectKeys(machine: string, text: string): Promise<void> {
+  const { keys, heldKeys } = await rack.report(machine)
+  expect(keys.map(({ key, down }) => ({ key, down }))).toEqual(strokes(text))
+  expect(heldKeys).toEqual([])
 }
 
 describe('the main steps in three browser engines', () => {
@@ -89,18 +131,30 @@ describe('the main steps in three browser engines', () => {
 
   it.each(engines)('$name draws JPEG and types a line that the machine echoes', async ({ name, machine }) => {
     const page = await pageOf(name)
-    await openScreen(page, machine)
-    const before = await page.untilDrawn(({ light, dark }) => light > 500 && dark > 10 * light)
+    await openScreen(page, machine, { h264: false })
+    const before = await page.untilDrawn(isConsole)
+    await seeForm(page, 'JPEG')
     expect(before).toMatchObject(textConsole)
     expect(before.urlLength).toBeGreaterThan(5_000)
-    await page.tap({ button: 'Type' })
-    await page.fill('Line to type', login)
-    await page.tap({ button: 'Send' })
-    await page.untilValue('Line to type', '')
-    const { keys, heldKeys } = await rack.report(machine)
-    expect(keys.map(({ key, down }) => ({ key, down }))).toEqual(strokes(`${login}\n`))
-    expect(heldKeys).toEqual([])
+    await typeLine(page, login)
+    await expectKeys(machine, `${login}\n`)
     await page.untilDrawn(({ light }) => light > before.light + 500)
+  })
+
+  it.each(engines)('$name draws H.264 where it decodes it, else JPEG', async ({ name, machine, decodes }) => {
+    const page = await pageOf(name)
+    await openScreen(page, machine, { h264: true })
+    const before = await page.untilDrawn(isConsole)
+    expect(before).toMatchObject(textConsole)
+    const isDecodable = await page.engine.evaluate(asksDecoder)
+    if (decodes) expect(isDecodable).toBe(true)
+    const form = isDecodable ? 'H.264' : 'JPEG'
+    await seeForm(page, form)
+    await typeLine(page, wrongPassphrase)
+    await expectKeys(machine, `${login}\n${wrongPassphrase}\n`)
+    // The answer to it, and the next login prompt.
+    await page.untilDrawn(({ light }) => light > before.light + 500)
+    await seeForm(page, form)
   })
 
   it.each(engines)('$name reboots with one press of a bar held down', async ({ name, machine }) => {
@@ -108,6 +162,9 @@ describe('the main steps in three browser engines', () => {
     const { bootCount } = await rack.report(machine)
     await openMachine(page, machine)
     await page.tap({ button: 'Hard reboot' })
+    await page.hold({ css: '.hold-bar' }, 400)
+    await page.see({ text: 'Released. Nothing sent' })
+    expect((await rack.report(machine)).presses).toEqual([])
     await page.hold({ css: '.hold-bar' }, 1_500)
     await expect
       .poll(async () => (await rack.report(machine)).presses.map(({ button }) => button), { timeout: 10_000 })
