@@ -75,7 +75,7 @@ function mayHaveComeOn(state: ActionState): boolean {
   if (plan.wiring === 'supply') return false
   const isOn = sight.led === 'on' || sight.chassis === 'on' || sight.signal === true
   if (isOn || !sight.isReachable) return true
-  return tracker === null || offProvenAt === null || hasComeOn(tracker, sight, offProvenAt)
+  return tracker === null || offProvenAt === null || hasComeOn(tracker, sight, offProvenAt, Infinity)
 }
 
 function takeOutcome(state: ActionState, outcome: SendOutcome, now: number): Turn {

@@ -47,15 +47,15 @@ function provenEffect(state: ActionState, now: number): EffectVerdict | null {
     case 'ctrlAltDel':
       return null
     case 'reset':
-      return hasRestarted(tracker, sight) ? 'restarted' : null
+      return hasRestarted(tracker, sight, now) ? 'restarted' : null
     case 'on':
-      return hasComeOn(tracker, sight, pressedAt) ? 'poweredOn' : null
+      return hasComeOn(tracker, sight, pressedAt, now) ? 'poweredOn' : null
     case 'off':
     case 'hardOff':
       return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
     case 'cycle':
-      if (!isInTwo(state)) return hasRestarted(tracker, sight) ? 'restarted' : null
-      return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state)
+      if (!isInTwo(state)) return hasRestarted(tracker, sight, now) ? 'restarted' : null
+      return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state, now)
   }
 }
 
@@ -68,14 +68,15 @@ function provenFirstHalf(state: ActionState, now: number): EffectVerdict | null 
   const { tracker, sight, offProvenAt, mayPress } = state
   if (tracker === null) return null
   // Came on by itself after it was off (a firmware setting, a person at the rack): restarted, and not to be pressed.
-  if (offProvenAt !== null && hasComeOn(tracker, sight, offProvenAt)) return 'restarted'
+  if (offProvenAt !== null && hasComeOn(tracker, sight, offProvenAt, now)) return 'restarted'
   return !mayPress && isProvenOff(tracker, sight, now) ? 'poweredOff' : null
 }
 
-function provenSecondHalf(state: ActionState): EffectVerdict | null {
+function provenSecondHalf(state: ActionState, now: number): EffectVerdict | null {
   const { tracker, sight, offProvenAt } = state
   if (tracker === null) return null
-  const isOn = offProvenAt === null ? hasRestarted(tracker, sight) : hasComeOn(tracker, sight, offProvenAt)
+  const isOn =
+    offProvenAt === null ? hasRestarted(tracker, sight, now) : hasComeOn(tracker, sight, offProvenAt, now)
   return isOn ? 'restarted' : null
 }
 

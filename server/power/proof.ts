@@ -5,27 +5,31 @@ import type { Sight } from './sight.ts'
 
 /** "Not back for 3 s": shorter gaps come from mode changes and lost packets. */
 const stillGoneMs = 3_000
+/** A sleeping port may take one report; kvmd takes "online" back within 0.1 s when the machine has not. */
+const usbStaysMs = 1_000
 
 /**
  * Went away after the press and came back: the machine restarted. A changed picture alone is not enough. A BMC's new
  * restart cause says what it was told, and a serial console that speaks again may only have been idle: both together
  * are proof. Nothing is, while the machine is dark.
  */
-export function hasRestarted(tracker: Tracker, sight: Sight): boolean {
+export function hasRestarted(tracker: Tracker, sight: Sight, now: number): boolean {
   if (isDark(tracker, sight)) return false
-  const flips = [tracker.chassis, tracker.led, tracker.signal, tracker.usb, tracker.network]
+  const flips = [tracker.chassis, tracker.led, tracker.signal, tracker.network]
   const isTold = tracker.causeChangedAt !== null && tracker.serialBackAt !== null
-  return flips.some(wentAndCame) || tracker.modeBackAt !== null || isTold
+  return flips.some(wentAndCame) || isUsbBack(tracker, now) || tracker.modeBackAt !== null || isTold
+}
+
+/** USB was seen going, came back and stayed. */
+function isUsbBack({ usb }: Tracker, now: number): boolean {
+  return wentAndCame(usb) && usb.value === true && now - (usb.backAt ?? now) >= usbStaysMs
 }
 
 function wentAndCame({ lostAt, backAt }: Flip): boolean {
   return lostAt !== null && backAt !== null && backAt >= lostAt
 }
 
-/**
- * Its LED or its BMC was seen going off and still says so. A sleeping USB port may take one report before it refuses
- * the next, so what looks like a keyboard that came back proves nothing then.
- */
+/** Its LED or its BMC was seen going off and still says so: whatever else appears is no sign of life. */
 function isDark(tracker: Tracker, sight: Sight): boolean {
   if (sight.chassis === 'on') return false
   if (sight.chassis === 'off' && tracker.chassis.lostAt !== null) return true
@@ -37,14 +41,14 @@ function isDark(tracker: Tracker, sight: Sight): boolean {
  * it may have been offline for want of a report, and the first key that somebody types brings it back. Nothing counts
  * while the machine is dark.
  */
-export function hasComeOn(tracker: Tracker, sight: Sight, since: number): boolean {
+export function hasComeOn(tracker: Tracker, sight: Sight, since: number, now: number): boolean {
   if (isDark(tracker, sight)) return false
   const flips = [
     tracker.chassis,
     tracker.led,
     tracker.signal,
     tracker.network,
-    ...(wentAndCame(tracker.usb) ? [tracker.usb] : []),
+    ...(isUsbBack(tracker, now) ? [tracker.usb] : []),
   ]
   return flips.some(({ backAt }) => backAt !== null && backAt >= since)
 }

@@ -39,9 +39,10 @@ function after(
 const dark = { signal: false, mode: null } as const
 const lit = { signal: true, mode: '1024x768' } as const
 
-const restarted = ({ tracker, sight }: ReturnType<typeof after>): boolean => hasRestarted(tracker, sight)
-const cameOn = ({ tracker, sight }: ReturnType<typeof after>, since = pressedAt): boolean =>
-  hasComeOn(tracker, sight, since)
+const restarted = ({ tracker, sight, now }: ReturnType<typeof after>): boolean =>
+  hasRestarted(tracker, sight, now)
+const cameOn = ({ tracker, sight, now }: ReturnType<typeof after>, since = pressedAt): boolean =>
+  hasComeOn(tracker, sight, since, now)
 
 describe('a restart', () => {
   const proofs: [string, [number, Partial<Sight>][]][] = [
@@ -64,6 +65,7 @@ describe('a restart', () => {
       [
         [1_000, { isUsbOnline: false }],
         [3_000, { isUsbOnline: true }],
+        [4_000, {}],
       ],
     ],
     [
@@ -113,6 +115,16 @@ describe('a restart', () => {
         [1_000, { isReachable: false, signal: null, isUsbOnline: null, led: null }],
         [5_000, { isReachable: true, ...dark, isUsbOnline: false, led: 'on' }],
         [8_000, { ...lit, isUsbOnline: true }],
+      ],
+    ],
+    [
+      'a sleeping USB port that takes one report',
+      {},
+      [
+        [1_000, { isUsbOnline: false }],
+        [3_000, { isUsbOnline: true }],
+        [3_100, { isUsbOnline: false }],
+        [6_000, {}],
       ],
     ],
     [
@@ -232,6 +244,7 @@ describe('a machine that is dark', () => {
     [4_100, { isUsbOnline: false }],
     [4_200, dark],
     [4_500, { isUsbOnline: true }],
+    [6_500, {}],
   ]
 
   test('has not come on because its USB port took one more report', () => {
@@ -257,9 +270,12 @@ describe('a machine that is dark', () => {
 
   test('is what its BMC says it is', () => {
     const off: [number, Partial<Sight>] = [4_000, { chassis: 'off', isUsbOnline: false }]
-    const isUsbBack: [number, Partial<Sight>] = [4_500, { isUsbOnline: true }]
+    const usbBack: [number, Partial<Sight>][] = [
+      [4_500, { isUsbOnline: true }],
+      [6_500, {}],
+    ]
     const blind = { chassis: 'on', led: null } as const
-    expect(restarted(after(blind, off, isUsbBack))).toBe(false)
-    expect(restarted(after(blind, off, isUsbBack, [9_000, { chassis: 'on' }]))).toBe(true)
+    expect(restarted(after(blind, off, ...usbBack))).toBe(false)
+    expect(restarted(after(blind, off, ...usbBack, [9_000, { chassis: 'on' }]))).toBe(true)
   })
 })

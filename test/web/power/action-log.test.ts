@@ -63,6 +63,20 @@ describe('the log', () => {
     ])
   })
 
+  test('names USB as the proof when it stayed for a moment, and not when something else was seen with the verdict', () => {
+    const flicker: ActionStep = { at: 2_000, type: 'evidence', kind: 'usbOnline' }
+    const stayed: ActionStep = { at: 3_000, type: 'evidence', kind: 'usbOnline' }
+    const restarted: ActionStep = { at: 4_000, type: 'effect', verdict: 'restarted' }
+    expect(
+      texts(action({ phase: 'done', steps: [...pressed, flicker, stayed, restarted] })).slice(2),
+    ).toEqual(['✓ USB back', '✓ Restart seen: USB'])
+    const led: ActionStep = { at: 4_000, type: 'evidence', kind: 'ledOn' }
+    expect(texts(action({ phase: 'done', steps: [...pressed, stayed, led, restarted] })).slice(2)).toEqual([
+      '✓ USB back',
+      '✓ Restart seen: LED',
+    ])
+  })
+
   test('shows a press under way as such', () => {
     expect(texts(action({ phase: 'sending', steps: accepted }))).toEqual(['✓ Accepted', '… Pressing reset'])
   })
