@@ -1,5 +1,6 @@
 import { onBeforeUnmount, onMounted, type Ref } from 'vue'
 import type { KeySender } from './key-sender.ts'
+import { useKeyboardLock } from './use-keyboard-lock.ts'
 
 const isModifier = (code: string): boolean => /^(Control|Alt|Shift|Meta)(Left|Right)$/.test(code)
 
@@ -10,15 +11,17 @@ const isModifier = (code: string): boolean => /^(Control|Alt|Shift|Meta)(Left|Ri
  */
 export function usePhysicalKeys(
   stage: Readonly<Ref<HTMLElement | null>>,
-  options: { keys: KeySender; isOn(): boolean; onLeave(): void },
+  options: { keys: KeySender; isOn(): boolean; onLeave(): void; onKey(): void },
 ): void {
   const { keys } = options
+  useKeyboardLock(options.isOn)
 
   function pressed(event: KeyboardEvent): void {
     if (!options.isOn() || event.isComposing || event.code === '') return
     event.preventDefault()
     if (event.repeat) return
     if (isModifier(event.code) && event.ctrlKey && event.altKey && event.shiftKey) return leave()
+    options.onKey()
     keys.key(event.code, true)
   }
 
