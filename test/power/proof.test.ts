@@ -90,6 +90,15 @@ describe('a restart', () => {
     })
   }
 
+  test('is proven by USB only once it has stayed for a second', () => {
+    const isBack: [number, Partial<Sight>][] = [
+      [1_000, { isUsbOnline: false }],
+      [3_000, { isUsbOnline: true }],
+    ]
+    expect(restarted(after({}, ...isBack, [3_900, {}]))).toBe(false)
+    expect(restarted(after({}, ...isBack, [4_000, {}]))).toBe(true)
+  })
+
   const nothings: [string, Partial<Sight>, [number, Partial<Sight>][]][] = [
     [
       'a picture that only changes',
