@@ -14,6 +14,7 @@ const steps = [
 ] as const
 const startStep = 2
 const everyMs = 1_000
+const reuseMs = 200
 /** With nobody to show them to, stills tell only whether the picture changes. */
 const glanceEveryMs = 2_000
 const glance = { maxWidth: 640, quality: 50 }
@@ -62,7 +63,7 @@ export class StillLoop {
     this.#isTaking = true
     const askedAt = this.#timers.now()
     const wanted = this.#purpose === 'glance' ? glance : (steps[this.#step] ?? steps[0])
-    const still = await this.#video.still({ ...wanted, maxAgeMs: everyMs / 2 })
+    const still = await this.#video.still({ ...wanted, maxAgeMs: reuseMs })
     this.#isTaking = false
     if (still?.online === true && this.#purpose === 'show') {
       this.#adapt(still.bytes.byteLength)

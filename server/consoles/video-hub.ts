@@ -179,8 +179,8 @@ export class VideoHub {
 
   #takeUnit(unit: H264Unit): void {
     // Placeholders are key frames, one a second; anything between key frames is a real picture.
-    const isOnline = !unit.isKey || this.#hasSignal() === true
-    this.#lastFrame = { at: unit.reachedAt, isOnline }
+    const isOnline = unit.isKey ? this.#hasSignal() : true
+    if (isOnline !== null) this.#lastFrame = { at: unit.reachedAt, isOnline }
     this.#deal({ ...unit, form: 'h264', streamNumber: unit.generation })
   }
 

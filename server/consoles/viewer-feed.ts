@@ -10,7 +10,7 @@ const probePausedEveryMs = 10_000
 const smallBacklogBytes = 64_000
 /** H.264 comes in bursts (key frames), which a link that keeps up swallows in about this time. */
 const burstMs = 300
-const burstBytes = 64_000
+const burstBytes = 32_000
 /** A unit may wait a round trip and a half and this long before it counts as missed. */
 const unitPatienceMs = 500
 const guessedRttMs = 200
