@@ -40,6 +40,7 @@ const staticDir = fileURLToPath(new URL('../dist/web', import.meta.url))
  */
 export async function assemble(config: Config, log: FastifyBaseLogger, version: string) {
   const { store, problem, vault } = await openData(config)
+  if (problem === null) await store.keepRoom()
   const access = createAccess({ store, problem, config })
   const tls = await createTlsIdentity({ config, vault, hosts: access.hosts, now: access.now, log })
   const rack = problem === null ? await assembleRack({ store, vault, access, log, version }) : null

@@ -65,7 +65,8 @@ export function createSessions(store: Store, now: () => number) {
     /** Notes that the session is in use, at most every 10 minutes; a trusted one lives on for 180 days from now. */
     async noteUse(session: LiveSession): Promise<void> {
       if (now() - session.lastSeenAt < noteEveryMs) return
-      await store.sessions.touch(session.principal.sessionId, now(), trustedMs)
+      // A request is not refused because its time could not be written down, on a full disk for one.
+      await store.sessions.touch(session.principal.sessionId, now(), trustedMs).catch(() => undefined)
     },
 
     /** Ends one session, of `userId` only when given; false when there is no such session. */

@@ -134,7 +134,8 @@ function strictSchemas(route: Route): { body: z.ZodType; params: z.ZodType; quer
 function refuse(raw: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toAppError(raw)
   const status = statusOf(error.code)
-  if (error.code === 'server/internal') request.log.error({ err: raw, url: request.url }, 'request failed')
+  const isOurs = error.code === 'server/internal' || error.code === 'server/unavailable'
+  if (isOurs) request.log.error({ err: raw, url: request.url }, 'request failed')
   else if (error.code === 'access/originRefused' || error.code === 'access/hostRefused') {
     request.log.warn({ code: error.code, ...error.details, address: request.peer.address }, error.message)
   }

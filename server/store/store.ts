@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { DatabaseSync } from 'node:sqlite'
+import { AppError } from '../errors.ts'
 import type { DatabaseProblem } from './open-database.ts'
 import type { Tables } from './tables.ts'
 
@@ -13,15 +14,23 @@ type RemoteTables = { [T in keyof Tables]: { [O in keyof Tables[T]]: Remote<Tabl
 export type Store = RemoteTables & {
   /** Set when the file is missing, damaged or newer: then every operation rejects and nothing is written. */
   readonly problem: DatabaseProblem | null
+  /** From now on some room on the disk is kept for the day it is full (`spare-room.ts`). */
+  keepRoom(): Promise<void>
   close(): Promise<void>
 }
 
 type Pending = { resolve(value: unknown): void; reject(error: unknown): void }
-type Answer = { id: number; value?: unknown; error?: unknown; ready?: DatabaseProblem | null }
+type Answer = {
+  id: number
+  value?: unknown
+  error?: unknown
+  isDiskFull?: boolean
+  ready?: DatabaseProblem | null
+}
 
 /**
  * Starts the store's worker thread on `file` (`:memory:` works). With `createIfMissing` false a missing file is a
- * problem, never a fresh start. Throws when SQLite is too old or the file cannot be opened for another reason.
+ * problem, never a fresh start. Operations reject with AppError `server/unavailable` while the disk is full. Throws when SQLite is too old or the file cannot be opened for another reason.
  */
 export async function openStore(file: string, createIfMissing: boolean): Promise<Store> {
   const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
@@ -37,9 +46,11 @@ export async function openStore(file: string, createIfMissing: boolean): Promise
     const waiting = pending.get(answer.id)
     pending.delete(answer.id)
     if (answer.error === undefined) waiting?.resolve(answer.value)
-    else waiting?.reject(answer.error)
+    else waiting?.reject(answer.isDiskFull === true ? diskFull(answer.error) : answer.error)
   })
+  let gone: { error: unknown } | null = null
   const failAll = (error: unknown): void => {
+    gone ??= { error }
     for (const waiting of pending.values()) waiting.reject(error)
     pending.clear()
   }
@@ -48,6 +59,8 @@ export async function openStore(file: string, createIfMissing: boolean): Promise
 
   const call = (table: string, name: string, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      // Nobody is left to answer.
+      if (gone !== null) return reject(gone.error)
       const id = ++lastId
       pending.set(id, { resolve, reject })
       worker.postMessage({ id, table, name, args })
@@ -57,12 +70,21 @@ export async function openStore(file: string, createIfMissing: boolean): Promise
     await call('store', 'close', [])
     await exited
   }
-  return remoteTables(call, { problem, close })
+  const keepRoom = async (): Promise<void> => void (await call('store', 'keepRoom', []))
+  return remoteTables(call, { problem, keepRoom, close })
+}
+
+function diskFull(cause: unknown): AppError {
+  return new AppError(
+    'server/unavailable',
+    'The disk that holds the data of Crashcart is full, so nothing can be written down. Make room on it.',
+    { details: { reason: 'diskFull' }, cause },
+  )
 }
 
 function remoteTables(
   call: (table: string, name: string, args: unknown[]) => Promise<unknown>,
-  own: { problem: DatabaseProblem | null; close(): Promise<void> },
+  own: Pick<Store, 'problem' | 'keepRoom' | 'close'>,
 ): Store {
   const tableProxy = (table: string): object =>
     new Proxy(

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, type OpenedDatabase } from './open-database.ts'
+import { createSpareRoom, isDiskFull, withRoom } from './spare-room.ts'
 import { tables } from './tables.ts'
 
 /** The one thread that touches SQLite: runs one call after another and answers with its result or its error. */
@@ -10,14 +11,33 @@ type Operation = (db: unknown, ...args: unknown[]) => unknown
 const port = parentPort
 if (port === null) throw new Error('store/worker.ts runs as a worker thread only')
 const { file, createIfMissing } = workerData as { file: string; createIfMissing: boolean }
-const opened = openDatabase(file, createIfMissing)
+const keepRoomEveryMs = 60_000
+const room = createSpareRoom(file)
+const opened = openWithRoom()
+let roomTimer: NodeJS.Timeout | undefined
 port.postMessage({ id: 0, ready: opened.problem })
+
+function openWithRoom(): OpenedDatabase {
+  try {
+    return openDatabase(file, createIfMissing)
+  } catch (error) {
+    if (!room.giveUp()) throw error
+    return openDatabase(file, createIfMissing)
+  }
+}
 
 port.on('message', (call: Call) => {
   if (call.table === 'store' && call.name === 'close') {
+    clearInterval(roomTimer)
     opened.db?.close()
     port.postMessage({ id: call.id, value: undefined })
     port.close()
+    return
+  }
+  if (call.table === 'store' && call.name === 'keepRoom') {
+    void room.keep()
+    roomTimer ??= setInterval(() => void room.keep(), keepRoomEveryMs).unref()
+    port.postMessage({ id: call.id, value: undefined })
     return
   }
   try {
@@ -25,8 +45,8 @@ port.on('message', (call: Call) => {
     const operations = (tables as unknown as Record<string, Record<string, Operation>>)[call.table]
     const operation = operations?.[call.name]
     if (operation === undefined) throw new Error(`no store operation ${call.table}.${call.name}`)
-    port.postMessage({ id: call.id, value: operation(opened.db, ...call.args) })
+    port.postMessage({ id: call.id, value: withRoom(room, () => operation(opened.db, ...call.args)) })
   } catch (error) {
-    port.postMessage({ id: call.id, error })
+    port.postMessage({ id: call.id, error, isDiskFull: isDiskFull(error) })
   }
 })
