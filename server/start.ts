@@ -79,7 +79,9 @@ function explain(error: unknown): void {
     process.exit(2)
   }
   if (code === 'EADDRINUSE') {
-    process.stderr.write(`${message}\nSomething else uses this port. Choose another with CRASHCART_PORT.\n`)
+    process.stderr.write(
+      `${message}\nSomething else uses it. Choose another with CRASHCART_PORT (or CRASHCART_HTTP).\n`,
+    )
   } else if (code === 'EACCES') {
     process.stderr.write(
       `${message}\nThis user may not do that: check the directory, or choose a port above 1023.\n`,

@@ -25,13 +25,13 @@ export type HttpServerOptions = {
 export type HttpServer = {
   /** Binds everything; rejects with Node's error (EADDRINUSE…) when one cannot be bound. */
   listen(): Promise<void>
-  /** Stops accepting, closes sockets, lets running requests end for up to 5 s. */
+  /** Stops accepting, closes sockets, lets running requests end for up to 3 s. */
   close(): Promise<void>
   /** Once listening: the port of HTTPS, and where plain HTTP is (`http://127.0.0.1:1`, `unix:/path`). */
   addresses(): { httpsPort: number; plain: string | null }
 }
 
-const closeWithinMs = 5000
+const closeWithinMs = 3000
 
 /** All of HTTP: one app and one gateway behind HTTPS and, when asked for, plain HTTP for a proxy. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
