@@ -132,6 +132,8 @@ export interface StateSource {
 export interface BmcControl {
   readonly state: BmcState
   onChange(listener: (state: BmcState) => void): Unsubscribe
+  /** Asks for the power state now; resolves when it is in `state`, or the BMC did not answer. Never rejects. */
+  refresh(): Promise<void>
   /** Asks every moment, and listens to the serial console where nobody else has it, until undone. */
   watchClosely(): Unsubscribe
   /** Throws AppError `device/*`. */

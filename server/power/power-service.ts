@@ -7,6 +7,7 @@ import { newId } from '../store/new-id.ts'
 import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
 import { ActionRun } from './action-run.ts'
 import { newActionState, phaseOf, planOf } from './action-state.ts'
+import { freshLook } from './fresh-look.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
 import type { PowerParts } from './parts.ts'
 import type { PressTarget } from './press.ts'
@@ -71,6 +72,7 @@ export class PowerService implements Actions {
     this.#keepPicture(deviceId)
     this.#checkSoon(deviceId)
     const { viewers, clock } = this.#parts
+    await freshLook(deviceId, this.#parts, this.#parts.clock.now())
     const situation = situationOf(this.#parts, this.#recent, { deviceId, ...wanted })
     const { candidates, chosen, verb, reason, tag, refusal } = situation
     const now = clock.now()

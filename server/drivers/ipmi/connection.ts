@@ -58,6 +58,7 @@ export function openConnection(
         return observed.state
       },
       onChange: (listener) => observed.onChange(listener),
+      refresh: () => status.askNow(),
       watchClosely,
       setNextBoot: (boot, abort) => asDeviceErrors(details.setNextBoot(boot, abort)),
       async identify(seconds, abort) {

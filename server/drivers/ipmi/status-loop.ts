@@ -19,6 +19,8 @@ export interface StatusLoop {
   /** Every moment instead of every few seconds. */
   setClose(isClose: boolean): void
   askSoon(): void
+  /** Asks now; resolves when the answer is taken in, or there was none. Never rejects. */
+  askNow(): Promise<void>
 }
 
 /** Keeps power, identify and reachability of a BMC up to date. */
@@ -64,5 +66,8 @@ export function createStatusLoop(parts: Parts): StatusLoop {
       if (next) sleep.wake()
     },
     askSoon: () => sleep.wake(),
+    async askNow() {
+      await ask()
+    },
   }
 }

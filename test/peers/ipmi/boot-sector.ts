@@ -8,7 +8,8 @@ const base = 0x7c00
 
 /**
  * A whole operating system in one sector: it prints a prompt on COM1, echoes what is typed, reports a break,
- * and on `H` turns interrupts off and loops for ever, as a hung kernel does. 16-bit x86, loaded at 0x7C00.
+ * and on `H` turns interrupts off and loops for ever, as a hung kernel does. While it runs it also says something on
+ * COM2 twice a second, as a network service that greets. 16-bit x86, loaded at 0x7C00.
  */
 export function bootSector(): Buffer {
   const code = new Assembler()
@@ -16,6 +17,8 @@ export function bootSector(): Buffer {
   code.bytes(0xbe).address('prompt') // mov si, prompt
   code.bytes(0xe8).relative('print') // call print
   code.label('loop')
+  code.bytes(0xa1, 0x6c, 0x04, 0x29, 0xf8, 0x3d, 0x09, 0x00, 0x72, 0x0a) // mov ax, [tick]; sub ax, di; cmp ax, 9; jb +10
+  code.bytes(0x8b, 0x3e, 0x6c, 0x04, 0xba, 0xf8, 0x02, 0xb0, 0x2e, 0xee) // mov di, [tick]; mov dx, 2F8; mov al, '.'; out dx, al
   code.bytes(0xba, 0xfd, 0x03, 0xec) // mov dx, 3FD (line status); in al, dx
   code.bytes(0xa8, 0x10, 0x0f, 0x85).relative('break') // test al, 10h (break); jnz
   code.bytes(0xa8, 0x01, 0x0f, 0x84).relative('loop') // test al, 1 (data ready); jz

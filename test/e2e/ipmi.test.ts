@@ -1,0 +1,170 @@
+import { chassisControl, IpmiClient } from 'node-ipmi'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type SimBmc, startBmc } from '../../server/sim/bmc/bmc.ts'
+import { MachineBoard } from '../../server/sim/bmc/machine-board.ts'
+import { SimMachine } from '../../server/sim/machine/machine.ts'
+import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
+import { guestKeys, guestTexts } from '../peers/ipmi/boot-sector.ts'
+import { until } from '../peers/ipmi/child.ts'
+import { startQemuRack } from '../peers/ipmi/qemu-rack.ts'
+import { ApiClient } from '../support/api-client.ts'
+import { holdFinger, launchBrowser, newPhone } from '../support/browser.ts'
+import { startServer, type ServerProcess } from '../support/server-process.ts'
+
+const bar = '.hold-bar'
+let server: ServerProcess
+let browser: Browser
+let api: ApiClient
+let siteId: string
+const contexts: BrowserContext[] = []
+
+beforeAll(async () => {
+  server = await startServer()
+  api = new ApiClient(server.port)
+  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
+  await api.ok('POST', '/api/setup', { code, name: 'Haruka', password: 'correct horse battery', trust: true })
+  const sites = await api.ok<{ id: string }[]>('GET', '/api/sites')
+  siteId =
+    sites[0]?.id ?? (await api.ok<{ id: string }>('POST', '/api/sites', { name: 'Home', timeZone: 'UTC' })).id
+  browser = await launchBrowser([server.spki])
+})
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+async function phone(path: string): Promise<Page> {
+  const context = await newPhone(browser)
+  contexts.push(context)
+  const cookies = api.cookie.split('; ').map((pair) => {
+    const [name = '', ...value] = pair.split('=')
+    return { name, value: value.join('='), url: server.origin, secure: true }
+  })
+  await context.addCookies(cookies)
+  const page = await context.newPage()
+  await page.goto(`${server.origin}${path}`)
+  return page
+}
+
+async function deviceNamed(name: string): Promise<{ id: string; rev: number }> {
+  const devices = await api.ok<{ id: string; rev: number; name: string }[]>('GET', '/api/devices')
+  const found = devices.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`${name} is not there`)
+  return found
+}
+
+async function openSheet(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Hard reboot' }).tap()
+  await page.locator(`${bar}:not(:disabled)`).waitFor()
+}
+
+describe('a real machine behind a BMC', () => {
+  it('is added on the phone, hung, and brought back by one power cycle with proof', async () => {
+    await using rack = await startQemuRack()
+    const { port } = rack.bmc
+    const page = await phone('/bmcs/add')
+    await page.getByLabel('Address of the BMC').fill(`127.0.0.1:${port}`)
+    await page.getByLabel('User on the BMC').fill('oper')
+    await page.getByLabel('Password of the BMC').fill('oper')
+    await page.getByLabel('Name of the machine').fill('node1')
+    await page.getByRole('button', { name: 'Connect and add' }).tap()
+    await page.getByText('node1 has its BMC').waitFor()
+    const { id, rev } = await deviceNamed('node1')
+    const checks = [{ kind: 'banner', label: 'SSH', address: '127.0.0.1', port: rack.servicePort }]
+    await api.ok('PATCH', `/api/devices/${id}`, { rev, checks })
+
+    await startAndHang(port)
+    await page.getByRole('link', { name: 'Open machine' }).tap()
+    await page.getByText('lets anybody on its network in without a password').waitFor()
+    await page.getByText('Best: off and on by BMC').waitFor()
+    await page.getByText('SSH accepts, no answer').waitFor({ timeout: 40_000 })
+    const before = (await rack.chassisLog()).length
+    await openSheet(page)
+    await page.getByText('How: off and on by BMC (never proven)').waitFor()
+    await holdFinger(page, bar, 1_500)
+    await page.getByText('BMC told: off and on').waitFor()
+    await page.getByText('Restart seen: BMC power').waitFor({ timeout: 20_000 })
+    await page.getByText(/Back\s*after 0:\d\d\. SSH answers/).waitFor({ timeout: 60_000 })
+    expect((await rack.chassisLog()).slice(before)).toEqual(['power 0', 'power 1'])
+  })
+})
+
+/** Powers the machine on, waits for its login, and hangs it with interrupts off. */
+async function startAndHang(port: number): Promise<void> {
+  const options = { host: '127.0.0.1', port, username: 'admin', password: 'admin', cipherSuites: [3] }
+  await using client = new IpmiClient(options)
+  const console = await client.openSol({ takeOver: true })
+  let text = ''
+  console.onData((bytes) => (text += bytes.toString('latin1')))
+  await client.act(chassisControl('on'))
+  await until('the login', () => text.includes(guestTexts.prompt), 20_000)
+  await console.write(Buffer.from(`x${guestKeys.hang}`))
+  await until('the echo', () => text.endsWith('x'))
+  await console.close()
+}
+
+describe('a machine with a PiKVM and a BMC', () => {
+  let machine: SimMachine
+  let pikvm: SimPikvm
+  let bmc: SimBmc
+
+  beforeAll(async () => {
+    machine = new SimMachine({ name: 'board', bootMs: 8_000 })
+    pikvm = await startSimPikvm({ machine })
+    bmc = await startBmc({ board: new MachineBoard(machine) })
+    const [processor] = bmc.state.sensors
+    if (processor !== undefined) processor.raw = 97
+    const address = { address: pikvm.host, port: pikvm.port }
+    const { fingerprint } = await api.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', address)
+    const credentials = { user: 'admin', password: 'admin' }
+    await api.ok('POST', '/api/pikvm', {
+      ...address,
+      fingerprint,
+      ...credentials,
+      machine: { name: 'nas1', siteId },
+    })
+    const deviceId = (await deviceNamed('nas1')).id
+    const login = { user: 'oper', password: 'oper' }
+    await api.ok('POST', '/api/bmc', { address: bmc.host, port: bmc.port, ...login, machine: { deviceId } })
+  })
+  afterAll(async () => {
+    await bmc?.close()
+    await pikvm?.[Symbol.asyncDispose]()
+    machine?.dispose()
+  })
+
+  it('has the other way one tap away, and then the proven one first, with the reason', async () => {
+    const { id } = await deviceNamed('nas1')
+    const page = await phone(`/machines/${id}`)
+    await page.getByText('Best: reset by PiKVM').waitFor()
+    await openSheet(page)
+    await page.getByText('How: reset by PiKVM').waitFor()
+    await page.getByRole('button', { name: 'Off and on by BMC instead…' }).tap()
+    await page.getByText('How: off and on by BMC').waitFor()
+    await holdFinger(page, bar, 1_500)
+    await page.getByText('Restarted.').waitFor({ timeout: 40_000 })
+    expect(machine.panel.presses.filter(({ button }) => button === 'reset')).toEqual([])
+    await page.getByRole('button', { name: 'Close' }).tap()
+    await openSheet(page)
+    await page.getByText('BMC first: it worked before, the other was never tried.').waitFor()
+    await page.getByRole('button', { name: 'Reset by PiKVM instead…' }).waitFor()
+  })
+
+  it('shows sensors out of range, the newest log entry, and lets the next start and the light be chosen', async () => {
+    const { id } = await deviceNamed('nas1')
+    const page = await phone(`/machines/${id}`)
+    await page.getByText(/CPU Temp 97 °C \(limit 95 °C\) · critical/).waitFor()
+    await page.getByText(/Power/).first().waitFor()
+    await page.getByLabel('Start from next').selectOption('network')
+    await until('the boot choice', () => bmc.state.bootOptions[1] === 1 << 2)
+    await page.getByRole('button', { name: 'Blink its light for 60 s' }).tap()
+    await page.getByRole('button', { name: 'Stop blinking' }).waitFor()
+    expect(bmc.state.identify).toBe('timed')
+    const audit = await api.ok<{ event: string }[]>('GET', '/api/audit')
+    expect(audit.map(({ event }) => event)).toEqual(expect.arrayContaining(['bmc.nextBoot', 'bmc.identify']))
+  })
+})

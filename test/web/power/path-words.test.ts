@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import type { PathView } from '../../../server/contract/power.ts'
+import { alternativeOf, byText, reasonText, wordsFor } from '../../../web/features/power/path-words.ts'
+import { en } from '../../../web/features/power/words.ts'
+
+const path = (target: 'atx' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = {}): PathView => ({
+  id: target,
+  target,
+  wiring: target,
+  endpointName: '',
+  reachable: true,
+  ledWiring: 'wired',
+  provenAt: null,
+  verbs: target === 'gpio:plug' ? ['cycle', 'hardOff', 'on'] : ['reset', 'cycle', 'off', 'hardOff', 'on'],
+  ...fields,
+})
+
+describe('two ways to the power', () => {
+  test('are named, and why one comes first is said', () => {
+    expect([path('atx'), path('ipmi'), path('gpio:plug')].map((one) => byText(one, en))).toEqual([
+      'PiKVM',
+      'BMC',
+      'relay plug',
+    ])
+    expect(reasonText('proven', path('ipmi'), en)).toContain('BMC first')
+    expect(reasonText('onlyReachable', path('atx'), en)).toContain('PiKVM')
+    expect(reasonText('preferred', path('atx'), en)).toBe('')
+    expect(reasonText(null, path('atx'), en)).toBe('')
+  })
+
+  test('the other one is offered for a hard reboot, by what it proves best, while it answers', () => {
+    expect(alternativeOf(path('atx'), [path('ipmi')], 'reset')).toMatchObject({ verb: 'cycle' })
+    expect(alternativeOf(path('ipmi'), [path('atx')], 'cycle')).toMatchObject({ verb: 'reset' })
+    expect(alternativeOf(path('ipmi'), [path('gpio:plug')], 'cycle')).toMatchObject({ verb: 'cycle' })
+    expect(alternativeOf(path('atx'), [path('gpio:plug')], 'reset')).toBeNull()
+    expect(alternativeOf(path('atx'), [path('ipmi', { reachable: false })], 'reset')).toBeNull()
+    expect(alternativeOf(path('atx'), [path('ipmi')], 'on')).toBeNull()
+  })
+
+  test('a BMC is told, a button is pressed', () => {
+    expect(wordsFor('ipmi', en).step.pressed('off and on')).toBe('BMC told: off and on')
+    expect(wordsFor('atx', en).step.pressed('reset')).toBe('Reset pressed')
+    expect(wordsFor('ipmi', en).reason['device/timeout']).toBe('BMC unreachable')
+    expect(wordsFor('ipmi', en).reason['journal']).toBe(en.reason['journal'])
+  })
+})
