@@ -8,12 +8,16 @@ export type SocketHandlers = {
   message(message: unknown): void
   binary(data: ArrayBuffer): void
   link(state: SocketLink): void
+  /** An open link may be dead: what is sent now may go nowhere, until `false` or the next `opened`. */
+  doubt?(isDoubtful: boolean): void
   /** A measured round trip. `serverTime` was read by the server between `sentAt` and `sentAt + roundTripMs`. */
   pong(pong: { sentAt: number; roundTripMs: number; serverTime: number }): void
 }
 
 /** A socket that is connecting or open, and what came over it before anybody listened. */
 export type EarlySocket = { socket: WebSocket; messages: readonly unknown[] }
+
+type Doubt = { since: number; ping: number | null }
 
 const pingEveryMs = 2_000
 /** A hidden page's phone sleeps. */
@@ -51,7 +55,7 @@ export class ReconnectingSocket {
   /** The one that is being opened, alone or beside `#socket`. */
   #next: { socket: WebSocket; startedAt: number } | null = null
   /** Why the old socket must prove itself: since when, and by the answer to which ping. */
-  #doubt: { since: number; ping: number | null } | null = null
+  #doubt: Doubt | null = null
   #attempt = 0
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #watchTimer: ReturnType<typeof setInterval> | undefined
@@ -124,7 +128,7 @@ export class ReconnectingSocket {
     const old = this.#socket
     this.#socket = socket
     this.#next = null
-    this.#doubt = null
+    this.#setDoubt(null)
     this.#attempt = 0
     this.#heardAt = this.#quietSince = Date.now()
     if (old) close(old)
@@ -151,9 +155,15 @@ export class ReconnectingSocket {
     this.#handlers.pong({ sentAt: Date.now() - roundTripMs, roundTripMs, serverTime })
   }
 
+  #setDoubt(doubt: Doubt | null): void {
+    const was = this.#doubt !== null
+    this.#doubt = doubt
+    if (was !== (doubt !== null)) this.#handlers.doubt?.(doubt !== null)
+  }
+
   /** The old socket lives after all; the one beside it is not needed. */
   #trust(): void {
-    this.#doubt = null
+    this.#setDoubt(null)
     const beside = this.#next?.socket
     this.#next = null
     if (beside) close(beside)
@@ -167,7 +177,7 @@ export class ReconnectingSocket {
       if (this.#socket === null) this.#retryLater()
     } else if (socket === this.#socket) {
       this.#socket = null
-      this.#doubt = null
+      this.#setDoubt(null)
       if (this.#next === null) this.#retryLater()
       else this.#handlers.link('lost')
     }
@@ -204,7 +214,7 @@ export class ReconnectingSocket {
   #watchOpen(socket: WebSocket, now: number): void {
     if (this.#doubt === null && now - this.#quietSince > this.#silentAfterMs) {
       this.#silentAfterMs = Math.min(longestSilenceMs, this.#silentAfterMs * 2)
-      this.#doubt = { since: now, ping: null }
+      this.#setDoubt({ since: now, ping: null })
     }
     if (this.#doubt === null) {
       const everyMs = document.visibilityState === 'hidden' ? pingHiddenEveryMs : pingEveryMs
@@ -227,7 +237,7 @@ export class ReconnectingSocket {
     if (isSure) return
     // Time stood still while the page slept: its silence counts from now.
     this.#quietSince = now
-    this.#doubt = { since: now, ping: this.#ping() }
+    this.#setDoubt({ since: now, ping: this.#ping() })
     if (this.#next === null) this.#connect()
   }
 

@@ -27,6 +27,7 @@ describe('a socket that comes back', () => {
       message: (message) => log.push(`message ${JSON.stringify(message)}`),
       binary: (data) => log.push(`binary ${data.byteLength}`),
       link: (state) => log.push(state),
+      doubt: (isDoubtful) => log.push(`doubt ${isDoubtful}`),
       pong: ({ roundTripMs, serverTime }) => log.push(`pong ${Math.round(roundTripMs)} ${serverTime}`),
     })
     socket.start()
@@ -135,7 +136,7 @@ describe('a socket that comes back', () => {
     old.say({ type: 'patch' })
     page.newest().open()
     expect(old.readyState).toBe(FakeSocket.CLOSED)
-    expect(log.slice(-3)).toEqual(['message {"type":"patch"}', 'open', 'opened'])
+    expect(log.slice(-4)).toEqual(['message {"type":"patch"}', 'doubt false', 'open', 'opened'])
     expect(log).not.toContain('lost')
     old.say({ type: 'late' })
     expect(log).not.toContain('message {"type":"late"}')
@@ -150,6 +151,7 @@ describe('a socket that comes back', () => {
     expect(page.newest().readyState).toBe(FakeSocket.CLOSED)
     vi.advanceTimersByTime(1_000)
     expect([page.count(), socket.isOpen]).toEqual([2, true])
+    expect(log.filter((line) => line.startsWith('doubt'))).toEqual(['doubt true', 'doubt false'])
   })
 
   it('notices by its clock that the page stood still', () => {

@@ -18,13 +18,14 @@ describe('what a tab remembers of a screen', () => {
 
   it('is changed piece by piece', () => {
     const storage = tab()
+    const view = { scale: 2, x: -10, y: 0, stage: { width: 360, height: 400 } }
     remember('a', { mode: 'type', viewerId: 'v1' }, storage)
-    remember('a', { view: { scale: 2, x: -10, y: 0 } }, storage)
+    remember('a', { view }, storage)
     expect(recall('a', storage)).toEqual({
       ...freshMemory,
       mode: 'type',
       viewerId: 'v1',
-      view: { scale: 2, x: -10, y: 0 },
+      view,
     })
   })
 

@@ -1,6 +1,9 @@
 import type { Layout } from '../../../server/contract/inventory.ts'
 import type { InputMode } from './input-mode.ts'
-import type { ViewTransform } from './view-transform.ts'
+import type { Size, ViewTransform } from './view-transform.ts'
+
+/** A view and the stage it was seen on: the stage may have another size when the page is back. */
+export type RememberedView = ViewTransform & { stage: Size }
 
 /** What one tab remembers of a machine's screen, so that a reload, or a phone that threw the page away, changes nothing. */
 export type ScreenMemory = {
@@ -10,7 +13,7 @@ export type ScreenMemory = {
   /** Chosen instead of the machine's own. */
   layout: Layout | null
   /** Null: the whole picture fits the stage. */
-  view: ViewTransform | null
+  view: RememberedView | null
   /** This page on the server while it had control; null when it had not. */
   viewerId: string | null
 }

@@ -14,6 +14,8 @@ export type LoginReport = Pick<TextReport, 'id' | 'state' | 'reason'>
 
 export type ScreenState = {
   link: SocketLink
+  /** The link looks open and may be dead: nothing can be typed until that is known. */
+  isDoubtful: boolean
   picture: Omit<Said<'picture'>, 'type'>
   control: Omit<Said<'control'>, 'type'>
   viewers: string[]
@@ -35,11 +37,13 @@ export type ScreenOptions = {
 }
 
 const editIdStart = 'edit-'
+const typing: ReadonlySet<string> = new Set(['key', 'button', 'move', 'relative', 'wheel', 'text', 'login'])
 
 /** The link to one machine's screen: pictures, who has control, and a way to type. Call in setup. */
 export function useScreen(deviceId: string, options: ScreenOptions) {
   const state = reactive<ScreenState>({
     link: 'connecting',
+    isDoubtful: false,
     picture: { state: 'starting', since: Date.now() },
     control: { holder: null, you: false, mayTake: true },
     viewers: [],
@@ -64,9 +68,17 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
       state.link = link
       if (link !== 'open') lost()
     },
+    doubt: (isDoubtful) => {
+      state.isDoubtful = isDoubtful
+      if (isDoubtful) keys.allUp()
+    },
     pong: (pong) => clock.add(pong),
   })
-  const send = (message: ScreenClientMessage): boolean => socket.send(message)
+  const send = (message: ScreenClientMessage): boolean => {
+    // Into a dead socket a key would vanish without a word.
+    if (state.isDoubtful && typing.has(message.type)) return false
+    return socket.send(message)
+  }
   const keys = new KeySender(send)
   const picture = usePicture({ send, state: () => state.picture.state })
 

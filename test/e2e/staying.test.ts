@@ -1,0 +1,212 @@
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { eventually, openScreen, startDemoRack, type DemoRack } from '../support/demo-rack.ts'
+import { SwallowingProxy } from '../support/swallowing-proxy.ts'
+
+let rack: DemoRack
+let browser: Browser
+const ends: (() => Promise<void>)[] = []
+/** Back on the same screen within this time of being shown, at 100 ms round trip. */
+const backWithinMs = 3_000
+
+beforeAll(async () => {
+  rack = await startDemoRack()
+  browser = await launchBrowser([rack.server.spki])
+})
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end()
+})
+afterAll(async () => {
+  await browser.close()
+  await rack.stop()
+})
+
+/** A phone whose way to Crashcart takes 100 ms there and back and can be made to swallow everything. */
+async function phoneBehindProxy() {
+  const proxy = new SwallowingProxy(50)
+  const port = await proxy.start(rack.server.port)
+  ends.push(() => proxy.stop())
+  const origin = `https://localhost:${port}`
+  const { context, page } = await rack.signedInPhone(browser, { origin })
+  ends.push(() => context.close())
+  return { proxy, origin, context, page }
+}
+
+async function keysOn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Keys', exact: true }).tap()
+  await hasControl(page)
+}
+const hasControl = (page: Page, timeout = 15_000): Promise<void> =>
+  page.locator('.keys button:not([disabled])').first().waitFor({ timeout })
+
+async function zoomIn(page: Page): Promise<string> {
+  const session: CDPSession = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...xs: number[]): Promise<unknown> =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y: 300, id })) })
+  await touch('touchStart', 160, 200)
+  for (let step = 1; step <= 10; step += 1) await touch('touchMove', 160 - step * 2, 200 + step * 2)
+  await touch('touchEnd')
+  await session.detach()
+  return viewOf(page)
+}
+const viewOf = (page: Page): Promise<string> =>
+  page.locator('canvas').evaluate((canvas) => canvas.style.transform)
+
+/** A line of text below the picture that comes and goes moves its middle for a moment. */
+async function viewIs(page: Page, view: string): Promise<void> {
+  await eventually(
+    () => viewOf(page),
+    (now) => now === view,
+    `the view ${view}`,
+  )
+}
+
+/** Taps a key and sees it arrive at the machine. */
+async function keyArrives(page: Page, machine: string, name: string, code: string, withinMs?: number) {
+  const before = (await rack.report(machine)).keys.length
+  await page.getByRole('button', { name, exact: true }).tap()
+  await eventually(
+    () => rack.report(machine),
+    ({ keys }) => keys.slice(before).some(({ key, down }) => key === code && !down),
+    `${code} on ${machine}`,
+    withinMs,
+  )
+}
+/** How many pictures were drawn so far: the page's canvas is asked, not the network. */
+async function countDrawing(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const counted = window as unknown as { drawings: number }
+    counted.drawings = 0
+    const original = CanvasRenderingContext2D.prototype.drawImage
+    CanvasRenderingContext2D.prototype.drawImage = function (
+      this: CanvasRenderingContext2D,
+      ...given: unknown[]
+    ) {
+      counted.drawings += 1
+      return (original as (...all: unknown[]) => void).apply(this, given)
+    } as typeof original
+  })
+  return () => page.evaluate(() => (window as unknown as { drawings: number }).drawings)
+}
+
+describe('a page whose connection died without a word', () => {
+  it('is back on the same screen, zoom and mode when the network returns', async () => {
+    const { proxy, origin, page } = await phoneBehindProxy()
+    await openScreen(page, origin, 'cp1')
+    await keysOn(page)
+    const view = await zoomIn(page)
+    const drawn = await countDrawing(page)
+    proxy.swallow()
+    const before = await drawn()
+    await page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await eventually(drawn, (count) => count > before, 'a picture', backWithinMs)
+    await hasControl(page, backWithinMs)
+    await viewIs(page, view)
+    await keyArrives(page, 'cp1', 'Esc', 'Escape')
+  })
+
+  it('is back by itself after a few seconds of silence, without anybody touching it', async () => {
+    const { proxy, origin, page } = await phoneBehindProxy()
+    await openScreen(page, origin, 'cp1')
+    await keysOn(page)
+    const drawn = await countDrawing(page)
+    proxy.swallow()
+    const before = await drawn()
+    await eventually(drawn, (count) => count > before, 'a picture', 12_000)
+    await hasControl(page)
+    await keyArrives(page, 'cp1', 'Tab', 'Tab')
+  })
+
+  it('is back after the tab stood still', async () => {
+    const { proxy, origin, page, context } = await phoneBehindProxy()
+    await openScreen(page, origin, 'cp1')
+    await keysOn(page)
+    const view = await zoomIn(page)
+    const session = await context.newCDPSession(page)
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    proxy.swallow()
+    // Long enough for the page's clock to show that it stood still.
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await hasControl(page, backWithinMs)
+    await viewIs(page, view)
+    await keyArrives(page, 'cp1', 'Esc', 'Escape')
+  })
+
+  it('keeps a connection that lives: nothing is opened anew for good', async () => {
+    const { proxy, origin, page } = await phoneBehindProxy()
+    await openScreen(page, origin, 'cp1')
+    await keysOn(page)
+    const names = await sockets(page)
+    await page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await keyArrives(page, 'cp1', 'Esc', 'Escape')
+    await page.waitForTimeout(1_500)
+    expect(await sockets(page)).toEqual(names)
+    expect(proxy.opened).toBeGreaterThan(0)
+  })
+})
+
+/** Who looks at the machine, as its own page says: the person once, however many sockets come and go. */
+async function sockets(page: Page): Promise<string[]> {
+  await page.getByRole('button', { name: 'Details' }).tap()
+  const text = await page.getByRole('dialog').locator('dd').allInnerTexts()
+  await page.getByRole('button', { name: 'Close' }).tap()
+  return text.slice(1, 2)
+}
+
+describe('control', () => {
+  it('stays with a tab that is loaded again, with its mode and zoom', async () => {
+    const { origin, page } = await phoneBehindProxy()
+    await openScreen(page, origin, 'cp3')
+    await keysOn(page)
+    const view = await zoomIn(page)
+    await page.waitForTimeout(400)
+    await page.reload()
+    await hasControl(page)
+    await page.locator('canvas').waitFor({ state: 'visible' })
+    await viewIs(page, view)
+    await keyArrives(page, 'cp3', 'Esc', 'Escape')
+  })
+
+  it('stays with the newest tab of the same person when an older one comes back', async () => {
+    const { proxy, origin, page: older, context } = await phoneBehindProxy()
+    await openScreen(older, origin, 'cp3')
+    await keysOn(older)
+    proxy.swallow()
+    const newer = await context.newPage()
+    // Past the proxy: the browser would keep using its dead connections for pages.
+    await openScreen(newer, rack.server.origin, 'cp3')
+    await keysOn(newer)
+    await older.evaluate(() => window.dispatchEvent(new Event('online')))
+    await older.getByText('demo is typing').waitFor()
+    await keyArrives(newer, 'cp3', 'Esc', 'Escape')
+    await newer.reload()
+    await hasControl(newer)
+    await older.getByText('demo is typing').waitFor()
+  })
+
+  it('is seen by all when it is given back', async () => {
+    const { origin, page: one, context } = await phoneBehindProxy()
+    await openScreen(one, origin, 'cp3')
+    const other = await context.newPage()
+    await openScreen(other, origin, 'cp3')
+    await keysOn(one)
+    await keysOn(other)
+    await one.getByText('demo is typing').waitFor()
+    await other.getByRole('button', { name: 'Keys', exact: true }).tap()
+    await one.getByText('demo is typing').waitFor({ state: 'detached' })
+  })
+
+  it('is not kept for a screen that was left on purpose', async () => {
+    const { origin, page } = await phoneBehindProxy()
+    await openScreen(page, origin, 'cp3')
+    await keysOn(page)
+    await page.getByRole('button', { name: 'Back', exact: true }).tap()
+    await page.getByText('Open screen', { exact: true }).tap()
+    await page.locator('canvas').waitFor({ state: 'visible' })
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Keys', exact: true }).getAttribute('aria-pressed'))
+      .toBe('false')
+  })
+})
