@@ -177,7 +177,9 @@ function checkConfig(
 }
 
 function standardDataDir(env: Readonly<Record<string, string | undefined>>): string {
-  return env['STATE_DIRECTORY'] || resolve(env['XDG_DATA_HOME'] || `${homedir()}/.local/share`, 'crashcart')
+  // systemd lists all that a unit has, separated by colons.
+  const state = env['STATE_DIRECTORY']?.split(':')[0]
+  return state || resolve(env['XDG_DATA_HOME'] || `${homedir()}/.local/share`, 'crashcart')
 }
 
 function standardKeyFile(dataDir: string, env: Readonly<Record<string, string | undefined>>): string {

@@ -37,6 +37,8 @@ describe('settings', () => {
   it('keep the key beside the data directory, each with its own', () => {
     expect(load([], { CRASHCART_DATA: '/srv/a' }).keyFile).toBe('/srv/a.key')
     expect(load([], { STATE_DIRECTORY: '/var/lib/crashcart' }).dataDir).toBe('/var/lib/crashcart')
+    // A unit with two of them, as ours is.
+    expect(load([], { STATE_DIRECTORY: '/var/lib/a:/var/lib/b' }).dataDir).toBe('/var/lib/a')
   })
 
   it.each([
