@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootSector } from './boot-sector.ts'
@@ -14,6 +14,8 @@ export interface QemuRack extends AsyncDisposable {
   readonly servicePort: number
   /** Every power action that the BMC carried out: "power 1", "reset 1", … */
   chassisLog(): Promise<string[]>
+  /** Everything that the machine printed on its serial line, whoever listened. */
+  serialLog(): string
 }
 
 /** Starts machine and BMC; the machine is off. Takes about a second. @throws Error naming a missing package */
@@ -43,6 +45,7 @@ export async function startQemuRack(): Promise<QemuRack> {
         .split('\n')
         .map((line) => line.split(' ').slice(1).join(' '))
     },
+    serialLog: () => readFileSync(serialLog(folder), 'latin1'),
     async [Symbol.asyncDispose]() {
       await bmc[Symbol.asyncDispose]()
       await qemu.stop()
@@ -51,11 +54,15 @@ export async function startQemuRack(): Promise<QemuRack> {
   }
 }
 
+function serialLog(folder: string): string {
+  return join(folder, 'serial.log')
+}
+
 /** `-accel tcg`: /dev/kvm may exist and still not run guests. */
 function qemuArguments(folder: string, serialPort: number, servicePort: number): string[] {
   const board = '-M pc,hpet=off -accel tcg -m 32 -nodefaults -no-user-config -S -display none'
   const disk = `file=${join(folder, 'disk.img')},format=raw,if=ide`
-  const serial = `socket,id=s0,host=127.0.0.1,port=${serialPort},server=on,wait=off,telnet=on`
+  const serial = `socket,id=s0,host=127.0.0.1,port=${serialPort},server=on,wait=off,telnet=on,logfile=${serialLog(folder)}`
   const service = `socket,id=s1,host=127.0.0.1,port=${servicePort},server=on,wait=off`
   const control = `unix:${join(folder, 'qmp.sock')},server=on,wait=off`
   const lines = ['-chardev', serial, '-serial', 'chardev:s0', '-chardev', service, '-serial', 'chardev:s1']
