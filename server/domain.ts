@@ -7,7 +7,7 @@ import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
 
 /**
  * What the domain folders offer one another, as types only. A folder imports these instead of its neighbours;
- * `main.ts` hands the real parts over.
+ * `assemble.ts` hands the real parts over.
  */
 
 /** The rack as it is written down: a copy in memory of what the store has, changed only after a durable write. */

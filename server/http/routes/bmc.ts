@@ -4,8 +4,9 @@ import type { BmcControl, EndpointDriver } from '../../drivers/driver.ts'
 import { AppError } from '../../errors.ts'
 import { addBmc } from '../../inventory/add-bmc.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { idParams, signedIn } from './route-input.ts'
+import { idParams } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 const power = { capability: 'power', on: 'device', param: 'id' } as const

@@ -1,8 +1,9 @@
 import { deviceEdit, deviceFields, loginBody, removeQuery } from '../../contract/inventory.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
 import { mustExist } from '../../inventory/ledger.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { idParams, signedIn, visibleOf } from './route-input.ts'
+import { idParams, visibleOf } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 

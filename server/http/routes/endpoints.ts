@@ -4,8 +4,9 @@ import type { EndpointDriver } from '../../drivers/driver.ts'
 import { rereadOffer } from '../../inventory/add-pikvm.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
 import { mustExist } from '../../inventory/ledger.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { idParams, signedIn, visibleOf } from './route-input.ts'
+import { idParams, visibleOf } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 /** How long a PiKVM or BMC may take to be asked again what it has. */

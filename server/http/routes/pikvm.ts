@@ -3,8 +3,8 @@ import type { Vault } from '../../domain.ts'
 import type { EndpointDriver } from '../../drivers/driver.ts'
 import { addPikvm, probePikvm } from '../../inventory/add-pikvm.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { signedIn } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 const probeLimitMs = 10_000

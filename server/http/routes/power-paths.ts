@@ -1,7 +1,8 @@
 import { gpioControlBody, pathOrderBody } from '../../contract/inventory.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { idParams, signedIn } from './route-input.ts'
+import { idParams } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { actionBody, nonceBody } from '../../contract/power.ts'
-import { AppError } from '../../errors.ts'
-import type { Principal } from '../../access/can.ts'
 import type { PowerService } from '../../power/power-service.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
 
 const deviceParams = z.strictObject({ id: z.string().max(64) })
@@ -22,7 +21,8 @@ export function powerRoutes(power: PowerService): Route[] {
       access: powerOfDevice,
       params: deviceParams,
       body: nonceBody,
-      handle: async ({ principal, params, body }) => await power.openSheet(known(principal), params.id, body),
+      handle: async ({ principal, params, body }) =>
+        await power.openSheet(signedIn(principal), params.id, body),
     }),
     defineRoute({
       method: 'POST',
@@ -30,7 +30,8 @@ export function powerRoutes(power: PowerService): Route[] {
       access: powerOfDevice,
       params: deviceParams,
       body: actionBody,
-      handle: async ({ principal, params, body }) => await power.request(known(principal), params.id, body),
+      handle: async ({ principal, params, body }) =>
+        await power.request(signedIn(principal), params.id, body),
     }),
     defineRoute({
       method: 'GET',
@@ -45,19 +46,14 @@ export function powerRoutes(power: PowerService): Route[] {
       url: '/api/power/nonces/:nonce',
       access: 'signedIn',
       params: nonceParams,
-      handle: async ({ principal, params }) => await power.fate(known(principal), params.nonce),
+      handle: async ({ principal, params }) => await power.fate(signedIn(principal), params.nonce),
     }),
     defineRoute({
       method: 'POST',
       url: '/api/power/nonces/:nonce/withdraw',
       access: 'signedIn',
       params: nonceParams,
-      handle: async ({ principal, params }) => await power.withdraw(known(principal), params.nonce),
+      handle: async ({ principal, params }) => await power.withdraw(signedIn(principal), params.nonce),
     }),
   ]
-}
-
-function known(principal: Principal | null): Principal {
-  if (principal === null) throw new AppError('access/signInNeeded', 'Sign in first.')
-  return principal
 }

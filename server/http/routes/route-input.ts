@@ -2,17 +2,10 @@ import { z } from 'zod'
 import { can, type Principal } from '../../access/can.ts'
 import type { LiveChange } from '../../contract/live.ts'
 import type { Inventory } from '../../domain.ts'
-import { AppError } from '../../errors.ts'
 import { visibleInventory } from '../../inventory/visibility.ts'
 
 /** Path parameters of a route about one thing. */
 export const idParams = z.strictObject({ id: z.string().min(1).max(64) })
-
-/** The signed-in caller; the gateway lets nobody else reach a route that is not public. */
-export function signedIn(principal: Principal | null): Principal {
-  if (principal === null) throw new AppError('access/signInNeeded', 'Sign in first.')
-  return principal
-}
 
 type ValueOf<E extends LiveChange['entity']> = NonNullable<Extract<LiveChange, { entity: E }>['value']>
 

@@ -1,7 +1,8 @@
 import type { Consoles } from '../../consoles/consoles.ts'
 import { mustExist } from '../../inventory/ledger.ts'
+import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { idParams, signedIn } from './route-input.ts'
+import { idParams } from './route-input.ts'
 
 /** What can be asked of a machine's screen without opening it. */
 export function screenRoutes(consoles: Consoles): Route[] {
