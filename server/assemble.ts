@@ -6,6 +6,7 @@ import { openData } from './access/open-data.ts'
 import type { Config } from './config.ts'
 import { Consoles } from './consoles/consoles.ts'
 import { createDriverRegistry } from './drivers/registry.ts'
+import { AppError } from './errors.ts'
 import { accessRoutes } from './http/access-routes.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { liveSocket } from './http/live-socket.ts'
@@ -40,7 +41,10 @@ const staticDir = fileURLToPath(new URL('../dist/web', import.meta.url))
  */
 export async function assemble(config: Config, log: FastifyBaseLogger, version: string) {
   const { store, problem, vault } = await openData(config)
-  if (problem === null) await store.keepRoom()
+  if (problem === null) {
+    if (!(await store.claim())) throw alreadyRunning(config.dataDir)
+    await store.keepRoom()
+  }
   const access = createAccess({ store, problem, config })
   const tls = await createTlsIdentity({ config, vault, hosts: access.hosts, now: access.now, log })
   const rack = problem === null ? await assembleRack({ store, vault, access, log, version }) : null
@@ -64,6 +68,13 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
       await store.close()
     },
   }
+}
+
+function alreadyRunning(dataDir: string): AppError {
+  return new AppError(
+    'server/unavailable',
+    `Another Crashcart runs with ${dataDir}. End that one first, or name another directory with CRASHCART_DATA.`,
+  )
 }
 
 type RackParts = Pick<Awaited<ReturnType<typeof openData>>, 'store' | 'vault'> & {

@@ -14,6 +14,8 @@ type RemoteTables = { [T in keyof Tables]: { [O in keyof Tables[T]]: Remote<Tabl
 export type Store = RemoteTables & {
   /** Set when the file is missing, damaged or newer: then every operation rejects and nothing is written. */
   readonly problem: DatabaseProblem | null
+  /** Claims the database for this process; false when another process has it (`claim.ts`). */
+  claim(): Promise<boolean>
   /** From now on some room on the disk is kept for the day it is full (`spare-room.ts`). */
   keepRoom(): Promise<void>
   close(): Promise<void>
@@ -71,7 +73,8 @@ export async function openStore(file: string, createIfMissing: boolean): Promise
     await exited
   }
   const keepRoom = async (): Promise<void> => void (await call('store', 'keepRoom', []))
-  return remoteTables(call, { problem, keepRoom, close })
+  const claim = async (): Promise<boolean> => (await call('store', 'claim', [])) === true
+  return remoteTables(call, { problem, claim, keepRoom, close })
 }
 
 function diskFull(cause: unknown): AppError {
@@ -84,7 +87,7 @@ function diskFull(cause: unknown): AppError {
 
 function remoteTables(
   call: (table: string, name: string, args: unknown[]) => Promise<unknown>,
-  own: Pick<Store, 'problem' | 'keepRoom' | 'close'>,
+  own: Pick<Store, 'problem' | 'claim' | 'keepRoom' | 'close'>,
 ): Store {
   const tableProxy = (table: string): object =>
     new Proxy(

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { DatabaseSync } from 'node:sqlite'
+import { claimDatabase } from './claim.ts'
 import { openDatabase, type OpenedDatabase } from './open-database.ts'
 import { createSpareRoom, isDiskFull, withRoom } from './spare-room.ts'
 import { tables } from './tables.ts'
@@ -15,6 +17,7 @@ const keepRoomEveryMs = 60_000
 const room = createSpareRoom(file)
 const opened = openWithRoom()
 let roomTimer: NodeJS.Timeout | undefined
+let claimed: DatabaseSync | null = null
 port.postMessage({ id: 0, ready: opened.problem })
 
 function openWithRoom(): OpenedDatabase {
@@ -26,21 +29,27 @@ function openWithRoom(): OpenedDatabase {
   }
 }
 
-port.on('message', (call: Call) => {
-  if (call.table === 'store' && call.name === 'close') {
-    clearInterval(roomTimer)
-    opened.db?.close()
-    port.postMessage({ id: call.id, value: undefined })
-    port.close()
-    return
-  }
-  if (call.table === 'store' && call.name === 'keepRoom') {
+/** What the worker itself does, as the table `store`. */
+const own: Record<string, () => unknown> = {
+  claim: () => (claimed ??= claimDatabase(file)) !== null,
+  keepRoom() {
     void room.keep()
     roomTimer ??= setInterval(() => void room.keep(), keepRoomEveryMs).unref()
-    port.postMessage({ id: call.id, value: undefined })
-    return
-  }
+  },
+  close() {
+    clearInterval(roomTimer)
+    opened.db?.close()
+    claimed?.close()
+  },
+}
+
+port.on('message', (call: Call) => {
   try {
+    if (call.table === 'store') {
+      port.postMessage({ id: call.id, value: own[call.name]?.() })
+      if (call.name === 'close') port.close()
+      return
+    }
     if (opened.db === null) throw Object.assign(new Error('database is not open'), { code: 'store/locked' })
     const operations = (tables as unknown as Record<string, Record<string, Operation>>)[call.table]
     const operation = operations?.[call.name]
