@@ -16,6 +16,7 @@ const needed = [
   'qemu-system-x86',
   'seabios',
   'webkit2gtk-driver',
+  'xkb-data',
   'xvfb',
 ]
 
