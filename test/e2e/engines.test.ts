@@ -21,6 +21,8 @@ const engines = [
   { name: 'WebKit', machine: 'node4', decodes: false, launch: () => launchWebkit() },
   { name: 'Firefox', machine: 'cp2', decodes: true, launch: () => launchFirefox() },
 ]
+/** Not the small picture of the machine's page. */
+const screenCanvas = '[role=application] canvas'
 const textConsole = { width: 1024, height: 768 }
 const login = 'crashcart engines'
 const wrongPassphrase = 'not this one'
@@ -132,19 +134,19 @@ describe('the main steps in three browser engines', () => {
   it.each(engines)('$name draws JPEG and types a line that the machine echoes', async ({ name, machine }) => {
     const page = await pageOf(name)
     await openScreen(page, machine, { h264: false })
-    const before = await page.untilDrawn(isConsole)
+    const before = await page.untilDrawn(screenCanvas, isConsole)
     await seeForm(page, 'JPEG')
     expect(before).toMatchObject(textConsole)
     expect(before.urlLength).toBeGreaterThan(5_000)
     await typeLine(page, login)
     await expectKeys(machine, `${login}\n`)
-    await page.untilDrawn(({ light }) => light > before.light + 500)
+    await page.untilDrawn(screenCanvas, ({ light }) => light > before.light + 500)
   })
 
   it.each(engines)('$name draws H.264 where it decodes it, else JPEG', async ({ name, machine, decodes }) => {
     const page = await pageOf(name)
     await openScreen(page, machine, { h264: true })
-    const before = await page.untilDrawn(isConsole)
+    const before = await page.untilDrawn(screenCanvas, isConsole)
     expect(before).toMatchObject(textConsole)
     const isDecodable = await page.engine.evaluate(asksDecoder)
     if (decodes) expect(isDecodable).toBe(true)
@@ -153,7 +155,7 @@ describe('the main steps in three browser engines', () => {
     await typeLine(page, wrongPassphrase)
     await expectKeys(machine, `${login}\n${wrongPassphrase}\n`)
     // The answer to it, and the next login prompt.
-    await page.untilDrawn(({ light }) => light > before.light + 500)
+    await page.untilDrawn(screenCanvas, ({ light }) => light > before.light + 500)
     await seeForm(page, form)
   })
 

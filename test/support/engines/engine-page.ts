@@ -52,11 +52,11 @@ export class EnginePage {
     await this.#poll(isThere, `"${field}" to hold "${value}"`)
   }
 
-  /** Waits until the page's canvas is as `isThere` says; reading it throws when it is tainted. */
-  async untilDrawn(isThere: (sample: CanvasSample) => boolean): Promise<CanvasSample> {
+  /** Waits until the canvas at `selector` is as `isThere` says; reading it throws when it is tainted. */
+  async untilDrawn(selector: string, isThere: (sample: CanvasSample) => boolean): Promise<CanvasSample> {
     let last: CanvasSample | null = null
     const read = async (): Promise<CanvasSample | null> => {
-      last = await this.engine.evaluate(sampleCanvas)
+      last = await this.engine.evaluate(sampleCanvas, selector)
       return last !== null && isThere(last) ? last : null
     }
     return this.#poll(read, () => `the canvas to be drawn; last: ${JSON.stringify(last)}`)
@@ -133,8 +133,8 @@ function valueOf(label: string): string | null {
 }
 
 /** Runs in the page. */
-function sampleCanvas(): CanvasSample | null {
-  const canvas = document.querySelector('canvas')
+function sampleCanvas(selector: string): CanvasSample | null {
+  const canvas = document.querySelector<HTMLCanvasElement>(selector)
   if (canvas === null || canvas.width === 0 || canvas.height === 0) return null
   const { width, height } = canvas
   const data = canvas.getContext('2d')?.getImageData(0, 0, width, height).data
