@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bootChoices } from './state.ts'
 
 const id = z.string().min(1).max(64)
 /** A name that a person gave; control characters are refused so that it stays one line everywhere. */
@@ -95,7 +96,7 @@ export const bmcQuirks = [
 ] as const
 export type BmcQuirk = (typeof bmcQuirks)[number]
 /** Cipher suites that may be chosen by hand. Without a choice: 17, then 3. */
-export const bmcSuites = [17, 3, 16, 15, 8, 7, 6, 2, 1] as const
+const bmcSuites = [17, 3, 16, 15, 8, 7, 6, 2, 1] as const
 const bmcSuite = z
   .number()
   .int()
@@ -138,9 +139,9 @@ export const bmcAddBody = z.strictObject({
     z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
   ]),
 })
-/** What to start from; `once` is for the next start only. */
+/** What to start from: the next time only, or for good. */
 export const nextBootBody = z.strictObject({
-  device: z.enum(['none', 'network', 'disk', 'cd', 'setup', 'remoteCd', 'floppy']),
+  device: z.enum(bootChoices),
   isPersistent: z.boolean().default(false),
 })
 /** Blink the light for so many seconds; 0 turns it off. */

@@ -3,7 +3,7 @@ import type { Device, DeviceFields, Placement, deviceEdit } from '../contract/in
 import type { LiveChange } from '../contract/live.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
-import { kindName } from './endpoint-parts.ts'
+import { kindName } from './kind-name.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 import { assertFresh, assertNameFree, mustExist, type Actor, type Ledger } from './ledger.ts'
 import type { InventoryMemory } from './memory.ts'

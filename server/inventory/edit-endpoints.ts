@@ -8,13 +8,13 @@ import {
   assertHasNoBmc,
   assertHasNoKvm,
   edited,
-  kindName,
   newBmcParts,
   newParts,
   type AddedPikvm,
   type ReadyBmc,
   type ReadyPikvm,
 } from './endpoint-parts.ts'
+import { kindName } from './kind-name.ts'
 import { assertFresh, mustExist, type Actor, type Ledger } from './ledger.ts'
 import { publicEndpoint } from './memory.ts'
 

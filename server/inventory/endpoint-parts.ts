@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { EndpointSecret, NewEndpoint, StoredEndpoint } from '../store/tables/endpoints.ts'
 import { assertDeviceAllowed } from './edit-devices.ts'
+import { kindName } from './kind-name.ts'
 import { mustExist, type Ledger } from './ledger.ts'
 import type { InventoryMemory } from './memory.ts'
 
@@ -32,11 +33,6 @@ export type ReadyPikvm = {
 }
 /** What adding an endpoint made. */
 export type AddedPikvm = { endpoint: Endpoint; console: Console; paths: PowerPath[]; deviceId: string }
-
-/** What people call this kind of device. */
-export function kindName(kind: Endpoint['kind']): string {
-  return kind === 'pikvm' ? 'PiKVM' : 'BMC'
-}
 
 /** `AA:BB:…` of a SHA-256, upper case; throws `request/invalid` for anything else. */
 export function parseFingerprint(text: string): string {

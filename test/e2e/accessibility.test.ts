@@ -29,6 +29,8 @@ const pages = [
   '/more/audit',
   '/kvms',
   '/add',
+  '/bmcs',
+  '/bmcs/add',
   '/machines/new',
 ] as const
 const looks: PhoneOptions[] = [

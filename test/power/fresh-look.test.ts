@@ -36,13 +36,17 @@ describe('a fresh look before a decision', () => {
   test('waits for a dead BMC no longer than a person would', async () => {
     vi.useFakeTimers()
     const silent = world({ power: 'on', observedAt: 0 }, () => new Promise<void>(() => undefined))
-    const done = vi.fn()
-    const waiting = freshLook('node1', silent, 10_000).then(done)
+    let isDone = false
+    const look = async (): Promise<void> => {
+      await freshLook('node1', silent, 10_000)
+      isDone = true
+    }
+    const waiting = look()
     await vi.advanceTimersByTimeAsync(1_400)
-    expect(done).not.toHaveBeenCalled()
+    expect(isDone).toBe(false)
     await vi.advanceTimersByTimeAsync(200)
     await waiting
-    expect(done).toHaveBeenCalled()
+    expect(isDone).toBe(true)
     vi.useRealTimers()
   })
 })

@@ -18,11 +18,13 @@ export function createSerial(client: IpmiClient): ByteStreamSource {
     sol.onData((bytes) => {
       for (const holder of Array.from(line.holders)) holder.take(bytes)
     })
-    void sol.ended.then((end) => {
-      opening = null
-      for (const holder of Array.from(line.holders)) holder.end(endOf(end))
-    })
+    void followEnd(line)
     return line
+  }
+  async function followEnd({ sol, holders }: Line): Promise<void> {
+    const why = endOf(await sol.ended)
+    opening = null
+    for (const holder of Array.from(holders)) holder.end(why)
   }
   function begin(takesOver: boolean): Promise<Line> {
     const begun = activate(takesOver)
