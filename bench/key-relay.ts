@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
 import { addPikvm, startBenchServer } from './support/crashcart.ts'
+import { KeyMachine } from './support/key-machine.ts'
 import { openBareRelay, openDirect, openThroughCrashcart, type KeyPath } from './support/key-paths.ts'
 
 /**
@@ -12,49 +12,7 @@ const rounds = 1000
 const warmUp = 200
 const password = 'admin'
 
-type Seen = { key: string; down: boolean; at: bigint }
-type Told =
-  { type: 'ready'; host: string; port: number } | { type: 'key'; key: string; down: boolean; at: string }
-
-/** The machine in its own process, as a real one is; `next` resolves at its next key event. */
-class Target {
-  readonly #child: ChildProcess
-  #next: ((seen: Seen) => void) | null = null
-  #where: { host: string; port: number } | null = null
-
-  constructor() {
-    this.#child = fork(new URL('./support/key-target.ts', import.meta.url))
-  }
-
-  async ready(): Promise<{ host: string; port: number }> {
-    await new Promise<void>((resolve, reject) => {
-      this.#child.once('exit', () => reject(new Error('the simulated machine did not start')))
-      this.#child.on('message', (told: Told) => {
-        if (told.type === 'ready') this.#where = told
-        if (told.type === 'ready') resolve()
-        else this.#next?.({ key: told.key, down: told.down, at: BigInt(told.at) })
-      })
-    })
-    if (this.#where === null) throw new Error('unreachable')
-    return this.#where
-  }
-
-  next(): Promise<Seen> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => failBench('a key did not arrive within 2 s'), 2000)
-      this.#next = (seen) => {
-        clearTimeout(timer)
-        resolve(seen)
-      }
-    })
-  }
-
-  end(): void {
-    this.#child.disconnect()
-  }
-}
-
-async function measure(paths: KeyPath[], target: Target): Promise<void> {
+async function measure(paths: KeyPath[], target: KeyMachine): Promise<void> {
   for (let round = 0; round < rounds + warmUp; round++) {
     for (const path of paths) {
       const code = `Key${String.fromCharCode(65 + (round % 26))}`
@@ -71,7 +29,7 @@ async function measure(paths: KeyPath[], target: Target): Promise<void> {
   }
 }
 
-const target = new Target()
+const target = new KeyMachine()
 const pikvm = await target.ready()
 const bench = await startBenchServer()
 const deviceId = await addPikvm(bench, {

@@ -6,7 +6,13 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
  * trip after it was opened, as after a TCP handshake. The handshakes of TLS and websockets pay too, which browser-side
  * throttling leaves out. Left out: TCP's slow start and loss, so a real link is slower for both sides of a comparison.
  */
-export type ShaperOptions = { targetPort: number; bitsPerSecond: number; rttMs: number }
+export type ShaperOptions = {
+  targetPort: number
+  bitsPerSecond: number
+  rttMs: number
+  /** How much of one connection may be under way. Default 64 KiB: some bandwidth-delay products of a slow link. */
+  windowBytes?: number
+}
 
 export type Shaper = {
   port: number
@@ -18,13 +24,13 @@ export type Shaper = {
 
 const host = '127.0.0.1'
 const packetBytes = 1460
-/** A sender is held back when this much of its connection is under way: some bandwidth-delay products. */
-const windowBytes = 65_536
+const standardWindowBytes = 65_536
 
 /** Starts the relay on a free port of loopback. */
 export async function startShaper(options: ShaperOptions): Promise<Shaper> {
   const down = new Direction(options)
   const up = new Direction(options)
+  const windowBytes = options.windowBytes ?? standardWindowBytes
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     keep(sockets, client)
@@ -32,8 +38,8 @@ export async function startShaper(options: ShaperOptions): Promise<Shaper> {
       if (client.destroyed) return
       const target = connect({ host, port: options.targetPort, noDelay: true, allowHalfOpen: true })
       keep(sockets, target)
-      relay(client, target, up)
-      relay(target, client, down)
+      relay(client, target, up, windowBytes)
+      relay(target, client, down, windowBytes)
       client.resume()
     }, options.rttMs)
   })
@@ -94,7 +100,8 @@ class Direction {
   }
 }
 
-function relay(from: Socket, to: Socket, direction: Direction): void {
+/** A sender is held back when `windowBytes` of its connection are under way. */
+function relay(from: Socket, to: Socket, direction: Direction, windowBytes: number): void {
   let underWay = 0
   from.on('data', (data: Buffer) => {
     for (let offset = 0; offset < data.length; offset += packetBytes) {

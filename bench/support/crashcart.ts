@@ -34,3 +34,10 @@ export async function addPikvm(
   if (device === undefined) throw new Error(`${name} was not added`)
   return device.id
 }
+
+/** The same person signed in on one more device. */
+export async function signInAgain({ server }: BenchServer): Promise<ApiClient> {
+  const client = new ApiClient(server.port)
+  await client.ok('POST', '/api/session', { name: 'bench', password, trust: true })
+  return client
+}

@@ -1,0 +1,194 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { get as getTls } from 'node:https'
+import { get as getPlain } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import { boundaryOf, createMjpegParser } from '../../server/drivers/pikvm/mjpeg-parser.ts'
+import { decodePictureHeader, pictureHeaderBytes } from '../../server/contract/picture-header.ts'
+import type { PictureQuality } from '../../server/contract/screen.ts'
+import type { ApiClient } from '../../test/support/api-client.ts'
+import { failBench } from '../figure.ts'
+import { addPikvm, startBenchServer, type BenchServer } from './crashcart.ts'
+import { stampAgeMs } from './frame-stamp.ts'
+
+export type Where = { host: string; port: number }
+/** What one viewer got, each picture with its age by the source's own clock, ms. */
+export type Arrival = { at: number; bytes: number; ageMs: number; reachedAgeMs: number; sequence: number }
+export type VideoViewer = {
+  arrivals: Arrival[]
+  closedAt: number | null
+  close(): void
+  freeze(): void
+  thaw(): void
+}
+
+/** Starts a module of this folder in a process of its own and waits for its address. */
+export async function startTarget(file: string): Promise<Where & { child: ChildProcess }> {
+  const child = fork(new URL(file, import.meta.url))
+  process.once('exit', () => child.kill('SIGKILL'))
+  const where = await new Promise<Where>((resolve, reject) => {
+    child.once('message', resolve)
+    child.once('exit', () => reject(new Error(`${file} did not start`)))
+  })
+  return { ...where, child }
+}
+
+export type VideoBench = { bench: BenchServer; deviceId: string; plainPort: number; pid: number }
+
+/** Crashcart in front of a PiKVM, with plain HTTP beside TLS. */
+export async function startVideoBench(pikvm: Where, env: Record<string, string> = {}): Promise<VideoBench> {
+  const plainPort = await freePort()
+  const bench = await startBenchServer({
+    env: { CRASHCART_HTTP: `127.0.0.1:${plainPort}`, CRASHCART_TRUSTED_PROXIES: '127.0.0.1', ...env },
+  })
+  const login = { user: 'admin', password: 'admin', name: 'bench' }
+  const deviceId = await addPikvm(bench, { host: pikvm.host, port: pikvm.port, ...login })
+  return { bench, deviceId, plainPort, pid: bench.server.child.pid ?? 0 }
+}
+
+export type ViewerOptions = { url?: string; quality?: PictureQuality; session?: ApiClient }
+
+/** Opens the machine's screen as a browser without H.264 and acknowledges each picture as it arrives. */
+export function openViewer(
+  { bench, deviceId }: VideoBench,
+  {
+    url = `wss://127.0.0.1:${bench.server.port}`,
+    quality = 'sharp',
+    session = bench.admin,
+  }: ViewerOptions = {},
+): VideoViewer {
+  const host = `localhost:${bench.server.port}`
+  // Plain HTTP is for a proxy that speaks TLS with the browser.
+  const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host, 'x-forwarded-for': '127.0.0.1' }
+  const socket = new WebSocket(`${url}/api/screen/${deviceId}`, {
+    rejectUnauthorized: false,
+    perMessageDeflate: false,
+    origin: session.origin,
+    headers: { host, cookie: session.cookie, ...(url.startsWith('ws:') && forwarded) },
+  })
+  const viewer: VideoViewer = {
+    arrivals: [],
+    closedAt: null,
+    close: () => socket.terminate(),
+    freeze: () => socket.pause(),
+    thaw: () => socket.resume(),
+  }
+  let bytes = 0
+  socket.on('open', () => socket.send(JSON.stringify({ type: 'view', quality, h264: false })))
+  socket.on('message', (data: Buffer, isBinary) => {
+    if (!isBinary) return
+    bytes += data.length
+    socket.send(JSON.stringify({ type: 'ack', bytes }))
+    const header = decodePictureHeader(data)
+    if (header === null || header.kind === 'same') return
+    viewer.arrivals.push({
+      at: performance.now(),
+      bytes: data.length,
+      ageMs: stampAgeMs(data.subarray(pictureHeaderBytes)) ?? Number.NaN,
+      reachedAgeMs: Date.now() - header.reachedAt,
+      sequence: header.sequence,
+    })
+  })
+  socket.on('close', () => (viewer.closedAt = performance.now()))
+  socket.on('error', (error) => {
+    if (viewer.arrivals.length === 0) failBench(`a viewer could not connect: ${error.message}`)
+  })
+  return viewer
+}
+
+/** Reads an MJPEG stream as a browser's `<img>` does. */
+export function openMjpeg(url: string, headers: Record<string, string> = {}): VideoViewer {
+  const get = url.startsWith('https:') ? getTls : getPlain
+  const viewer: VideoViewer = {
+    arrivals: [],
+    closedAt: null,
+    close: () => request.destroy(),
+    freeze: () => undefined,
+    thaw: () => undefined,
+  }
+  const request = get(url, { rejectUnauthorized: false, agent: false, headers }, (answer) => {
+    const boundary = boundaryOf(answer.headers['content-type'])
+    if (answer.statusCode !== 200 || boundary === null) failBench(`${url}: ${answer.statusCode}`)
+    const parser = createMjpegParser({
+      boundary: boundary ?? '',
+      maxPartBytes: 8_000_000,
+      maxHeadBytes: 8_192,
+    })
+    answer.on('data', (chunk: Buffer) => {
+      for (const { body } of parser.push(chunk)) {
+        const ageMs = stampAgeMs(body) ?? Number.NaN
+        const at = performance.now()
+        viewer.arrivals.push({
+          at,
+          bytes: body.length,
+          ageMs,
+          reachedAgeMs: ageMs,
+          sequence: viewer.arrivals.length,
+        })
+      }
+    })
+  })
+  request.on('error', () => (viewer.closedAt = performance.now()))
+  return viewer
+}
+
+/** nginx in front of the same stream, plain and on TLS, one worker, nothing buffered: what people put there otherwise. */
+export async function startNginx(pikvm: Where, certificate: { certPem: string; keyPem: string }) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'))
+  const [plainPort, tlsPort] = [await freePort(), await freePort()]
+  writeFileSync(join(folder, 'cert.pem'), certificate.certPem)
+  writeFileSync(join(folder, 'key.pem'), certificate.keyPem)
+  const location = `location / { proxy_pass https://${pikvm.host}:${pikvm.port}; proxy_buffering off;
+    proxy_http_version 1.1; proxy_set_header X-KVMD-User admin; proxy_set_header X-KVMD-Passwd admin; }`
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log; ${process.getuid?.() === 0 ? 'user root;' : ''}
+    events { worker_connections 256; }
+    http { access_log off; client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
+      uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
+      server { listen 127.0.0.1:${plainPort}; ${location} }
+      server { listen 127.0.0.1:${tlsPort} ssl; ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem; ${location} } }`,
+  )
+  const child = spawn('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  process.once('exit', () => {
+    child.kill('SIGTERM')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await untilListening(plainPort)
+  const worker = Number(
+    readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0],
+  )
+  return {
+    pid: worker,
+    plain: `http://127.0.0.1:${plainPort}/streamer/stream`,
+    tls: `https://127.0.0.1:${tlsPort}/streamer/stream`,
+    plainPort,
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const isThere = await fetch(`http://127.0.0.1:${port}/nothing`).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return
+    await sleep(50)
+  }
+  failBench('nginx did not start')
+}
