@@ -58,7 +58,7 @@ const tick = (afterMs: number): ActionInput => ({ type: 'tick', now: startedAt +
 
 describe('off and on by a BMC', () => {
   test('is one command, watched until the chassis came on again', () => {
-    const half = run('cycle', [see(500, { chassis: 'off' }), tick(5_000)])
+    const half = run('cycle', [see(500, { chassis: 'off' }), tick(20_000)])
     expect(half).toMatchObject({ sent: ['bmcCycle'], state: { effect: null, mode: 'watching' } })
     const whole = run('cycle', [see(500, { chassis: 'off' }), see(2_000, { chassis: 'on' })])
     expect(whole).toMatchObject({ sent: ['bmcCycle'], state: { effect: 'restarted' } })
