@@ -27,29 +27,36 @@ describe('start and end', () => {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-  it('npm start serves https, and TERM to npm ends it cleanly and leaves no process', async () => {
-    const dataDir = join(dir, 'data')
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: dir,
-      CRASHCART_HOST: '127.0.0.1',
-      CRASHCART_PORT: '0',
-      CRASHCART_DATA: dataDir,
-    }
-    const npm: ChildProcess = spawn('npm', ['start'], {
-      cwd: repoRoot,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    for (const stream of [npm.stdout, npm.stderr])
-      stream?.on('data', (text: Buffer) => (output += text.toString()))
-    const exited = new Promise<void>((resolve) => npm.once('exit', () => resolve()))
-    await expect.poll(() => output, { timeout: 30_000 }).toMatch(/https:\/\/localhost:\d+/)
-    npm.kill('SIGTERM')
-    await exited
-    await expect.poll(() => processesOf(dataDir), { timeout: 10_000 }).toEqual([])
-  }, 60_000)
+  it.each([
+    ['npm start', ['start']],
+    ['npm run demo', ['run', 'demo']],
+  ])(
+    '%s serves https, and TERM to npm ends it cleanly and leaves no process',
+    async (_name, args) => {
+      const dataDir = join(dir, 'data')
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: dir,
+        CRASHCART_HOST: '127.0.0.1',
+        CRASHCART_PORT: '0',
+        CRASHCART_DATA: dataDir,
+      }
+      const npm: ChildProcess = spawn('npm', args, {
+        cwd: repoRoot,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let output = ''
+      for (const stream of [npm.stdout, npm.stderr])
+        stream?.on('data', (text: Buffer) => (output += text.toString()))
+      const exited = new Promise<void>((resolve) => npm.once('exit', () => resolve()))
+      await expect.poll(() => output, { timeout: 30_000 }).toMatch(/https:\/\/localhost:\d+/)
+      npm.kill('SIGTERM')
+      await exited
+      await expect.poll(() => processesOf(dataDir), { timeout: 10_000 }).toEqual([])
+    },
+    60_000,
+  )
 
   it('TERM to node ends the server with exit code 0', async () => {
     const server = await startServer({ dataDir: dir })
