@@ -131,15 +131,10 @@ export function endpointEdits(ledger: Ledger) {
         ...moved,
         memory.putEndpoint(next),
       ])
-      await audit.record(by, 'endpoint.moved', {
-        deviceId,
-        detail: {
-          endpointId: id,
-          kind: next.kind,
-          from: memory.devices.get(from)?.name ?? from,
-          to: target.name,
-        },
-      })
+      // A line for each machine that does not name the other: whoever sees one need not be allowed to see both.
+      const detail = { endpointId: id, kind: next.kind }
+      await audit.record(by, 'endpoint.moved', { deviceId: from, detail: { ...detail, direction: 'away' } })
+      await audit.record(by, 'endpoint.moved', { deviceId, detail: { ...detail, direction: 'here' } })
       return publicEndpoint(next)
     })
 

@@ -100,4 +100,9 @@ export const migrations: readonly string[] = [
   -- Of a BMC: cipher suite and quirks, as JSON; null for a PiKVM.
   ALTER TABLE endpoints ADD COLUMN ipmi TEXT;
   `,
+  `
+  -- REPLACE deletes without asking the delete trigger.
+  CREATE TRIGGER auditNoReplace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq >= NEW.seq)
+    BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+  `,
 ]

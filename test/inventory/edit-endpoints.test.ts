@@ -93,6 +93,17 @@ describe('editing a PiKVM', () => {
     expect(again.consoleOf(target.id)).toEqual(f.inventory.consoleOf(target.id))
   })
 
+  it('leaves a line in the record of each machine, and neither names the other', async () => {
+    const target = await f.inventory.createDevice(by, machine(f.site, 'cp1'))
+    await f.inventory.moveKvm(by, endpoint.id, 1, target.id)
+    const detail = { endpointId: endpoint.id, kind: 'pikvm' }
+    expect(f.audit.slice(-2)).toMatchObject([
+      { event: 'endpoint.moved', deviceId, detail: { ...detail, direction: 'away' } },
+      { event: 'endpoint.moved', deviceId: target.id, detail: { ...detail, direction: 'here' } },
+    ])
+    expect(JSON.stringify(f.audit.at(-1))).not.toContain('nas1')
+  })
+
   it('leaves GPIO paths that lead to third machines where they are', async () => {
     const third = await f.inventory.createDevice(by, machine(f.site, 'switch1'))
     const target = await f.inventory.createDevice(by, machine(f.site, 'cp1'))
