@@ -3,7 +3,13 @@ import type { BmcState, KvmState, MachineState, Observed } from '../contract/sta
 /** `now`: something a person or a power action waits for. `soon`: flickers all the time. `age`: only newer. */
 export type ChangeWeight = 'now' | 'soon' | 'age'
 
-const flickering = ['hddActive', 'cpuTemperatureC', 'pictureStirredAt', 'pictureChangedAt', 'serialOutputAt'] as const
+const flickering = [
+  'hddActive',
+  'cpuTemperatureC',
+  'pictureStirredAt',
+  'pictureChangedAt',
+  'serialOutputAt',
+] as const
 
 /** How much the step from one state to the next matters to those who listen. */
 export function changeWeight(before: MachineState, after: MachineState): ChangeWeight {
