@@ -92,7 +92,7 @@ describe('H.264 to viewers', () => {
       fc.record({ type: fc.constant('restart' as const) }),
     )
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 20, maxLength: 150, size: 'max' }), (steps) => {
         const { timers, open, unit } = setUp()
         const viewer = open('ann', 'sharp')
         /** Sequence of each unit's reference; a key frame has none. */

@@ -4,7 +4,7 @@ import { UnitDecoder, type DecoderTrouble } from './unit-decoder.ts'
 
 export type PainterHooks = {
   /** A picture is on show, or the one on show still holds as of this header. */
-  drawn(header: PictureHeader): void
+  drawn(header: PictureHeader, canvas: HTMLCanvasElement | null): void
   trouble(why: DecoderTrouble): void
   /** Whether the server says that the machine has a picture now. */
   isLive(): boolean
@@ -136,7 +136,7 @@ export class PicturePainter {
 
   #show(header: PictureHeader): void {
     this.#shown = header
-    this.#hooks.drawn(header)
+    this.#hooks.drawn(header, this.#canvas)
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   ScreenClientMessage,
 } from '../../../server/contract/screen.ts'
 import { DeliveryMeter } from './delivery-meter.ts'
+import { MotionWatch, type Motion } from './picture-motion.ts'
 import { PicturePainter } from './picture-painter.ts'
 import { keepQuality, storedQuality } from './picture-quality.ts'
 import { canDecodeH264, type DecoderTrouble } from './unit-decoder.ts'
@@ -23,6 +24,10 @@ export type Drawn = { width: number; height: number; reachedAt: number }
 export function usePicture(parts: { send(message: ScreenClientMessage): boolean; state(): PictureState }) {
   const meter = new DeliveryMeter()
   const drawn: Ref<Drawn | null> = ref(null)
+  /** Server time of the first picture on this page. */
+  const firstAt: Ref<number | null> = ref(null)
+  const motion: Ref<Motion> = ref({ changedAt: null, stirredAt: null })
+  const watcher = new MotionWatch()
   const choice = reactive<{ quality: PictureQuality; form: PictureForm | null }>({
     quality: storedQuality(),
     form: null,
@@ -34,7 +39,7 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
   let askedAt = Number.NEGATIVE_INFINITY
 
   const painter = new PicturePainter({
-    drawn: (header) => (drawn.value = header),
+    drawn: (header, canvas) => show(header, canvas),
     trouble,
     isLive: () => parts.state() === 'live' || parts.state() === 'starting',
   })
@@ -44,6 +49,13 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
     const can = await canDecodeH264()
     canDecode ??= can
     sayWish()
+  }
+
+  function show(header: Drawn, canvas: HTMLCanvasElement | null): void {
+    const seen = canvas === null ? null : watcher.look(canvas, header.reachedAt)
+    if (seen !== null) motion.value = seen
+    firstAt.value ??= header.reachedAt
+    drawn.value = header
   }
 
   function sayWish(): void {
@@ -74,6 +86,8 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
     choice,
     painter,
     drawn,
+    motion,
+    firstAt,
     /** A new socket: what was received is counted anew. */
     opened(): void {
       receivedBytes = 0
