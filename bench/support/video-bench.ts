@@ -18,7 +18,7 @@ import { stampAgeMs } from './frame-stamp.ts'
 
 export type Where = { host: string; port: number }
 /** What one viewer got, each picture with its age by the source's own clock, ms. */
-export type Arrival = { at: number; bytes: number; ageMs: number; reachedAgeMs: number; sequence: number }
+type Arrival = { at: number; bytes: number; ageMs: number; reachedAgeMs: number; sequence: number }
 export type VideoViewer = {
   arrivals: Arrival[]
   closedAt: number | null

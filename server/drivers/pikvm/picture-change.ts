@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { JpegLumaReader, type LumaGrid } from './jpeg-luma.ts'
 
 /** `small`: no more than a cursor, a clock or a few characters since the picture last changed. */
-export type PictureChange = 'none' | 'small' | 'whole'
+type PictureChange = 'none' | 'small' | 'whole'
 
 /** Notices when a source's picture is another than its last one. */
 export interface PictureWatch {
