@@ -40,7 +40,8 @@ export const en = {
   passwordMissing: 'No password is stored: type it.',
   totp: 'New TOTP secret',
   totpKeep: 'Empty keeps what is stored.',
-  dropTotp: 'Two-factor sign-in is off now',
+  totpBad: 'That is no TOTP secret: only letters A–Z and digits 2–7.',
+  dropTotp: 'The PiKVM no longer asks for a code: forget the TOTP secret',
   show: 'Show',
   hide: 'Hide',
   wipes:
@@ -120,7 +121,8 @@ export const ja: KvmWords = {
   passwordMissing: 'パスワードが保存されていません。入力してください。',
   totp: '新しいTOTP秘密鍵',
   totpKeep: '空欄なら保存済みのまま。',
-  dropTotp: '二要素認証は使わなくなった',
+  totpBad: 'TOTP秘密鍵ではありません。使えるのはA〜Zと2〜7だけです。',
+  dropTotp: 'PiKVMはもうコードを求めない: TOTP秘密鍵を消す',
   show: '表示',
   hide: '隠す',
   wipes:

@@ -210,7 +210,7 @@ export const en = {
   offAndOn: 'Off and on…',
   again: 'Check and press again…',
   close: 'Close',
-  staysRunning: 'It goes on when you close this.',
+  staysRunning: 'Crashcart goes on when you close this.',
   /** Between two sentences. */
   space: ' ',
 }
@@ -421,7 +421,7 @@ export const ja: PowerWords = {
   offAndOn: '電源を切って入れる…',
   again: '確認してもう一度押す…',
   close: '閉じる',
-  staysRunning: '閉じても続きます。',
+  staysRunning: '閉じてもCrashcartが続けます。',
   space: '',
 }
 

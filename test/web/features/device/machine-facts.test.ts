@@ -68,7 +68,7 @@ describe('what became of an action', () => {
       'power went off',
     )
     expect(outcomeText(action('a', 'd', { effect: 'unknown', back: null }), en)).toBe(
-      'unknown: pressed, nothing changed',
+      'unknown: pressed, nothing proven',
     )
   })
 })
