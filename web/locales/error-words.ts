@@ -6,10 +6,41 @@ import { useWords } from './language.ts'
 type Sentence = string | ((details: Record<string, unknown>) => string)
 type Sentences = Record<ApiErrorCode, Sentence>
 
+/** Fields as the forms call them, by the names that the server uses. */
+const fieldNames = {
+  en: {
+    name: 'name',
+    password: 'passphrase or password',
+    address: 'address',
+    host: 'address',
+    port: 'port',
+    user: 'user',
+    label: 'short name',
+    notes: 'notes',
+    totpSecret: 'TOTP secret',
+  },
+  ja: {
+    name: '名前',
+    password: 'パスフレーズかパスワード',
+    address: 'アドレス',
+    host: 'アドレス',
+    port: 'ポート',
+    user: 'ユーザー',
+    label: '短い名前',
+    notes: 'メモ',
+    totpSecret: 'TOTP秘密鍵',
+  },
+} satisfies Record<'en' | 'ja', Record<string, string>>
+
 const en: Sentences = {
   'link/lost': 'No link to Crashcart. Nobody knows whether it was done; look before you try again.',
   'link/timeout': 'No answer in time. Nobody knows whether it was done; look before you try again.',
-  'request/invalid': 'Something in this form is not valid. Check the fields.',
+  'request/invalid': (d) => {
+    const fields = fieldsIn(d, fieldNames.en)
+    return fields.length === 0
+      ? 'Something in this form is not valid. Check the fields.'
+      : `Not valid: ${fields.join(', ')}. Nothing was saved.`
+  },
   'request/notFound': 'It does not exist (any more).',
   'request/tooLarge': 'That is too long to send.',
   'request/unsupportedMedia': 'This page and the server do not fit together. Reload the page.',
@@ -48,14 +79,22 @@ const en: Sentences = {
   'device/pinChanged': 'The device shows another certificate than the approved one. Nothing was sent.',
   'device/notApproved': 'The device’s certificate is not approved yet.',
   'device/locked': 'Crashcart’s key file is missing, so stored passwords cannot be read.',
-  'server/unavailable': 'Crashcart is not ready. Try again in a moment.',
+  'server/unavailable': (d) =>
+    d.reason === 'diskFull'
+      ? 'The disk with Crashcart’s data is full, so nothing was done. Make room on it.'
+      : 'Crashcart is not ready. Try again in a moment.',
   'server/internal': 'Crashcart failed at this. Its log says why.',
 }
 
 const ja: Sentences = {
   'link/lost': 'Crashcartに未接続。実行されたか不明です。確認してからやり直してください。',
   'link/timeout': '時間内に応答なし。実行されたか不明です。確認してからやり直してください。',
-  'request/invalid': '入力に正しくない項目があります。確認してください。',
+  'request/invalid': (d) => {
+    const fields = fieldsIn(d, fieldNames.ja)
+    return fields.length === 0
+      ? '入力に正しくない項目があります。確認してください。'
+      : `正しくない項目: ${fields.join('、')}。保存していません。`
+  },
   'request/notFound': '（もう）存在しません。',
   'request/tooLarge': '長すぎて送れません。',
   'request/unsupportedMedia': 'ページとサーバーの版が合いません。再読み込みしてください。',
@@ -94,7 +133,10 @@ const ja: Sentences = {
   'device/pinChanged': '機器の証明書が承認済みのものと違います。何も送っていません。',
   'device/notApproved': '機器の証明書は未承認です。',
   'device/locked': 'Crashcartの鍵ファイルがないため、保存したパスワードを読めません。',
-  'server/unavailable': 'Crashcartの準備ができていません。少し待ってください。',
+  'server/unavailable': (d) =>
+    d.reason === 'diskFull'
+      ? 'Crashcartのデータのディスクが満杯のため、何も実行していません。空きを作ってください。'
+      : 'Crashcartの準備ができていません。少し待ってください。',
   'server/internal': 'Crashcartで処理できませんでした。理由はログにあります。',
 }
 
@@ -115,4 +157,11 @@ function sentence(words: Sentence, details: Record<string, unknown>): string {
 
 function seconds(details: Record<string, unknown>): number {
   return Math.ceil((typeof details.retryAfterMs === 'number' ? details.retryAfterMs : 1000) / 1000)
+}
+
+/** Names of the fields that a refusal lists as `path: reason`; those without a name here are left out. */
+function fieldsIn({ fields }: Record<string, unknown>, names: Readonly<Record<string, string>>): string[] {
+  const paths = Array.isArray(fields) ? fields.map((field) => String(field).split(':')[0] ?? '') : []
+  const found = paths.map((path) => names[path.split('.').at(-1) ?? ''])
+  return [...new Set(found.filter((name) => name !== undefined))]
 }
