@@ -118,7 +118,7 @@ describe('the phone’s own keyboard, live', () => {
     expect(presses).toEqual(['KeyL', 'KeyS'])
   })
 
-  it('brings 1,000 keys in order over a bad link, none lost and none stuck', async () => {
+  it('brings 1,000 keys in order over a congested uplink, none lost and none stuck', async () => {
     const { page, session, pressed } = await typingLive('cp3')
     const letters = Array.from(
       { length: 1_000 },
@@ -129,7 +129,7 @@ describe('the phone’s own keyboard, live', () => {
     await session.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 300,
-      downloadThroughput: 20_000,
+      downloadThroughput: -1,
       uploadThroughput: 20_000,
     })
     for (const letter of letters) await session.send('Input.insertText', { text: letter ?? '' })
