@@ -227,7 +227,7 @@ export type PowerPath = {
   target: string
   wiring: GpioWiring | 'atx' | 'ipmi'
   priority: number
-  /** When it last did what was asked, with evidence; null = never tried or never proven. */
+  /** When a hard reboot over it was last proven; null = never tried or never proven. */
   provenAt: number | null
   lastVerdict: string | null
 }

@@ -1,9 +1,10 @@
 import type { ActionStep, EffectVerdict } from '../contract/power.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
-import type { ActionEffect, ActionInput, ActionState, Turn } from './action-state.ts'
+import type { ActionInput, ActionState, Turn } from './action-state.ts'
 import { decideBack } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
 import { look, startTracker } from './evidence.ts'
+import { triesReboot } from './presses.ts'
 import { hasComeOn } from './proof.ts'
 
 /** A request that waited this long for the disk is not what the person sees any more. */
@@ -147,9 +148,9 @@ function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWat
     { at: now, type: 'effect', verdict },
     ...(back === 'waiting' ? [{ at: now, type: 'back', verdict: back } as const] : []),
   )
-  const isProven = isUp || verdict === 'poweredOff'
-  const effects: ActionEffect[] = [{ type: 'note', verdict, provenAt: isProven ? now : null }]
-  return { state: next, effects }
+  const { verb, wiring } = state.plan
+  if (wiring === null || !triesReboot(verb, wiring)) return { state: next, effects: [] }
+  return { state: next, effects: [{ type: 'note', verdict, provenAt: verdict === 'restarted' ? now : null }] }
 }
 
 /** After a restart of Crashcart: watches on, presses nothing. */

@@ -63,7 +63,7 @@ export type ActionEffect =
   /** Write "sending" durably, then feed `journaled`. */
   | { type: 'journal' }
   | { type: 'send'; press: Press }
-  /** A verdict worth remembering for the path; `provenAt` only with evidence. */
+  /** What a try at rebooting says of the path, worth remembering; `provenAt` only with evidence. */
   | { type: 'note'; verdict: EffectVerdict; provenAt: number | null }
   | { type: 'learn'; tookMs: number }
 

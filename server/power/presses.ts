@@ -82,6 +82,15 @@ export function hardRebootOf(wiring: Wiring): PowerVerb {
   return wiring === 'atx' || wiring === 'resetButton' ? 'reset' : 'cycle'
 }
 
+/**
+ * Does the outcome of `verb` say whether a hard reboot over this wiring works? The power button of a PiKVM says nothing
+ * of its reset wire, nor the other way round.
+ */
+export function triesReboot(verb: PowerVerb, wiring: Wiring): boolean {
+  if (wiring === 'ipmi') return verb === 'reset' || verb === 'cycle'
+  return verb === hardRebootOf(wiring)
+}
+
 /** Verbs after which the machine should serve again. */
 export function expectsBack(verb: PowerVerb): boolean {
   return verb === 'on' || verb === 'reset' || verb === 'cycle'

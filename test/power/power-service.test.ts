@@ -50,6 +50,14 @@ describe('reset', () => {
     expect(world.audited.map(({ event }) => event)).toEqual(['power.accepted', 'power.effect', 'power.back'])
   })
 
+  test('is what a proof is for: off and on by the power button says nothing of the reset wire', async () => {
+    const world = await PowerWorld.make()
+    const action = await hold(world, 'cycle')
+    await world.pass(30_000)
+    expect(now(world, action)).toMatchObject({ effect: 'restarted' })
+    expect(world.verdicts).toEqual([])
+  })
+
   test('with a loose wire is unknown after 30 s, not before', async () => {
     const world = await PowerWorld.make({ board: { isResetWired: false } })
     const action = await hold(world, 'reset')

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { PathView } from '../../../server/contract/power.ts'
-import { alternativeOf, byText, reasonText, wordsFor } from '../../../web/features/power/path-words.ts'
+import type { PathView, PowerVerb } from '../../../server/contract/power.ts'
+import {
+  alternativeOf,
+  byText,
+  proofText,
+  reasonText,
+  wordsFor,
+} from '../../../web/features/power/path-words.ts'
 import { en } from '../../../web/features/power/words.ts'
 
 const path = (target: 'atx' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = {}): PathView => ({
@@ -35,6 +41,30 @@ describe('two ways to the power', () => {
     expect(alternativeOf(path('atx'), [path('gpio:plug')], 'reset')).toBeNull()
     expect(alternativeOf(path('atx'), [path('ipmi', { reachable: false })], 'reset')).toBeNull()
     expect(alternativeOf(path('atx'), [path('ipmi')], 'on')).toBeNull()
+  })
+
+  test('a proof is told of the reboot that it was for, and of nothing else', () => {
+    const said = (
+      target: 'atx' | 'ipmi' | 'gpio:plug',
+      verb: PowerVerb,
+      provenAt: number | null = 7,
+    ): string =>
+      proofText(
+        path(target, { provenAt, ...(target === 'gpio:plug' && { wiring: 'supply' }) }),
+        verb,
+        en,
+        String,
+      )
+    expect(said('atx', 'reset')).toBe('proven 7')
+    expect(said('atx', 'reset', null)).toBe('never proven')
+    for (const verb of ['cycle', 'hardOff', 'off', 'on'] as const) expect(said('atx', verb)).toBe('')
+    expect([said('ipmi', 'reset'), said('ipmi', 'cycle'), said('ipmi', 'on')]).toEqual([
+      'proven 7',
+      'proven 7',
+      '',
+    ])
+    expect([said('gpio:plug', 'cycle'), said('gpio:plug', 'hardOff')]).toEqual(['proven 7', ''])
+    expect(en.how('off and on', 'PiKVM', '')).toBe('How: off and on by PiKVM.')
   })
 
   test('a BMC is told, a button is pressed', () => {

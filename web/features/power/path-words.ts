@@ -20,6 +20,23 @@ export function wordsFor(target: string | undefined, words: PowerWords): PowerWo
   }
 }
 
+/**
+ * When this way of rebooting was last proven; empty for other actions, because a proof of the reset wire says nothing of
+ * the power button. A BMC is told both over the same wire.
+ */
+export function proofText(
+  { wiring, provenAt }: Pick<PathView, 'wiring' | 'provenAt'>,
+  verb: PowerVerb,
+  words: PowerWords,
+  date: (at: number) => string,
+): string {
+  const isResetWire = wiring === 'atx' || wiring === 'resetButton'
+  const isReboot =
+    wiring === 'ipmi' ? verb === 'reset' || verb === 'cycle' : verb === (isResetWire ? 'reset' : 'cycle')
+  if (!isReboot) return ''
+  return provenAt === null ? words.neverProven : words.proven(date(provenAt))
+}
+
 /** Why this path comes first; empty when there was nothing to choose. */
 export function reasonText(reason: PathReason | null, path: PathView, words: PowerWords): string {
   return reason === null || reason === 'preferred' ? '' : words.pathReason[reason](byText(path, words))

@@ -70,7 +70,9 @@ export const en = {
     othersFailed: (by: string) => `${by} first: the other changed nothing the last time.`,
   },
   instead: (what: string, by: string) => `${what} by ${by} instead…`,
-  how: (what: string, by: string, proof: string) => `How: ${what} by ${by} (${proof}).`,
+  /** `proof` is empty where nothing is known of this way. */
+  how: (what: string, by: string, proof: string) =>
+    `How: ${what} by ${by}${proof === '' ? '' : ` (${proof})`}.`,
   howKeys: 'How: Ctrl+Alt+Del by the PiKVM’s keyboard.',
   proven: (date: string) => `proven ${date}`,
   neverProven: 'never proven',
@@ -287,7 +289,7 @@ export const ja: PowerWords = {
     othersFailed: (by) => `${by}を優先: 他は前回変化なし。`,
   },
   instead: (what, by) => `代わりに${by}で${what}…`,
-  how: (what, by, proof) => `方法: ${by}で${what}（${proof}）。`,
+  how: (what, by, proof) => `方法: ${by}で${what}${proof === '' ? '' : `（${proof}）`}。`,
   howKeys: '方法: PiKVMのキーボードで Ctrl+Alt+Del。',
   proven: (date) => `${date}に実証`,
   neverProven: '未実証',
