@@ -119,7 +119,7 @@ export function endpointEdits(ledger: Ledger) {
       else assertHasNoBmc(memory, deviceId, target.name)
       ledger.assertIdle(console.deviceId)
       ledger.assertIdle(deviceId)
-      const next = { ...current, rev: current.rev + 1 }
+      const next = { ...current, rev: current.rev + 1, ledWiring: null }
       const from = console.deviceId
       const moving = memory.pathsOfEndpoint(id).filter((path) => path.deviceId === from)
       await store.endpoints.move(next, from, deviceId)
@@ -178,10 +178,10 @@ export function endpointEdits(ledger: Ledger) {
       return publicEndpoint(next)
     })
 
-  /** Notes what a connection noticed: another certificate than the pin (null: the right one), a working address. */
+  /** Notes what a connection noticed: another certificate than the pin (null: the right one), a working address, an LED. */
   const noteNoticed = (
     id: string,
-    noticed: Partial<Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress'>>,
+    noticed: Partial<Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress' | 'ledWiring'>>,
   ): Promise<void> =>
     ledger.inTurn(async () => {
       const current = memory.endpoints.get(id)
@@ -189,7 +189,9 @@ export function endpointEdits(ledger: Ledger) {
       if (current === undefined) return
       const next = { ...current, ...noticed }
       const isNews =
-        next.offeredPin !== current.offeredPin || next.lastGoodAddress !== current.lastGoodAddress
+        next.offeredPin !== current.offeredPin ||
+        next.lastGoodAddress !== current.lastGoodAddress ||
+        next.ledWiring !== current.ledWiring
       if (!isNews) return
       await store.endpoints.setNoticed(id, next)
       const change = memory.putEndpoint(next)

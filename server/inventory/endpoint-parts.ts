@@ -116,6 +116,7 @@ export function edited(
     pin: pin ?? (isElsewhere ? null : current.pin),
     offeredPin: pin !== null || isElsewhere ? null : current.offeredPin,
     lastGoodAddress: isElsewhere ? null : current.lastGoodAddress,
+    ledWiring: isElsewhere ? null : current.ledWiring,
     hasPassword: edit.password !== undefined || (current.hasPassword && !drop.includes('password')),
     hasTotp: typeof edit.totpSecret === 'string' || (current.hasTotp && !drop.includes('totpSecret')),
     hasKg: typeof edit.kg === 'string' || (current.hasKg && !drop.includes('kg')),
@@ -149,6 +150,7 @@ export function newParts({ memory, now }: Ledger, ready: ReadyPikvm): NewEndpoin
     hasTotp: ready.totpSecret !== null,
     offeredPin: null,
     lastGoodAddress: null,
+    ledWiring: null,
     ipmi: null,
     hasKg: false,
   }
@@ -190,6 +192,7 @@ export function newBmcParts({ memory, now }: Ledger, ready: ReadyBmc): NewEndpoi
     hasTotp: false,
     offeredPin: null,
     lastGoodAddress: null,
+    ledWiring: null,
     ipmi,
     hasKg: kg !== null,
   }

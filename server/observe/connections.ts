@@ -170,7 +170,13 @@ export class EndpointConnections implements Connections {
       return bmc.onChange((state) => this.#setState(id, slot, { kvm: null, bmc: state }))
     }
     this.#setState(id, slot, { kvm: kvm.state, bmc: null })
+    let { ledWiring } = kvm.state
     return kvm.onChange((state) => {
+      // Only when it changes: what was seen at the machine before a move is not noted for the next one.
+      if (state.ledWiring !== ledWiring) {
+        ledWiring = state.ledWiring
+        this.#note(id, slot, accessRev, { ledWiring })
+      }
       const isTalking = state.reachable.value === true && state.problem === null
       const hasOffer = this.#parts.inventory.storedEndpoint(id)?.offeredPin !== null
       if (isTalking && hasOffer) this.#note(id, slot, accessRev, { offeredPin: null })
@@ -193,13 +199,14 @@ export class EndpointConnections implements Connections {
     const { inventory, vault } = this.#parts
     const stored = inventory.storedEndpoint(id)
     if (stored === undefined || (stored.pin === null && stored.kind === 'pikvm')) return 'notApproved'
-    const { address, port, user, lastGoodAddress, ipmi } = stored
+    const { address, port, user, lastGoodAddress, ledWiring, ipmi } = stored
     const pin = stored.pin ?? ''
     try {
       const password = await vault.open('endpoints', id, 'password')
       const totpSecret = await vault.open('endpoints', id, 'totpSecret')
       if (password === null) return 'refusedCredentials'
-      const access = { endpointId: id, address, port, user, password, totpSecret, pin, lastGoodAddress }
+      const seen = { lastGoodAddress, ...(ledWiring !== null && { ledWiring }) }
+      const access = { endpointId: id, address, port, user, password, totpSecret, pin, ...seen }
       if (ipmi === null) return access
       return { ...access, ipmi: { ...ipmi, kg: await vault.open('endpoints', id, 'kg') } }
     } catch (error) {

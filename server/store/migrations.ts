@@ -105,4 +105,8 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER auditNoReplace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq >= NEW.seq)
     BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
   `,
+  `
+  -- Whether a machine's power LED is wired, as it was seen: after a restart "off" can be told from "not wired" at once.
+  ALTER TABLE endpoints ADD COLUMN ledWiring TEXT;
+  `,
 ]

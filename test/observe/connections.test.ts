@@ -108,6 +108,23 @@ describe('connections', () => {
     expect(f.inventory.storedEndpoint(id)).toMatchObject({ lastGoodAddress: '10.0.0.9', offeredPin: null })
   })
 
+  it('remembers whether the power LED is wired, until the KVM is at another machine', async () => {
+    connections.start()
+    const id = await add()
+    await openedCount(1)
+    expect(kvm.opened[0]?.access.ledWiring).toBeUndefined()
+    kvm.opened[0]?.set({ ledWiring: 'wired' })
+    await vi.waitFor(() => expect(f.inventory.storedEndpoint(id)?.ledWiring).toBe('wired'))
+    await f.inventory.editEndpoint(by, id, { rev: 1, user: 'ops' })
+    await openedCount(2)
+    expect(kvm.opened[1]?.access.ledWiring).toBe('wired')
+    expect((await f.store.endpoints.list())[0]?.ledWiring).toBe('wired')
+    const target = await f.inventory.createDevice(by, machine(f.site, 'cp1'))
+    await f.inventory.moveKvm(by, id, 2, target.id)
+    expect(f.inventory.storedEndpoint(id)?.ledWiring).toBeNull()
+    expect((await f.store.endpoints.list())[0]?.ledWiring).toBeNull()
+  })
+
   it('keeps another certificate beside the pin until the right one is back', async () => {
     connections.start()
     const id = await add()

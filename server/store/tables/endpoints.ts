@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { BmcQuirk, Console, Device, Endpoint, PowerPath } from '../../contract/inventory.ts'
+import type { LedWiring } from '../../contract/state.ts'
 import type { EndpointOffer } from '../../drivers/driver.ts'
 import { expectOneRow, inTransaction } from '../transaction.ts'
 import { insertConsole } from './consoles.ts'
@@ -22,6 +23,8 @@ export type StoredEndpoint = {
   pin: string | null
   offeredPin: string | null
   lastGoodAddress: string | null
+  /** Whether the machine's power LED was seen to be wired; null = not yet, or no PiKVM. */
+  ledWiring: LedWiring | null
   offer: EndpointOffer
   /** Of a BMC; `suite` null: the safest one that it has. */
   ipmi: { suite: number | null; quirks: BmcQuirk[] } | null
@@ -55,7 +58,7 @@ export const endpoints = {
     const rows = db
       .prepare(
         `SELECT e.id, e.siteId, e.rev, e.kind, e.address, e.port, e.user, e.pin, e.offeredPin, e.lastGoodAddress,
-         e.offer, e.ipmi, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp,
+         e.ledWiring, e.offer, e.ipmi, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp,
          ${hasSecret('kg')} AS hasKg
          FROM endpoints e ORDER BY e.id`,
       )
@@ -104,7 +107,7 @@ export const endpoints = {
       const result = db
         .prepare(
           `UPDATE endpoints SET rev = ?, address = ?, port = ?, user = ?, pin = ?, offeredPin = ?,
-           lastGoodAddress = ?, model = ?, version = ?, offer = ?, ipmi = ? WHERE id = ? AND rev = ?`,
+           lastGoodAddress = ?, ledWiring = ?, model = ?, version = ?, offer = ?, ipmi = ? WHERE id = ? AND rev = ?`,
         )
         .run(
           endpoint.rev,
@@ -114,6 +117,7 @@ export const endpoints = {
           endpoint.pin,
           endpoint.offeredPin,
           endpoint.lastGoodAddress,
+          endpoint.ledWiring,
           endpoint.offer.model,
           endpoint.offer.version,
           JSON.stringify(endpoint.offer),
@@ -135,22 +139,22 @@ export const endpoints = {
   setNoticed(
     db: DatabaseSync,
     id: string,
-    noticed: Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress'>,
+    noticed: Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress' | 'ledWiring'>,
   ): void {
     const result = db
-      .prepare('UPDATE endpoints SET offeredPin = ?, lastGoodAddress = ? WHERE id = ?')
-      .run(noticed.offeredPin, noticed.lastGoodAddress, id)
+      .prepare('UPDATE endpoints SET offeredPin = ?, lastGoodAddress = ?, ledWiring = ? WHERE id = ?')
+      .run(noticed.offeredPin, noticed.lastGoodAddress, noticed.ledWiring, id)
     expectOneRow(result, `endpoint ${id}`)
   },
 
   /**
    * The KVM is plugged into another machine: its console and those of its power paths that led to the old machine
-   * go with it, and proofs are forgotten, because they were proofs about the old machine's wires.
+   * go with it, and proofs are forgotten, because they were proofs about the old machine's wires, its LED's too.
    */
   move(db: DatabaseSync, endpoint: StoredEndpoint, fromDeviceId: string, toDeviceId: string): void {
     inTransaction(db, () => {
       const result = db
-        .prepare('UPDATE endpoints SET rev = ? WHERE id = ? AND rev = ?')
+        .prepare('UPDATE endpoints SET rev = ?, ledWiring = NULL WHERE id = ? AND rev = ?')
         .run(endpoint.rev, endpoint.id, endpoint.rev - 1)
       expectOneRow(result, `endpoint ${endpoint.id}`)
       db.prepare('UPDATE consoles SET deviceId = ? WHERE endpointId = ?').run(toDeviceId, endpoint.id)
