@@ -61,10 +61,11 @@ import { seededRandom } from '../../server/sim/bmc/faults.ts'
 import { encodeFru, encodeFullSensor, encodeSelEvent } from '../../server/sim/bmc/records.ts'
 import { defaultSensors } from '../../server/sim/bmc/sensor-model.ts'
 import { chassisControl } from '../../server/node-ipmi/src/commands/chassis.ts'
+import { rounds } from '../support/rounds.ts'
 import { startBench } from './support.ts'
 
-/** Packets for each decoder; `IPMI_FUZZ=1000000` runs the full number. */
-const rounds = Number(process.env['IPMI_FUZZ'] ?? 10_000)
+/** Packets for each decoder. */
+const packets = rounds(10_000, 1_000_000)
 
 const keys = { suite: cipherSuite(17) as CipherSuite, k1: Buffer.alloc(32, 1), k2: Buffer.alloc(32, 2) }
 const iv = Buffer.alloc(16, 3)
@@ -167,13 +168,13 @@ const recordDecoders: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   ),
 }
 
-describe(`${rounds} random and mutated packets`, () => {
+describe(`${packets} random and mutated packets`, () => {
   test.each(Object.entries(packetDecoders))(
     '%s gives a value or a reason',
-    { timeout: 60_000 + rounds / 10 },
+    { timeout: 60_000 + packets / 10 },
     (_, decode) => {
       const random = seededRandom(1)
-      for (let i = 0; i < rounds; i++) {
+      for (let i = 0; i < packets; i++) {
         const { ok } = decode(mutant(random))
         if (typeof ok !== 'boolean') throw new Error('neither value nor reason')
       }
@@ -183,11 +184,11 @@ describe(`${rounds} random and mutated packets`, () => {
 
   test.each(Object.entries(recordDecoders))(
     '%s gives a value or says what is wrong',
-    { timeout: 60_000 + rounds / 10 },
+    { timeout: 60_000 + packets / 10 },
     (_, decode) => {
       const random = seededRandom(2)
       let values = 0
-      for (let i = 0; i < rounds; i++) values += decodes(decode, mutant(random)) ? 1 : 0
+      for (let i = 0; i < packets; i++) values += decodes(decode, mutant(random)) ? 1 : 0
       expect(values).toBeGreaterThan(0)
     },
   )
@@ -205,7 +206,7 @@ function decodes(decode: (bytes: Buffer) => unknown, bytes: Buffer): boolean {
 
 test(
   'random SOL packets neither break the stream machine nor make its state grow',
-  { timeout: 60_000 + rounds / 10 },
+  { timeout: 60_000 + packets / 10 },
   () => {
     const random = seededRandom(3)
     const below = (n: number): number => Math.floor(random() * n)
@@ -215,7 +216,7 @@ test(
       bumpSequence: false,
     }
     let state: SolState = initialSol
-    for (let i = 0; i < rounds; i++) {
+    for (let i = 0; i < packets; i++) {
       const packet = decodeSolPacket(Buffer.from(Array.from({ length: 4 + below(12) }, () => below(256))))
       if (!packet.ok) throw new Error('four bytes are a SOL packet')
       // Everything but "deactivating", which would end it.
@@ -231,7 +232,7 @@ test(
 
 test(
   'datagrams forged into an open session are dropped and leave nothing behind',
-  { timeout: 60_000 + rounds / 10 },
+  { timeout: 60_000 + packets / 10 },
   async () => {
     await using bench = await startBench()
     const inject: ((datagram: Buffer) => void)[] = []
@@ -252,7 +253,7 @@ test(
     }
     forge(1000)
     const before = usedHeapMb()
-    forge(rounds)
+    forge(packets)
     expect(usedHeapMb() - before).toBeLessThan(10)
     expect((await client.run(getChassisStatus())).isPowered).toBe(true)
     expect(bench.bmc.sessions.all).toHaveLength(1)

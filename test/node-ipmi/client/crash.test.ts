@@ -8,9 +8,10 @@ import { afterEach, expect, test } from 'vitest'
 import { seededRandom } from '../../../server/sim/bmc/faults.ts'
 import { until } from '../../peers/ipmi/child.ts'
 import { type Bench, startBench } from '../support.ts'
+import { rounds } from '../../support/rounds.ts'
 
-/** Restarts; `IPMI_CRASHES=500` runs the full number. */
-const crashes = Number(process.env['IPMI_CRASHES'] ?? 10)
+/** Restarts. */
+const crashes = rounds(10, 500)
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url))
 
 let bench: Bench

@@ -1,0 +1,4 @@
+/** How often a test with random runs goes round: few times with `npm test`, in full with `npm run soak`. */
+export function rounds(few: number, full: number): number {
+  return process.env['CRASHCART_SOAK'] === undefined ? few : full
+}
