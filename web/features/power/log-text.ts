@@ -1,7 +1,8 @@
 import type { Action } from '../../../server/contract/power.ts'
 import { formatSpan } from '../../locales/times.ts'
 import type { LogWhat, Verdict } from './action-log.ts'
-import type { PowerWords, Said } from './words.ts'
+import type { Said } from './log-words.ts'
+import type { PowerWords } from './words.ts'
 
 /** A line of the log in words. */
 export function lineText(what: LogWhat, words: PowerWords): string {

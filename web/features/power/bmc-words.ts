@@ -1,0 +1,57 @@
+import type { Said } from './log-words.ts'
+
+/** What is said otherwise when a BMC is told instead of a button pressed. */
+export const en = {
+  verbNote: {
+    reset: 'the BMC resets it; only network and screen can prove that',
+    cycle: 'the BMC cuts the power and switches on again',
+    hardOff: 'the BMC cuts the power; will not save data',
+    off: 'the BMC asks the system to shut down',
+    on: 'the BMC switches it on',
+  },
+  telling: (what: string) => `Telling the BMC: ${what}`,
+  told: (what: string) => `BMC told: ${what}`,
+  sendUnknown: 'Sent, no answer from the BMC',
+  verdict: {
+    unknown: ['Unknown.', 'The BMC took the command, but nothing changed.'] as Said,
+    unknownReset: ['Unknown.', 'The BMC took the command. A reset shows in nothing that it tells.'] as Said,
+    unknownAnswer: [
+      'Unknown.',
+      'The BMC did not answer, and nothing changed. It may have been done.',
+    ] as Said,
+  },
+  reason: {
+    'device/unreachable': 'BMC unreachable',
+    'device/timeout': 'BMC unreachable',
+    'device/busy': 'BMC busy',
+    'device/refusedCredentials': 'the BMC refuses this user or password',
+    'device/unsupported': 'the BMC refuses this command now',
+    moved: 'the BMC was moved to another machine',
+  },
+}
+
+export const ja: typeof en = {
+  verbNote: {
+    reset: 'BMCがリセット。確認はネットワークと画面のみ',
+    cycle: 'BMCが電源を切り、再び入れる',
+    hardOff: 'BMCが電源を切る。データは保存されません',
+    off: 'BMCがOSに終了を依頼',
+    on: 'BMCが電源を入れる',
+  },
+  telling: (what) => `BMCに指示中: ${what}`,
+  told: (what) => `BMCに指示済み: ${what}`,
+  sendUnknown: '送信済み・BMCの応答なし',
+  verdict: {
+    unknown: ['不明。', 'BMCは受け付けたが変化なし'],
+    unknownReset: ['不明。', 'BMCは受け付けました。リセットはBMCの情報では確認できません'],
+    unknownAnswer: ['不明。', 'BMCの応答なし、変化もなし。実行された可能性あり'],
+  },
+  reason: {
+    'device/unreachable': 'BMCに届かない',
+    'device/timeout': 'BMCに届かない',
+    'device/busy': 'BMCが使用中',
+    'device/refusedCredentials': 'BMCがこのユーザーかパスワードを拒否',
+    'device/unsupported': 'BMCがこの操作を拒否',
+    moved: 'BMCは別の機器に移動済み',
+  },
+}
