@@ -5,7 +5,7 @@ import type { TlsIdentity } from '../access/certificates/identity.ts'
 import type { Sessions } from '../access/sessions.ts'
 import type { PlainHttp } from '../config.ts'
 import { createApp } from './app.ts'
-import { createGateway } from './gateway.ts'
+import { Gateway } from './gateway.ts'
 import { listenPlain, listenTls, plainServer, tlsServer } from './listeners.ts'
 import { createProxyList } from './peer.ts'
 import type { Route, SocketRoute } from './route.ts'
@@ -43,7 +43,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     log,
   }
   const app = await createApp({ ...shared, routes: options.routes, staticDir: options.staticDir })
-  const gateway = createGateway({ ...shared, sockets: options.sockets })
+  const gateway = new Gateway({ ...shared, sockets: options.sockets })
   const secure = tlsServer(tls.current(), app.routing)
   const plain = config.http === null ? null : plainServer(app.routing)
   const servers: Server[] = plain === null ? [secure] : [secure, plain]
