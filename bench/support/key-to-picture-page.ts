@@ -49,16 +49,26 @@ export async function measureInPage({ way, presses }: { way: PageWay; presses: n
     const socket = new WebSocket(`${origin}/api/screen/${deviceId}`)
     const say = (message: unknown): void => socket.send(JSON.stringify(message))
     let bytes = 0
+    let picture: Uint8Array<ArrayBuffer> | null = null
+    let filled = 0
     const inControl = new Promise<void>((resolve) => {
       socket.addEventListener('message', ({ data }) => {
         if (typeof data === 'string') {
           if ((JSON.parse(data) as { you?: boolean }).you === true) resolve()
           return
         }
-        const message = new Uint8Array(data as ArrayBuffer)
-        bytes += message.length
+        const part = new Uint8Array(data as ArrayBuffer)
+        bytes += part.length
+        if (picture === null) {
+          picture = new Uint8Array(32 + new DataView(part.buffer).getUint32(28))
+          filled = 0
+        }
+        picture.set(part, filled)
+        filled += part.length
+        if (filled < picture.length) return
         say({ type: 'ack', bytes })
-        if (message[1] === 1) void draw(message.subarray(32))
+        if (picture[1] === 1) void draw(picture.subarray(32))
+        picture = null
       })
     })
     await opened(socket)

@@ -9,8 +9,10 @@ import { get as getPlain } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { boundaryOf, createMjpegParser } from '../../server/drivers/pikvm/mjpeg-parser.ts'
-import { decodePictureHeader, pictureHeaderBytes } from '../../server/contract/picture-header.ts'
+import { decodePictureHeader } from '../../server/contract/picture-header.ts'
+import { PictureJoiner } from '../../server/contract/picture-parts.ts'
 import type { PictureQuality } from '../../server/contract/screen.ts'
+import { Receipts } from '../../web/features/screen/receipts.ts'
 import type { ApiClient } from '../../test/support/api-client.ts'
 import { failBench } from '../figure.ts'
 import { addPikvm, startBenchServer, type BenchServer } from './crashcart.ts'
@@ -78,18 +80,20 @@ export function openViewer(
     freeze: () => socket.pause(),
     thaw: () => socket.resume(),
   }
-  let bytes = 0
+  const joiner = new PictureJoiner()
+  const receipts = new Receipts()
   socket.on('open', () => socket.send(JSON.stringify({ type: 'view', quality, h264: false })))
   socket.on('message', (data: Buffer, isBinary) => {
     if (!isBinary) return
-    bytes += data.length
-    socket.send(JSON.stringify({ type: 'ack', bytes }))
-    const header = decodePictureHeader(data)
-    if (header === null || header.kind === 'same') return
+    const picture = joiner.add(new Uint8Array(data))
+    const acknowledged = receipts.add(data.length, picture !== null, performance.now())
+    if (acknowledged !== null) socket.send(JSON.stringify({ type: 'ack', bytes: acknowledged }))
+    const header = picture === null ? null : decodePictureHeader(picture)
+    if (picture === null || header === null || header.kind === 'same') return
     viewer.arrivals.push({
       at: performance.now(),
-      bytes: data.length,
-      ageMs: stampAgeMs(data.subarray(pictureHeaderBytes)) ?? Number.NaN,
+      bytes: picture.length,
+      ageMs: stampAgeMs(Buffer.from(picture.buffer)) ?? Number.NaN,
       reachedAgeMs: Date.now() - header.reachedAt,
       sequence: header.sequence,
     })

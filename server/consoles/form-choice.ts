@@ -20,8 +20,8 @@ export type DeliveryFacts = {
   now: number
   /** Measured of late; null when not known. */
   bytesPerMs: number | null
-  /** How long nothing has moved although something is on its way. */
-  stalledMs: number
+  /** For how long the oldest picture that has not arrived whole is on its way; 0 when none is. */
+  underWayMs: number
   /** Size of the machine's JPEG; null before one was seen. */
   jpegBytes: number | null
 }
@@ -79,9 +79,9 @@ export class FormChoice {
     return this.#quality === 'auto' ? [...ladder, 'stills'] : ladder
   }
 
-  #isTooMuch({ bytesPerMs, stalledMs, jpegBytes }: DeliveryFacts): boolean {
+  #isTooMuch({ bytesPerMs, underWayMs, jpegBytes }: DeliveryFacts): boolean {
     if (this.#form === 'stills') return false
-    if (stalledMs > stuckMs) return true
+    if (underWayMs > stuckMs) return true
     if (this.#form !== 'jpeg' || bytesPerMs === null || jpegBytes === null) return false
     return jpegBytes / bytesPerMs > tooSlowMs
   }
@@ -115,8 +115,8 @@ export class FormChoice {
 }
 
 /** Whether the link has room for `form`. One that was not measured of late is worth a try. */
-function isEasy(form: PictureForm, { bytesPerMs, jpegBytes, stalledMs }: DeliveryFacts): boolean {
-  if (stalledMs > easyForJpegMs) return false
+function isEasy(form: PictureForm, { bytesPerMs, jpegBytes, underWayMs }: DeliveryFacts): boolean {
+  if (underWayMs > easyForJpegMs) return false
   if (bytesPerMs === null) return true
   const arrivalMs = (jpegBytes ?? guessedJpegBytes) / bytesPerMs
   return arrivalMs < (form === 'h264' ? easyForVideoMs : easyForJpegMs)

@@ -43,11 +43,12 @@ export class PicturePacker {
       width: raw.width,
       height: raw.height,
       reachedAt: raw.reachedAt,
+      payloadBytes: raw.bytes.byteLength,
     }
     return {
       form: raw.form,
       message: messageOf(header, raw.bytes),
-      same: isRepeated ? messageOf({ ...header, kind: 'same' }, null) : null,
+      same: isRepeated ? messageOf({ ...header, kind: 'same', payloadBytes: 0 }, null) : null,
       content,
       sequence: this.#sequence,
       isKey: raw.isKey,

@@ -93,11 +93,10 @@ export class ViewerFeed {
     const now = this.#now()
     this.#choice.wish(this.#wish.quality, this.#wish.h264 && offer.hasH264, now)
     this.#dropLateUnits()
-    const stalledMs = this.#isPaused ? 0 : this.stalledMs()
     this.#choice.look({
       now,
       bytesPerMs: this.#window.bytesPerMs(now),
-      stalledMs,
+      underWayMs: this.#isPaused ? 0 : now - (this.#window.oldestSentAt ?? now),
       jpegBytes: offer.jpegBytes,
     })
     this.#takeForm()

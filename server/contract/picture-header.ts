@@ -2,7 +2,8 @@
  * Binary picture message: a header, then the payload. Plain DataView code, shared by the server and the page.
  * Layout, big-endian: u8 version, u8 kind (1 jpeg, 2 h264, 3 same), u8 flags (bit 0 key), u8 0, u32 generation,
  * u32 sequence, u16 width, u16 height, f64 reachedAt, 3 bytes codec configuration (profile, constraints, level; 0 for
- * pictures that need none), 5 bytes 0.
+ * pictures that need none), u8 0, u32 length of the payload. On the wire the picture comes in parts
+ * (`picture-parts.ts`).
  */
 export type PictureHeader = {
   /** Header version, 1. */
@@ -20,6 +21,7 @@ export type PictureHeader = {
   height: number
   /** ms since the epoch when the frame reached Crashcart, server clock. */
   reachedAt: number
+  payloadBytes: number
 }
 
 export const pictureHeaderBytes = 32
@@ -44,6 +46,7 @@ export function encodePictureHeader(header: PictureHeader, target: Uint8Array): 
     .exec(header.codec ?? '')
     ?.slice(1)
     .forEach((hex, index) => view.setUint8(24 + index, Number.parseInt(hex, 16)))
+  view.setUint32(28, header.payloadBytes)
 }
 
 /** Reads the header of a picture message; null when it is too short or of a version or kind not known here. */
@@ -62,6 +65,7 @@ export function decodePictureHeader(message: Uint8Array): PictureHeader | null {
     width: view.getUint16(12),
     height: view.getUint16(14),
     reachedAt: view.getFloat64(16),
+    payloadBytes: view.getUint32(28),
   }
 }
 

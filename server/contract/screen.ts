@@ -15,7 +15,10 @@ export type PictureForm = 'h264' | 'jpeg' | 'stills'
 /** /api/screen/:deviceId, browser → server, as text. `seq` counts input events of this socket from 1. */
 export const screenClientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), t: z.number() }),
-  /** Cumulative bytes of binary messages received (headers included) since the socket opened. */
+  /**
+   * Cumulative bytes of binary messages received (headers included) since the socket opened. Said for each whole
+   * picture, and in between where one takes long.
+   */
   z.strictObject({ type: z.literal('ack'), bytes: z.number().int().nonnegative() }),
   /**
    * Asks for control. Granted when nobody else has it (or another tab of the same person). `over`: the viewer from

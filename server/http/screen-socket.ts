@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import { z } from 'zod'
 import type { Capability } from '../contract/access.ts'
+import { pictureParts } from '../contract/picture-parts.ts'
 import {
   screenClientMessage,
   type ScreenClientMessage,
@@ -46,12 +48,12 @@ export function screenSocket(consoles: Consoles): SocketRoute {
   }
 }
 
-function openScreen(consoles: Consoles, { socket, principal, params, may }: SocketInput): void {
+function openScreen(consoles: Consoles, { socket, request, principal, params, may }: SocketInput): void {
   const deviceId = params['deviceId'] ?? ''
   const attachment = consoles.attach({
     deviceId,
     person: { userId: principal.userId, name: principal.name },
-    port: portOf(socket),
+    port: portOf(socket, request.socket),
     mayInput: () => may('input', { type: 'device', deviceId }),
   })
   if (attachment === null) return
@@ -79,15 +81,19 @@ function parse(data: RawData): ScreenClientMessage | null {
   }
 }
 
-function portOf(socket: WebSocket): ViewerPort {
+function portOf(socket: WebSocket, stream: Socket): ViewerPort {
   return {
     tell: (message) => {
       if (socket.readyState !== socket.OPEN) return
       if (socket.bufferedAmount > maxBufferedBytes) return socket.terminate()
       socket.send(JSON.stringify(message satisfies ScreenServerMessage))
     },
-    send: (message) => {
-      if (socket.readyState === socket.OPEN) socket.send(message, { binary: true, compress: false })
+    send: (picture) => {
+      if (socket.readyState !== socket.OPEN) return
+      // One write to the network for all parts.
+      stream.cork()
+      for (const part of pictureParts(picture)) socket.send(part, { binary: true, compress: false })
+      stream.uncork()
     },
     probe: () => {
       if (socket.readyState === socket.OPEN) socket.ping()

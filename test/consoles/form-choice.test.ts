@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PictureQuality } from '../../server/contract/screen.ts'
 import { FormChoice, type DeliveryFacts } from '../../server/consoles/form-choice.ts'
 
-const good = { bytesPerMs: 1_000, stalledMs: 0, jpegBytes: 90_000 }
+const good = { bytesPerMs: 1_000, underWayMs: 0, jpegBytes: 90_000 }
 
 function choosing(quality: PictureQuality, canH264 = true) {
   const choice = new FormChoice()
@@ -73,7 +73,7 @@ describe('the form of pictures', () => {
   })
 
   it('goes down when nothing moves at all, but never below what was chosen', () => {
-    const stuck = { ...good, stalledMs: 5_000 }
+    const stuck = { ...good, underWayMs: 5_000 }
     expect(choosing('auto').look(3, stuck)).toEqual(['h264', 'jpeg', 'stills'])
     expect(choosing('sharp').look(3, stuck)).toEqual(['h264', 'jpeg'])
     expect(choosing('light').look(60, good)).toEqual(['stills'])

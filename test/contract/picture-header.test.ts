@@ -17,20 +17,21 @@ const header: PictureHeader = {
   width: 1920,
   height: 1080,
   reachedAt: 1,
+  payloadBytes: 0x01020304,
 }
 
 describe('picture header', () => {
   it('has each number at its place, big-endian', () => {
     const bytes = new Uint8Array(pictureHeaderBytes)
     encodePictureHeader(header, bytes)
-    const expected = '01010100 01020304 0a0b0c0d 0780 0438 3ff0000000000000 0000000000000000'
+    const expected = '01010100 01020304 0a0b0c0d 0780 0438 3ff0000000000000 0000000001020304'
     expect(Buffer.from(bytes).toString('hex')).toBe(expected.replaceAll(' ', ''))
   })
 
   it('carries the codec configuration in three bytes, and none where there is none', () => {
     const bytes = new Uint8Array(pictureHeaderBytes)
     encodePictureHeader({ ...header, kind: 'h264', codec: 'avc1.64001F' }, bytes)
-    expect(Buffer.from(bytes.subarray(24)).toString('hex')).toBe('64001f0000000000')
+    expect(Buffer.from(bytes.subarray(24)).toString('hex')).toBe('64001f0001020304')
     expect(decodePictureHeader(bytes)?.codec).toBe('avc1.64001f')
     encodePictureHeader(header, bytes)
     expect(decodePictureHeader(bytes)?.codec).toBeNull()
@@ -47,6 +48,7 @@ describe('picture header', () => {
       width: fc.nat(0xffff),
       height: fc.nat(0xffff),
       reachedAt: fc.double({ noNaN: true }),
+      payloadBytes: fc.nat(0xffffffff),
     })
     fc.assert(
       fc.property(anyHeader, fc.nat(40), (value, offset) => {

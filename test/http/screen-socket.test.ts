@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Principal } from '../../server/access/can.ts'
 import { can } from '../../server/access/can.ts'
+import { PictureJoiner } from '../../server/contract/picture-parts.ts'
 import type { ScreenServerMessage } from '../../server/contract/screen.ts'
 import type { Consoles } from '../../server/consoles/consoles.ts'
 import { screenClientMessage } from '../../server/contract/screen.ts'
@@ -94,6 +95,19 @@ describe('screen socket', () => {
     kvm.video.emit({ reachedAt: Date.now(), bytes: Buffer.from('abc') })
     await vi.waitFor(() => expect(ann.pictures).toHaveLength(1))
     expect(ann.pictures[0]?.subarray(32).toString()).toBe('abc')
+  })
+
+  it('sends a large picture in parts, so that other words come between and silence means silence', async () => {
+    const ann = await new Browser('ann', port).ready()
+    await vi.waitFor(() => expect(kvm.video.subscribers.size).toBe(1))
+    const bytes = Buffer.alloc(95_000, 7)
+    kvm.video.emit({ reachedAt: Date.now(), bytes })
+    const sizeSoFar = (): number => ann.pictures.reduce((sum, part) => sum + part.byteLength, 0)
+    await vi.waitFor(() => expect(sizeSoFar()).toBe(95_032))
+    expect(Math.max(...ann.pictures.map((part) => part.byteLength))).toBe(8_192)
+    const joiner = new PictureJoiner()
+    const joined = ann.pictures.map((part) => joiner.add(new Uint8Array(part)))
+    expect(joined.at(-1)?.subarray(32)).toEqual(new Uint8Array(bytes))
   })
 
   it('passes keys to the machine in their order', async () => {

@@ -99,10 +99,10 @@ function setUp(isLive = true) {
     const size = { width: 1280, height: 720 }
     const codec = kind === 'h264' ? 'avc1.42c028' : null
     encodePictureHeader(
-      { version: 1, kind, isKey, codec, generation, sequence, ...size, reachedAt: sequence },
+      { version: 1, kind, isKey, codec, generation, sequence, ...size, reachedAt: sequence, payloadBytes: 4 },
       message,
     )
-    painter.offer(message.buffer)
+    painter.offer(message)
   }
   const sequences = (): number[] => drawn.map((header) => header.sequence)
   return { painter, drawn, troubles, offer, sequences }

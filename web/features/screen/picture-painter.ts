@@ -24,7 +24,7 @@ export class PicturePainter {
   readonly #hooks: PainterHooks
   readonly #units: UnitDecoder
   #canvas: HTMLCanvasElement | null = null
-  #waiting: { header: PictureHeader; message: ArrayBuffer } | null = null
+  #waiting: { header: PictureHeader; jpeg: Uint8Array<ArrayBuffer> } | null = null
   #confirmed: PictureHeader | null = null
   #shown: PictureHeader | null = null
   #held: Held | null = null
@@ -53,13 +53,15 @@ export class PicturePainter {
     this.#units.close()
   }
 
-  offer(message: ArrayBuffer): void {
-    const header = decodePictureHeader(new Uint8Array(message))
+  /** A whole picture with its header. */
+  offer(message: Uint8Array<ArrayBuffer>): void {
+    const header = decodePictureHeader(message)
     if (header === null) return
+    const payload = message.subarray(pictureHeaderBytes)
     if (header.kind === 'same') return this.#confirm(header)
     this.#confirmed = null
-    if (header.kind === 'h264') return this.#units.decode(header, new Uint8Array(message, pictureHeaderBytes))
-    this.#waiting = { header, message }
+    if (header.kind === 'h264') return this.#units.decode(header, payload)
+    this.#waiting = { header, jpeg: payload }
     if (!this.#isDecoding) void this.#drawWaiting()
   }
 
@@ -72,9 +74,9 @@ export class PicturePainter {
   async #drawWaiting(): Promise<void> {
     this.#isDecoding = true
     while (this.#waiting !== null) {
-      const { header, message } = this.#waiting
+      const { header, jpeg } = this.#waiting
       this.#waiting = null
-      const bitmap = await decode(new Uint8Array(message, pictureHeaderBytes))
+      const bitmap = await decode(jpeg)
       if (bitmap === null) continue
       this.#draw(header, bitmap, bitmap)
       bitmap.close()

@@ -1,4 +1,5 @@
 import { reactive, ref, watch, type Ref } from 'vue'
+import { PictureJoiner } from '../../../server/contract/picture-parts.ts'
 import type {
   PictureForm,
   PictureQuality,
@@ -9,6 +10,7 @@ import { DeliveryMeter } from './delivery-meter.ts'
 import { MotionWatch, type Motion } from './picture-motion.ts'
 import { PicturePainter } from './picture-painter.ts'
 import { keepQuality, storedQuality } from './picture-quality.ts'
+import { Receipts } from './receipts.ts'
 import { canDecodeH264, type DecoderTrouble } from './unit-decoder.ts'
 
 /** A decoder that fails twice in this time is not asked again on this page. */
@@ -32,7 +34,8 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
     quality: storedQuality(),
     form: null,
   })
-  let receivedBytes = 0
+  let joiner = new PictureJoiner()
+  let receipts = new Receipts()
   /** Null until the browser has said whether it can. */
   let canDecode: boolean | null = null
   let troubles: number[] = []
@@ -90,15 +93,19 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
     firstAt,
     /** A new socket: what was received is counted anew. */
     opened(): void {
-      receivedBytes = 0
+      joiner = new PictureJoiner()
+      receipts = new Receipts()
       painter.restart()
       sayWish()
     },
     received(data: ArrayBuffer): void {
-      receivedBytes += data.byteLength
-      parts.send({ type: 'ack', bytes: receivedBytes })
-      meter.add(data.byteLength, performance.now())
-      painter.offer(data)
+      const now = performance.now()
+      const picture = joiner.add(new Uint8Array(data))
+      const bytes = receipts.add(data.byteLength, picture !== null, now)
+      if (bytes !== null) parts.send({ type: 'ack', bytes })
+      if (picture === null) return
+      meter.add(picture.byteLength, now)
+      painter.offer(picture)
     },
     delivery: () => meter.read(performance.now()),
   }
