@@ -12,6 +12,7 @@ export async function fillDevices({ admin, siteId }: BenchServer, count: number)
       isProtected: false,
       layout: 'us',
       checks: [{ kind: 'banner', label: 'SSH', address: '127.0.0.1', port: 9 }],
+      dependsOn: [],
     })
   }
 }

@@ -17,6 +17,7 @@ const errorCodes = [
   'access/stepUpNeeded',
   'inventory/stale',
   'inventory/collision',
+  'inventory/circle',
   'inventory/inUse',
   'inventory/duplicateName',
   'inventory/outOfRack',

@@ -23,7 +23,9 @@ const address = z
 const deviceKinds = ['server', 'nas', 'switch', 'router', 'pikvm', 'pdu', 'ups', 'shelf', 'other'] as const
 const rackKinds = ['units', 'shelves'] as const
 /** `tcp`: the port accepts. `banner`: it also says something first. `nfs`: an NFS server answers its NULL procedure. */
-const checkKinds = ['tcp', 'banner', 'nfs'] as const
+const portCheckKinds = ['tcp', 'banner', 'nfs'] as const
+/** A GET whose answer has the expected status and content. Of `https` the certificate is not judged. */
+const webCheckKinds = ['http', 'https'] as const
 export const layouts = ['us', 'jp', 'gb', 'de', 'fr'] as const
 export type Layout = (typeof layouts)[number]
 
@@ -51,7 +53,25 @@ const placement = z.discriminatedUnion('kind', [
     slot: z.number().int().min(1).max(40),
   }),
 ])
-const check = z.strictObject({ kind: z.enum(checkKinds), label: label.max(24), address, port })
+const portCheck = z.strictObject({ kind: z.enum(portCheckKinds), label: label.max(24), address, port })
+const webCheck = z.strictObject({
+  kind: z.enum(webCheckKinds),
+  label: label.max(24),
+  address,
+  port,
+  path: z
+    .string()
+    .max(500)
+    .regex(/^\/[!-~]*$/),
+  status: z.number().int().min(200).max(599),
+  /** What the body must be like. `field`: names and indices joined by dots, `status.checks.0.ok`. */
+  expect: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('any') }),
+    z.strictObject({ kind: z.literal('text'), text: label.max(200) }),
+    z.strictObject({ kind: z.literal('json'), field: label.max(200), value: z.string().max(200) }),
+  ]),
+})
+const check = z.discriminatedUnion('kind', [portCheck, webCheck])
 export const deviceFields = z.strictObject({
   siteId: id,
   name: label,
@@ -61,6 +81,8 @@ export const deviceFields = z.strictObject({
   isProtected: z.boolean(),
   layout: z.enum(layouts),
   checks: z.array(check).max(3),
+  /** Machines without which this one does not work: its switch, its NFS server… Never in a circle. */
+  dependsOn: z.array(id).max(20),
 })
 /** What can be typed of a machine's stored login. */
 export const loginParts = ['user', 'password'] as const
@@ -185,6 +207,7 @@ export type RackFields = z.infer<typeof rackFields>
 export type DeviceFields = z.infer<typeof deviceFields>
 export type Placement = z.infer<typeof placement>
 export type Check = z.infer<typeof check>
+export type WebCheck = z.infer<typeof webCheck>
 export type GpioWiring = (typeof gpioWiring)[number]
 export type PikvmAddBody = z.input<typeof pikvmAddBody>
 export type BmcAddBody = z.input<typeof bmcAddBody>

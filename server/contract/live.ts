@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Console, Device, Endpoint, PowerPath, Rack, Site } from './inventory.ts'
 import type { Action } from './power.ts'
-import type { MachineState } from './state.ts'
+import type { MachineState, SelfState } from './state.ts'
 
 /** /api/live, browser → server. */
 export const liveClientMessage = z.discriminatedUnion('type', [
@@ -23,6 +23,8 @@ export type LiveChange =
   | { entity: 'powerPath'; id: string; siteId: string; value: PowerPath | null }
   | { entity: 'state'; id: string; siteId: string; value: MachineState | null }
   | { entity: 'action'; id: string; siteId: string; value: Action | null }
+  /** One entry, `id: 'self'`, that belongs to no site (`siteId: ''`). */
+  | { entity: 'self'; id: string; siteId: string; value: SelfState | null }
 
 /**
  * /api/live, server → browser, as text. A patch follows the snapshot in order; a gap cannot happen on one socket.

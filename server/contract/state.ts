@@ -81,20 +81,52 @@ export type BmcState = {
   warnings: BmcWarning[]
 }
 
-/** One TCP-level look at a machine. `silent`: accepts, says nothing. `refused` proves that the host lives. */
-export type CheckResult = 'answers' | 'refused' | 'silent' | 'noAnswer'
+/**
+ * One look at a service. `silent`: accepts, says nothing. `refused` proves that the host lives. `wrong`: answers, but
+ * not what is expected.
+ */
+export type CheckResult = 'answers' | 'refused' | 'silent' | 'noAnswer' | 'wrong'
 export type CheckState = {
   checkId: string
   label: string
   result: Observed<CheckResult>
+  /** What it said, one line of the device's own text: its greeting, a web answer's status; null when nothing. */
+  said: string | null
   lastGoodAt: number | null
+}
+
+/**
+ * Why nobody knows whether ping answers. `absent`: no `ping` program here. `failed`: it does not work here.
+ * `ownAddress`: the address is Crashcart's own (a tunnel), which says nothing about the machine.
+ */
+type PingProblem = 'absent' | 'failed' | 'ownAddress'
+/** How a machine's address (that of its first check) answers below its services; `address` null: it has no check. */
+export type NetState = {
+  address: string | null
+  ping: Observed<boolean>
+  pingProblem: PingProblem | null
+  /** By all of its checks; a refusal proves life too. */
+  connect: Observed<'accepts' | 'refuses' | 'noAnswer'>
+}
+
+/** Crashcart's own network, as far as it can tell. */
+export type SelfState = {
+  /** Since when Crashcart itself may be cut off, and what says so; null while there is no doubt. */
+  doubt: { since: number; by: 'gateway' | 'majority' } | null
+  /** Its default gateway; null when there is none, `answers.value` null while it was never heard. */
+  gateway: { address: string; answers: Observed<boolean> } | null
 }
 
 /** A code for the one fact that explains the health; the page has the sentence. */
 export type HealthCause =
   | 'answers'
   | 'silent'
+  /** One service accepts and says nothing; nothing else confirms it. */
+  | 'maybeHung'
   | 'refused'
+  | 'wrongAnswer'
+  /** Ping answers, no service does. */
+  | 'pingOnly'
   | 'noNetwork'
   | 'poweredOff'
   | 'kvmUnreachable'
@@ -111,6 +143,7 @@ export type MachineState = {
   health: HealthState
   cause: HealthCause
   since: number
+  net: NetState
   checks: CheckState[]
   kvm: KvmState | null
   bmc: BmcState | null

@@ -32,6 +32,7 @@ async function addMachine(
     notes,
     layout,
     checks,
+    dependsOn: [],
     isProtected: false,
     placement: placementOf(machine, racks),
   })

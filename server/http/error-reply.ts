@@ -20,6 +20,7 @@ const statuses: Record<ErrorCode, number> = {
   'access/stepUpNeeded': 403,
   'inventory/stale': 409,
   'inventory/collision': 409,
+  'inventory/circle': 409,
   'inventory/inUse': 409,
   'inventory/duplicateName': 409,
   'inventory/outOfRack': 400,

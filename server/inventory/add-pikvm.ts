@@ -119,6 +119,7 @@ export function readyMachine(
     isProtected: false,
     layout: 'us',
     checks: [],
+    dependsOn: [],
   }
   assertDeviceAllowed(memory, newDevice, null)
   return { newDevice }

@@ -3,6 +3,7 @@ import type { Device, DeviceFields, Placement, deviceEdit } from '../contract/in
 import type { LiveChange } from '../contract/live.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
+import { checkedDependencies, withoutDependency } from './dependencies.ts'
 import { kindName } from './kind-name.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 import { assertFresh, assertNameFree, mustExist, type Actor, type Ledger } from './ledger.ts'
@@ -35,7 +36,8 @@ export function deviceEdits(ledger: Ledger) {
   const createDevice = (by: Actor, fields: DeviceFields): Promise<Device> =>
     ledger.inTurn(async () => {
       assertDeviceAllowed(memory, fields, null)
-      const device = { ...fields, id: newId(ledger.now()), rev: 1 }
+      const dependsOn = checkedDependencies(memory, fields, null)
+      const device = { ...fields, dependsOn, id: newId(ledger.now()), rev: 1 }
       await store.devices.insert(device)
       ledger.publish([memory.putDevice(device)])
       await audit.record(by, 'device.created', { deviceId: device.id, detail: { name: device.name } })
@@ -48,6 +50,7 @@ export function deviceEdits(ledger: Ledger) {
       assertFresh(current, edit.rev, 'machine')
       const device = { ...current, ...withoutUndefined(edit), rev: current.rev + 1 }
       assertDeviceAllowed(memory, device, id)
+      device.dependsOn = checkedDependencies(memory, device, id)
       await store.devices.update(device)
       ledger.publish([memory.putDevice(device)])
       const changed = Object.keys(withoutUndefined(edit)).filter((field) => field !== 'rev')
@@ -57,7 +60,7 @@ export function deviceEdits(ledger: Ledger) {
 
   /**
    * Without `cascade` a machine with a KVM or power paths is refused; with it, those go too. Its picture goes, its
-   * history stays.
+   * history stays, and nothing depends on it any more.
    */
   const removeDevice = (by: Actor, id: string, rev: number, cascade: boolean): Promise<void> =>
     ledger.inTurn(async () => {
@@ -71,12 +74,15 @@ export function deviceEdits(ledger: Ledger) {
       const alsoHit = kvms.flatMap((endpoint) => memory.pathsOfEndpoint(endpoint.id))
       for (const deviceId of new Set([id, ...alsoHit.map((path) => path.deviceId)]))
         ledger.assertIdle(deviceId)
+      const freed = withoutDependency(memory, id)
       await store.devices.remove(
         id,
         kvms.map((endpoint) => endpoint.id),
+        freed,
       )
       const changes: LiveChange[] = kvms.flatMap((endpoint) => memory.dropEndpoint(endpoint))
       for (const path of memory.pathsOfDevice(id)) changes.push(memory.dropPath(path))
+      changes.push(...freed.map((other) => memory.putDevice(other)))
       ledger.publish([...changes, memory.dropDevice(device)])
       await audit.record(by, 'device.removed', { deviceId: id, detail: { name: device.name, removed: uses } })
     })

@@ -18,21 +18,29 @@ export function visibleInventory(inventory: Inventory, may: May): LiveChange[] {
   const mine = inventory.devices().filter((device) => mayView(device.id))
   const siteIds = new Set(mine.map((device) => device.siteId))
   const rackIds = new Set(mine.map(({ placement }) => (placement.kind === 'none' ? null : placement.rackId)))
-  return all.filter((change) => {
-    switch (change.entity) {
-      case 'site':
-        return siteIds.has(change.id)
-      case 'rack':
-        return rackIds.has(change.id)
-      case 'device':
-        return mayView(change.id)
-      case 'endpoint':
-        return mayView(inventory.deviceOf(change.id))
-      case 'console':
-      case 'powerPath':
-        return mayView(change.value?.deviceId)
-      default:
-        return false
-    }
-  })
+  return all
+    .map((change) => withoutHidden(change, mayView))
+    .filter((change) => {
+      switch (change.entity) {
+        case 'site':
+          return siteIds.has(change.id)
+        case 'rack':
+          return rackIds.has(change.id)
+        case 'device':
+          return mayView(change.id)
+        case 'endpoint':
+          return mayView(inventory.deviceOf(change.id))
+        case 'console':
+        case 'powerPath':
+          return mayView(change.value?.deviceId)
+        default:
+          return false
+      }
+    })
+}
+
+/** A machine as somebody sees who may not see everything: what it depends on only where they may see that too. */
+function withoutHidden(change: LiveChange, mayView: (deviceId: string) => boolean): LiveChange {
+  if (change.entity !== 'device' || change.value === null) return change
+  return { ...change, value: { ...change.value, dependsOn: change.value.dependsOn.filter(mayView) } }
 }

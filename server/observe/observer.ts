@@ -2,6 +2,7 @@ import type { Check, Device } from '../contract/inventory.ts'
 import type { BmcState, CheckResult, CheckState, KvmState, MachineState } from '../contract/state.ts'
 import type { Inventory, Observer } from '../domain.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
+import { blankNet } from './blank-net.ts'
 import { changeWeight } from './change-weight.ts'
 import type { EndpointConnections } from './connections.ts'
 import { isCutOff } from './cut-off.ts'
@@ -138,6 +139,7 @@ export class MachineObserver implements Observer {
       health: 'unknown',
       cause: 'checking',
       since,
+      net: blankNet(since),
       checks: [],
       kvm: null,
       bmc: null,
@@ -154,6 +156,7 @@ export class MachineObserver implements Observer {
     const fresh: CheckState = {
       checkId,
       label: check.label,
+      said: null,
       result: { value: null, observedAt: now, since: now },
       lastGoodAt: null,
     }
@@ -266,7 +269,9 @@ export class MachineObserver implements Observer {
     const before = watch.state
     const since = before.health === health ? before.since : now
     const pictureAt = pictures.at(deviceId)
-    watch.state = { deviceId, siteId: watch.siteId, health, cause, since, checks, kvm, bmc, power, pictureAt }
+    const { siteId } = watch
+    const { net } = before
+    watch.state = { deviceId, siteId, health, cause, since, net, checks, kvm, bmc, power, pictureAt }
     this.#tell(watch)
   }
 

@@ -21,6 +21,7 @@ const device: Device = {
   isProtected: false,
   layout: 'us',
   checks: [],
+  dependsOn: [],
 }
 
 /** Inventory and connections of one machine with one KVM, both changeable. */

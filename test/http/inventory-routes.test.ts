@@ -70,6 +70,11 @@ describe('inventory over REST', () => {
       'four checks',
       { checks: [1, 2, 3, 4].map((port) => ({ kind: 'tcp', label: 'a', address: '10.0.0.1', port })) },
     ],
+    ['a web check without a path', { checks: [{ kind: 'http', label: 'a', address: '10.0.0.1', port: 80 }] }],
+    [
+      'a path on a check of a port',
+      { checks: [{ kind: 'tcp', label: 'a', address: '1.2.3.4', port: 1, path: '/' }] },
+    ],
     ['an address with a path', { checks: [{ kind: 'tcp', label: 'a', address: 'http://x/', port: 1 }] }],
   ])('refuses a machine with %s', async (_title, change) => {
     const answer = await admin.post('/api/devices', { ...machine(f.site, 'nas1'), ...change })

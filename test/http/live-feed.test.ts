@@ -4,6 +4,7 @@ import type { Action } from '../../server/contract/power.ts'
 import type { MachineState } from '../../server/contract/state.ts'
 import type { May } from '../../server/inventory/visibility.ts'
 import { LiveFeed } from '../../server/http/live-feed.ts'
+import { blankNet } from '../../server/observe/blank-net.ts'
 import { by, inUnits, machine, makeFixture, type Fixture } from '../inventory/inventory-fixture.ts'
 
 const everything: May = () => true
@@ -15,6 +16,7 @@ function stateOf(deviceId: string, since = 0): MachineState {
     health: 'up',
     cause: 'answers',
     since,
+    net: blankNet(0),
     checks: [],
     kvm: null,
     bmc: null,

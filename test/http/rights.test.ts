@@ -231,6 +231,7 @@ describe('the whole server', () => {
         isProtected: false,
         layout: 'us',
         checks: [],
+        dependsOn: [],
       }
       return ((await admin.post('/api/devices', machine)).json as { id: string }).id
     }

@@ -81,6 +81,7 @@ export function machine(site: Site, name: string, placement: Placement = { kind:
     isProtected: false,
     layout: 'us',
     checks: [],
+    dependsOn: [],
   }
 }
 

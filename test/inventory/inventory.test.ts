@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Check } from '../../server/contract/inventory.ts'
 import { addPikvm } from '../../server/inventory/add-pikvm.ts'
 import { by, fakeDriver, inUnits, machine, makeFixture, pin, type Fixture } from './inventory-fixture.ts'
 
@@ -32,9 +33,18 @@ describe('inventory', () => {
       height: 12,
     })
     const check = { kind: 'banner', label: 'SSH', address: '10.0.0.5', port: 22 } as const
+    const webCheck: Check = {
+      kind: 'https',
+      label: 'Admin',
+      address: '10.0.0.5',
+      port: 443,
+      path: '/health',
+      status: 200,
+      expect: { kind: 'json', field: 'status', value: 'ok' },
+    }
     await f.inventory.createDevice(by, {
       ...machine(f.site, 'nas1', inUnits(rack, 2)),
-      checks: [check],
+      checks: [check, webCheck],
       isProtected: true,
     })
     await addKvm('10.0.0.9', 'cp1')
@@ -80,7 +90,7 @@ describe('inventory', () => {
 
   it('shows nothing when the write fails', async () => {
     await f.inventory.createDevice(by, machine(f.site, 'nas1'))
-    await f.store.devices.remove(f.inventory.devices()[0]?.id ?? '', [])
+    await f.store.devices.remove(f.inventory.devices()[0]?.id ?? '', [], [])
     const [device] = f.inventory.devices()
     await expect(f.inventory.editDevice(by, device?.id ?? '', { rev: 1, notes: 'lost' })).rejects.toThrow(
       /0 rows/,

@@ -37,11 +37,18 @@ describe('what a person sees of the inventory', () => {
     const other = await f.inventory.createSite(by, { name: 'secret site', timeZone: 'UTC' })
     const rack = await f.inventory.createRack(by, { siteId, name: 'A', kind: 'units', height: 12 })
     await f.inventory.createRack(by, { siteId, name: 'secret rack', kind: 'units', height: 12 })
-    await f.inventory.createDevice(by, machine(f.site, 'secret neighbour', inUnits(rack, 1)))
+    const neighbour = await f.inventory.createDevice(
+      by,
+      machine(f.site, 'secret neighbour', inUnits(rack, 1)),
+    )
     await f.inventory.createDevice(by, machine(other, 'secret machine'))
     await kvm('secret server', '10.9.9.9')
     const mine = await kvm('nas1', '10.0.0.9')
-    await f.inventory.editDevice(by, mine.deviceId, { rev: 1, placement: inUnits(rack, 5) })
+    await f.inventory.editDevice(by, mine.deviceId, {
+      rev: 1,
+      placement: inUnits(rack, 5),
+      dependsOn: [neighbour.id],
+    })
     const seen = seenBy('viewer', [mine.deviceId])
     expect(seen.map((change) => change.entity)).toEqual([
       'site',
@@ -52,6 +59,7 @@ describe('what a person sees of the inventory', () => {
       'powerPath',
     ])
     expect(JSON.stringify(seen)).not.toMatch(/secret|10\.9\.9\.9/)
+    expect(JSON.stringify(seen)).not.toContain(neighbour.id)
   })
 
   it('shows everything to a viewer without grants and to an admin with some', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MachineState } from '../../server/contract/state.ts'
+import { blankNet } from '../../server/observe/blank-net.ts'
 import { AwakeStreamers, type AwakeStreamersParts } from '../../server/observe/awake-streamers.ts'
 
 /** One machine `nas1` behind endpoint `kvm1`; `streams` counts who watches its video. */
@@ -39,6 +40,7 @@ function stateOf(health: MachineState['health'], isReachable: boolean): MachineS
     health,
     cause: 'answers',
     since: 1,
+    net: blankNet(0),
     checks: [],
     kvm,
     bmc: null,

@@ -6,6 +6,7 @@ import { createPikvmDriver } from '../../server/drivers/pikvm/pikvm-driver.ts'
 import { systemClock } from '../../server/power/clock.ts'
 import { PowerService } from '../../server/power/power-service.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
+import { blankNet } from '../../server/observe/blank-net.ts'
 
 /**
  * A server process with nothing but power actions, a real database file and the real driver, to be killed. It says on
@@ -36,6 +37,7 @@ const device: Device = {
   isProtected: false,
   layout: 'us',
   checks: [],
+  dependsOn: [],
 }
 const path: PowerPath = {
   id: 'path1',
@@ -94,6 +96,7 @@ const machineNow = (): MachineState => ({
   health: 'unknown',
   cause: 'checking',
   since: 0,
+  net: blankNet(0),
   checks: [],
   kvm: connection.state.state,
   bmc: null,

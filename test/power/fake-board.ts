@@ -1,5 +1,6 @@
 import type { CheckResult, KvmState, MachineState, Observed } from '../../server/contract/state.ts'
 import type { PowerSignal, SendOutcome } from '../../server/drivers/driver.ts'
+import { blankNet } from '../../server/observe/blank-net.ts'
 
 export type BoardOptions = {
   isLedWired: boolean
@@ -135,13 +136,14 @@ export class FakeBoard {
   machine(): MachineState {
     const { hasChecks } = this.options
     const result = { value: this.#check, observedAt: this.#checkedAt, since: this.#checkedAt }
-    const check = { checkId: 'nfs', label: 'NFS', result, lastGoodAt: null }
+    const check = { checkId: 'nfs', label: 'NFS', result, said: null, lastGoodAt: null }
     return {
       deviceId: 'nas1',
       siteId: 'site1',
       health: 'unknown',
       cause: 'checking',
       since: 0,
+      net: blankNet(0),
       checks: hasChecks ? [check] : [],
       kvm: this.kvm(),
       bmc: null,

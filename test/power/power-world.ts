@@ -31,6 +31,7 @@ export const nas1: Device = {
   isProtected: false,
   layout: 'us',
   checks: [],
+  dependsOn: [],
 }
 const atx: PowerPath = {
   id: 'path1',

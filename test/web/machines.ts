@@ -1,6 +1,7 @@
 import type { Device } from '../../server/contract/inventory.ts'
 import type { Action } from '../../server/contract/power.ts'
 import type { KvmState, MachineState, Observed } from '../../server/contract/state.ts'
+import { blankNet } from '../../server/observe/blank-net.ts'
 
 /** Entities as the live socket sends them, with only what a test is about given. */
 export function device(id: string, fields: Partial<Device> = {}): Device {
@@ -15,6 +16,7 @@ export function device(id: string, fields: Partial<Device> = {}): Device {
     isProtected: false,
     layout: 'us',
     checks: [],
+    dependsOn: [],
     ...fields,
   }
 }
@@ -26,6 +28,7 @@ export function state(deviceId: string, fields: Partial<MachineState> = {}): Mac
     health: 'up',
     cause: 'answers',
     since: 1000,
+    net: blankNet(1000),
     checks: [],
     kvm: null,
     bmc: null,

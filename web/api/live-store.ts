@@ -25,6 +25,7 @@ export const useLiveStore = defineStore('live', () => {
     powerPath: shallowReactive(new Map()),
     state: shallowReactive(new Map()),
     action: shallowReactive(new Map()),
+    self: shallowReactive(new Map()),
   } satisfies LiveMaps as LiveMaps
   const thumbnails = shallowReactive(new Map<string, Thumbnail>())
   const link = ref<SocketLink>('connecting')
@@ -140,6 +141,8 @@ export const useLiveStore = defineStore('live', () => {
     powerPaths: maps.powerPath,
     states: maps.state,
     actions: maps.action,
+    /** What Crashcart knows of its own network; null before it said so. */
+    self: computed(() => maps.self.get('self') ?? null),
     thumbnails,
     link,
     isLive: computed(() => link.value === 'open' && hasSnapshot.value),

@@ -21,7 +21,10 @@ export const en = {
   cause: {
     answers: 'Answers',
     silent: 'Accepts, no answer',
+    maybeHung: 'Accepts, says nothing: maybe hung',
     refused: 'Refuses, host lives',
+    wrongAnswer: 'Answers, but not as expected',
+    pingOnly: 'Answers ping only',
     noNetwork: 'No network',
     poweredOff: 'Powered off',
     kvmUnreachable: 'KVM unreachable',

@@ -20,6 +20,8 @@ const en = {
     `${name} already has the BMC at ${address}. Remove that one first.`,
   addressKnown: (name: string) => `A device with this address is already here, on ${name}.`,
   channelTaken: (name: string) => `This channel already switches ${name}.`,
+  circle: (name: string, names: string) =>
+    `${name} would depend on itself (${names}). Take one of these out.`,
   duplicate: (name: string) => `There is already “${name}”.`,
   step: {
     reach: 'Step “connect” failed.',
@@ -44,6 +46,7 @@ const ja: typeof en = {
   hasBmc: (name, address) => `${name}にはBMC（${address}）があります。先にそれを削除してください。`,
   addressKnown: (name) => `このアドレスの機器は登録済みです（${name}）。`,
   channelTaken: (name) => `このチャンネルは${name}に使われています。`,
+  circle: (name, names) => `${name}が自分自身に依存します（${names}）。どれかを外してください。`,
   duplicate: (name) => `「${name}」はすでにあります。`,
   step: {
     reach: '「接続」で失敗しました。',
@@ -82,6 +85,9 @@ function specialSentence({ code, details }: ApiError, w: typeof en): string | nu
     return w.cannotShrink(text('rackName'), text('name'), place)
   }
   if (code === 'inventory/outOfRack') return w.outside(text('rackName'), count('height'), isUnits)
+  if (code === 'inventory/circle' && Array.isArray(details['names'])) {
+    return w.circle(text('name'), details['names'].join(' → '))
+  }
   if (code === 'inventory/duplicateName') return w.duplicate(text('name'))
   if (code !== 'inventory/inUse') return null
   if (details['reason'] === 'hasKvm') return w.hasKvm(text('name'), text('address'))

@@ -22,7 +22,10 @@ export const ja: CoreWords = {
   cause: {
     answers: '応答あり',
     silent: '接続可・応答なし',
+    maybeHung: '接続可・無言: ハングの可能性',
     refused: '拒否・ホストは生存',
+    wrongAnswer: '応答が想定と違います',
+    pingOnly: 'pingのみ応答',
     noNetwork: 'ネットワーク応答なし',
     poweredOff: '電源オフ',
     kvmUnreachable: 'KVMに届きません',

@@ -5,7 +5,7 @@ import { expectOneRow, inTransaction } from '../transaction.ts'
 /** A device with what only the server keeps about it. */
 export type StoredDevice = { device: Device; usualBackMs: number | null }
 
-type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'hasLogin'> & {
+type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'dependsOn' | 'hasLogin'> & {
   hasLogin: number
   rackId: string | null
   posHalfU: number | null
@@ -14,6 +14,7 @@ type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'hasLogin'> & {
   slot: number | null
   isProtected: number
   checks: string
+  dependsOn: string
   usualBackMs: number | null
 }
 
@@ -48,6 +49,7 @@ function fromRow(row: Row): StoredDevice {
     isProtected,
     layout,
     checks,
+    dependsOn: JSON.parse(row.dependsOn) as string[],
     ...(row.hasLogin === 1 && { hasLogin: true }),
   }
   return { device, usualBackMs }
@@ -57,7 +59,7 @@ function fromRow(row: Row): StoredDevice {
 export function insertDevice(db: DatabaseSync, device: Device): void {
   db.prepare(
     `INSERT INTO devices (id, siteId, rev, name, kind, rackId, posHalfU, heightHalfU, shelf, slot, notes,
-     isProtected, layout, checks) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+     isProtected, layout, checks, dependsOn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   ).run(
     device.id,
     device.siteId,
@@ -69,7 +71,30 @@ export function insertDevice(db: DatabaseSync, device: Device): void {
     device.isProtected ? 1 : 0,
     device.layout,
     JSON.stringify(device.checks),
+    JSON.stringify(device.dependsOn),
   )
+}
+
+function updateDevice(db: DatabaseSync, device: Device): void {
+  const result = db
+    .prepare(
+      `UPDATE devices SET rev = ?, name = ?, kind = ?, rackId = ?, posHalfU = ?, heightHalfU = ?, shelf = ?,
+       slot = ?, notes = ?, isProtected = ?, layout = ?, checks = ?, dependsOn = ? WHERE id = ? AND rev = ?`,
+    )
+    .run(
+      device.rev,
+      device.name,
+      device.kind,
+      ...columnsOf(device.placement),
+      device.notes,
+      device.isProtected ? 1 : 0,
+      device.layout,
+      JSON.stringify(device.checks),
+      JSON.stringify(device.dependsOn),
+      device.id,
+      device.rev - 1,
+    )
+  expectOneRow(result, `device ${device.id}`)
 }
 
 export const devices = {
@@ -89,24 +114,7 @@ export const devices = {
 
   /** Writes the next revision; throws unless the stored one is the one before. */
   update(db: DatabaseSync, device: Device): void {
-    const result = db
-      .prepare(
-        `UPDATE devices SET rev = ?, name = ?, kind = ?, rackId = ?, posHalfU = ?, heightHalfU = ?, shelf = ?,
-         slot = ?, notes = ?, isProtected = ?, layout = ?, checks = ? WHERE id = ? AND rev = ?`,
-      )
-      .run(
-        device.rev,
-        device.name,
-        device.kind,
-        ...columnsOf(device.placement),
-        device.notes,
-        device.isProtected ? 1 : 0,
-        device.layout,
-        JSON.stringify(device.checks),
-        device.id,
-        device.rev - 1,
-      )
-    expectOneRow(result, `device ${device.id}`)
+    updateDevice(db, device)
   },
 
   setUsualBackMs(db: DatabaseSync, id: string, usualBackMs: number): void {
@@ -117,10 +125,11 @@ export const devices = {
   /**
    * Removes a device with its picture, its login, its power paths, and these endpoints with all that hangs on them and their
    * secrets. Its actions and audit lines stay. So do grants: a user whose last grant vanished would be a user
-   * without grants, who may see everything.
+   * without grants, who may see everything. `freed`: the next revisions of machines that depended on it.
    */
-  remove(db: DatabaseSync, id: string, endpointIds: readonly string[]): void {
+  remove(db: DatabaseSync, id: string, endpointIds: readonly string[], freed: readonly Device[]): void {
     inTransaction(db, () => {
+      for (const device of freed) updateDevice(db, device)
       for (const endpointId of endpointIds) removeEndpointRows(db, endpointId)
       db.prepare('DELETE FROM powerPaths WHERE deviceId = ?').run(id)
       db.prepare('DELETE FROM consoles WHERE deviceId = ?').run(id)

@@ -12,6 +12,7 @@ function maps(): LiveMaps {
     powerPath: new Map(),
     state: new Map(),
     action: new Map(),
+    self: new Map(),
   }
 }
 const put = (name: string) => ({ entity: 'device', id: name, siteId: 's1', value: device(name) }) as const

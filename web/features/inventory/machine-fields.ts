@@ -11,6 +11,7 @@ export const machineFieldNames = [
   'isProtected',
   'layout',
   'checks',
+  'dependsOn',
 ] as const satisfies readonly (keyof MachineFields)[]
 
 export const emptyMachine: MachineFields = {
@@ -21,6 +22,7 @@ export const emptyMachine: MachineFields = {
   isProtected: false,
   layout: 'us',
   checks: [],
+  dependsOn: [],
 }
 
 type Query = Record<string, unknown>
@@ -39,13 +41,14 @@ export function fieldText(
   field: keyof MachineFields,
   value: unknown,
   w: MachineWords,
-  placeText: (placement: Device['placement']) => string,
+  names: { place(placement: Device['placement']): string; machine(id: string): string },
 ): string {
-  if (field === 'placement') return placeText(value as Device['placement'])
+  if (field === 'placement') return names.place(value as Device['placement'])
   if (field === 'checks') {
     const checks = value as Device['checks']
     return checks.map((check) => `${check.label} ${check.address}:${check.port}`).join(', ') || '–'
   }
+  if (field === 'dependsOn') return (value as string[]).map(names.machine).join(', ') || '–'
   if (field === 'isProtected') return value === true ? w.yes : w.no
   if (field === 'kind') return w.kinds[value as Device['kind']]
   if (field === 'layout') return w.layouts[value as Device['layout']]

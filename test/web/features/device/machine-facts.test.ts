@@ -9,6 +9,7 @@ const check = (value: CheckResult | null) => ({
   checkId: 'c',
   label: 'NFS',
   result: observed(value),
+  said: null,
   lastGoodAt: null,
 })
 const path = (target: string, wiring: PowerPath['wiring']): PowerPath => ({

@@ -17,6 +17,7 @@ function device(id: string, placement: Placement): Device {
     isProtected: false,
     layout: 'us',
     checks: [],
+    dependsOn: [],
   }
 }
 const at = (id: string, unit: number, height = 1): Device =>
