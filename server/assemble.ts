@@ -22,12 +22,12 @@ import { screenRoutes } from './http/routes/screen.ts'
 import { siteRoutes } from './http/routes/sites.ts'
 import { screenSocket } from './http/screen-socket.ts'
 import { loadInventory } from './inventory/inventory.ts'
+import { createNameResolver } from './names/name-resolver.ts'
 import { AwakeStreamers } from './observe/awake-streamers.ts'
 import { EndpointConnections } from './observe/connections.ts'
 import { makeLooker } from './observe/looker.ts'
 import { MachineObserver } from './observe/observer.ts'
 import { PictureBook } from './observe/pictures.ts'
-import { NameResolver } from './observe/resolve-name.ts'
 import { systemClock } from './power/clock.ts'
 import { PowerService } from './power/power-service.ts'
 
@@ -86,12 +86,13 @@ type RackParts = Pick<Awaited<ReturnType<typeof openData>>, 'store' | 'vault'> &
 /** Everything about machines; needs a usable database. */
 async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const { audit, now } = access
-  const drivers = createDriverRegistry()
+  const names = createNameResolver()
+  const drivers = createDriverRegistry(names)
   const driverFor = drivers.driver
   const inventory = await loadInventory({ store, audit, vault, now })
   const connections = new EndpointConnections({ inventory, vault, driverFor, log, now })
   const pictures = new PictureBook({ store, inventory, connections, log, now })
-  const look = makeLooker(new NameResolver())
+  const look = makeLooker(names)
   const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })
   const streamers = new AwakeStreamers({ inventory, connections, observer, pictures })
   const consoles = new Consoles({ inventory, connections, logins: inventory, audit, log })

@@ -1,5 +1,12 @@
-import type { Connections, Inventory } from '../domain.ts'
-import type { Unsubscribe } from '../drivers/driver.ts'
+import type { EndpointConnection, Unsubscribe } from './driver.ts'
+
+/** Which KVM a machine has now. */
+export type Screens = { consoleOf(deviceId: string): { endpointId: string } | undefined }
+/** The connections as they come and go. */
+export type OpenConnections = {
+  of(endpointId: string): EndpointConnection | null
+  onReplaced(listener: (endpointId: string) => void): Unsubscribe
+}
 
 /**
  * Keeps the machine's streamer running, because without it nobody can tell whether there is a signal. Follows the
@@ -7,7 +14,7 @@ import type { Unsubscribe } from '../drivers/driver.ts'
  */
 export function keepStreaming(
   deviceId: string,
-  { inventory, connections }: { inventory: Inventory; connections: Connections },
+  { inventory, connections }: { inventory: Screens; connections: OpenConnections },
 ): Unsubscribe {
   let release: Unsubscribe | null = null
   const subscribe = (): void => {

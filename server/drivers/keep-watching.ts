@@ -1,6 +1,8 @@
-import type { Connections, Inventory } from '../domain.ts'
 import type { Unsubscribe } from './driver.ts'
-import { keepStreaming } from './keep-streaming.ts'
+import { keepStreaming, type OpenConnections, type Screens } from './keep-streaming.ts'
+
+/** Which BMC a machine has now. */
+type Bmcs = { bmcOf(deviceId: string): string | undefined }
 
 /**
  * Keeps an eye on a machine from all sides: its KVM's streamer runs, its BMC is asked every moment and its serial
@@ -8,7 +10,7 @@ import { keepStreaming } from './keep-streaming.ts'
  */
 export function keepWatching(
   deviceId: string,
-  parts: { inventory: Inventory; connections: Connections },
+  parts: { inventory: Screens & Bmcs; connections: OpenConnections },
 ): Unsubscribe {
   const { inventory, connections } = parts
   const releaseStream = keepStreaming(deviceId, parts)

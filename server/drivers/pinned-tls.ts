@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { AppError } from '../errors.ts'
-import type { NameResolver } from './pinned-tls-names.ts'
+import type { NameResolver } from '../names/name-resolver.ts'
 import type { PresentedCertificate } from './driver.ts'
 
 export type PinnedTarget = {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CheckResult } from '../../server/contract/state.ts'
 import { makeLooker } from '../../server/observe/looker.ts'
-import { NameResolver } from '../../server/observe/resolve-name.ts'
+import { createNameResolver } from '../../server/names/name-resolver.ts'
 import { runCheck } from '../../server/observe/run-check.ts'
 
 describe('one look', () => {
@@ -111,7 +111,7 @@ describe('one look', () => {
   })
 
   it('gets no answer from a name that cannot be found, without connecting', async () => {
-    const resolver = new NameResolver(() => Promise.reject(new Error('ENOTFOUND')))
+    const resolver = createNameResolver({ lookUp: () => Promise.reject(new Error('ENOTFOUND')) })
     const check = { kind: 'tcp', label: 'x', address: 'nas1.lan', port: 9 } as const
     expect(await makeLooker(resolver)(check)).toBe('noAnswer')
   })

@@ -4,7 +4,7 @@ import { EndpointConnections } from '../../server/observe/connections.ts'
 import { makeLooker } from '../../server/observe/looker.ts'
 import { MachineObserver } from '../../server/observe/observer.ts'
 import { PictureBook } from '../../server/observe/pictures.ts'
-import { NameResolver } from '../../server/observe/resolve-name.ts'
+import { createNameResolver } from '../../server/names/name-resolver.ts'
 import { startNetworkService } from '../../server/sim/machine/network-service.ts'
 import { afterThisTest, driver, simulated } from '../drivers/pikvm/rig.ts'
 import { by, machine as fields, makeFixture } from '../inventory/inventory-fixture.ts'
@@ -29,7 +29,7 @@ async function setUp() {
     now,
   })
   const pictures = new PictureBook({ store, inventory, connections, log: silentLog, now })
-  const look = makeLooker(new NameResolver(), 300)
+  const look = makeLooker(createNameResolver(), 300)
   const observer = new MachineObserver(
     { inventory, connections, pictures, look, now, random: Math.random },
     { everyMs: 100, firstWithinMs: 1, soonMs: 20, refreshMs: 1000 },

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { type IpmiClientOptions, isQuirkName, openUdpLink } from 'node-ipmi'
+import type { NameResolver } from '../../names/name-resolver.ts'
 import type { EndpointAccess } from '../driver.ts'
-import type { NameResolver } from '../pinned-tls-names.ts'
 import type { IpmiTimings } from './timings.ts'
 
 /** TEST-NET: the library wants an address where the name is looked up by `openLink` instead. */

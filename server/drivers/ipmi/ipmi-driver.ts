@@ -1,19 +1,19 @@
 import { IpmiClient, isIpmiError } from 'node-ipmi'
 import { AppError } from '../../errors.ts'
+import { createNameResolver, type NameResolver } from '../../names/name-resolver.ts'
 import type { DriverHooks, EndpointAccess, EndpointDriver, EndpointOffer } from '../driver.ts'
-import { createNameResolver, type LookUp } from '../pinned-tls-names.ts'
 import { clientOptions } from './client-options.ts'
 import { openConnection } from './connection.ts'
 import { deviceError } from './device-error.ts'
 import { readOffer } from './offer.ts'
 import { defaultTimings, type IpmiTimings } from './timings.ts'
 
-/** Driver for BMCs that speak IPMI 2.0 over LAN. `lookUp` resolves names; the system's by default. */
+/** Driver for BMCs that speak IPMI 2.0 over LAN. `names`: a resolver of its own by default. */
 export function createIpmiDriver(
-  options: { timings?: Partial<IpmiTimings>; lookUp?: LookUp } = {},
+  options: { timings?: Partial<IpmiTimings>; names?: NameResolver } = {},
 ): EndpointDriver {
   const timings: IpmiTimings = { ...defaultTimings, ...options.timings }
-  const names = createNameResolver(options.lookUp && { lookUp: options.lookUp })
+  const names = options.names ?? createNameResolver()
 
   async function read(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {
     try {

@@ -1,5 +1,5 @@
+import type { NameResolver } from '../../names/name-resolver.ts'
 import type { DriverHooks, EndpointAccess, EndpointConnection } from '../driver.ts'
-import type { NameResolver } from '../pinned-tls-names.ts'
 import { startControlLink } from './control-link.ts'
 import { createCredentials, type LoginStore } from './credentials.ts'
 import { createDialer } from './dialer.ts'

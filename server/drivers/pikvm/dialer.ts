@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { AppError, isAppError } from '../../errors.ts'
+import type { NameResolver } from '../../names/name-resolver.ts'
 import type { EndpointAccess } from '../driver.ts'
-import type { NameResolver } from '../pinned-tls-names.ts'
 import { connectPinned } from '../pinned-tls.ts'
 
 /** Opens pinned connections to one device. */

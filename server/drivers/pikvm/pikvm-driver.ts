@@ -1,6 +1,6 @@
 import { isAppError } from '../../errors.ts'
+import { createNameResolver, type NameResolver } from '../../names/name-resolver.ts'
 import type { EndpointAccess, EndpointDriver, EndpointOffer } from '../driver.ts'
-import { createNameResolver, type LookUp } from '../pinned-tls-names.ts'
 import { presentedCertificate } from '../pinned-tls.ts'
 import { openConnection } from './connection.ts'
 import { createCredentials, createLoginStore } from './credentials.ts'
@@ -9,12 +9,12 @@ import { createDialer } from './dialer.ts'
 import { readOffer } from './offer.ts'
 import { defaultTimings, type PikvmTimings } from './timings.ts'
 
-/** Driver for PiKVM (kvmd 3.x and 4.x behind its own web server). `lookUp` resolves names; the system's by default. */
+/** Driver for PiKVM (kvmd 3.x and 4.x behind its own web server). `names`: a resolver of its own by default. */
 export function createPikvmDriver(
-  options: { timings?: Partial<PikvmTimings>; lookUp?: LookUp } = {},
+  options: { timings?: Partial<PikvmTimings>; names?: NameResolver } = {},
 ): EndpointDriver {
   const timings: PikvmTimings = { ...defaultTimings, ...options.timings }
-  const names = createNameResolver(options.lookUp && { lookUp: options.lookUp })
+  const names = options.names ?? createNameResolver()
   const logins = createLoginStore()
 
   async function read(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {

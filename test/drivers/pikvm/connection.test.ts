@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createPikvmDriver } from '../../../server/drivers/pikvm/pikvm-driver.ts'
+import { createNameResolver } from '../../../server/names/name-resolver.ts'
 import { accessTo, driver, online, open, quickTimings, simulated, until } from './rig.ts'
 
 const never = () => AbortSignal.timeout(5000)
@@ -209,11 +210,14 @@ describe('names', () => {
     const pin = (await accessTo(pikvm)).pin
     const answering = createPikvmDriver({
       timings: quickTimings,
-      lookUp: () => Promise.resolve(['127.0.0.1']),
+      names: createNameResolver({ lookUp: () => Promise.resolve(['127.0.0.1']) }),
     })
     const { told } = await online(await accessTo(pikvm, { address: 'kvm.example', pin }), answering)
     expect(told.goodAddresses).toEqual(['127.0.0.1'])
-    const dead = createPikvmDriver({ timings: quickTimings, lookUp: () => new Promise(() => undefined) })
+    const dead = createPikvmDriver({
+      timings: quickTimings,
+      names: createNameResolver({ lookUp: () => new Promise(() => undefined) }),
+    })
     const access = await accessTo(pikvm, { address: 'kvm.example', pin, lastGoodAddress: '127.0.0.1' })
     const { connection } = await online(access, dead)
     expect(connection.state.state.reachable.value).toBe(true)

@@ -5,7 +5,7 @@ import { createCredentials, createLoginStore } from '../../../server/drivers/pik
 import { createDialer } from '../../../server/drivers/pikvm/dialer.ts'
 import { readMedia } from '../../../server/drivers/pikvm/media-stream.ts'
 import { defaultTimings } from '../../../server/drivers/pikvm/timings.ts'
-import { createNameResolver } from '../../../server/drivers/pinned-tls-names.ts'
+import { createNameResolver } from '../../../server/names/name-resolver.ts'
 import { onRequestHead, rawPeer } from './raw-peer.ts'
 import { accessTo, quickTimings } from './rig.ts'
 

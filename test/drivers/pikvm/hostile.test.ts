@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { createPikvmDriver } from '../../../server/drivers/pikvm/pikvm-driver.ts'
+import { createNameResolver } from '../../../server/names/name-resolver.ts'
 import { onRequestHead, rawPeer } from './raw-peer.ts'
 import { accessTo, afterThisTest, driver, online, open, quickTimings, simulated, until } from './rig.ts'
 
@@ -184,7 +185,10 @@ describe('a peer that is none', () => {
   })
 
   test('giving up ends the wait', async () => {
-    const hanging = createPikvmDriver({ timings: quickTimings, lookUp: () => new Promise(() => undefined) })
+    const hanging = createPikvmDriver({
+      timings: quickTimings,
+      names: createNameResolver({ lookUp: () => new Promise(() => undefined) }),
+    })
     const caller = new AbortController()
     const probing = hanging.probe('kvm.example', 443, caller.signal)
     caller.abort()

@@ -5,7 +5,7 @@ import { askDevice } from '../../../server/drivers/pikvm/device-http.ts'
 import { createDialer } from '../../../server/drivers/pikvm/dialer.ts'
 import { readMjpeg } from '../../../server/drivers/pikvm/mjpeg-stream.ts'
 import { defaultTimings } from '../../../server/drivers/pikvm/timings.ts'
-import { createNameResolver } from '../../../server/drivers/pinned-tls-names.ts'
+import { createNameResolver } from '../../../server/names/name-resolver.ts'
 import { onRequestHead, rawPeer } from './raw-peer.ts'
 import { accessTo, quickTimings } from './rig.ts'
 
