@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Maker>> = {
     const button = buttonOf(fields)
     return button && ((machine) => machine.setButtonWired(button, fields['wired'] === true))
   },
+  setKernelSysrq: (fields) => (machine) => machine.setKernelSysrq(numberOf(fields, 'value', 1)),
   setMains: (fields) => (machine) => machine.setMains(fields['on'] === true),
   push: (fields) => {
     const button = buttonOf(fields)

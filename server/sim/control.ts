@@ -118,6 +118,8 @@ function report(rack: SimRack, name: string) {
     keys: machine.keyLog,
     typedLines: machine.typedLines,
     pointer: machine.pointerLog,
+    sysrq: machine.sysrqLog,
+    firmware: machine.firmwareEntries,
     screen: machine.screen.lines(),
     heldKeys: pikvm.kvmd?.hid.heldKeys() ?? [],
     webSockets: pikvm.webSockets,

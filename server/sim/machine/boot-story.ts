@@ -1,7 +1,8 @@
 import { ATTRIBUTES, type TextScreen } from './text-screen.ts'
 
 /** What a machine is doing. `stopping` is the way down after a shutdown or reboot was asked for. */
-export type MachinePhase = 'off' | 'reset' | 'firmware' | 'bootloader' | 'kernel' | 'running' | 'stopping'
+export type MachinePhase =
+  'off' | 'reset' | 'firmware' | 'setup' | 'bootMenu' | 'bootloader' | 'kernel' | 'running' | 'stopping'
 
 /** One step of a boot, `at` being its place between power-on (0) and the login prompt (1). */
 export interface BootStep {
@@ -19,6 +20,8 @@ export interface BootIdentity {
   model: string
   kernel: string
   services: readonly string[]
+  /** The keys that its firmware takes, as it calls them. */
+  firmwareKeys: { setup: string; menu: string }
 }
 
 const KERNEL_LINES = [
@@ -43,7 +46,29 @@ function drawFirmware(screen: TextScreen, identity: BootIdentity): void {
   screen.put(5, 2, 'Memory test: 16777216 KB OK', ATTRIBUTES.bright)
   screen.put(7, 2, 'USB devices: 1 keyboard, 2 mice')
   screen.put(8, 2, 'SATA port 0: disk 1.0 TB')
-  screen.put(23, 2, 'Press DEL to enter setup, F11 for the boot menu', ATTRIBUTES.bright)
+  const { setup, menu } = identity.firmwareKeys
+  screen.put(23, 2, `Press ${setup} to enter setup, ${menu} for the boot menu`, ATTRIBUTES.bright)
+}
+
+/** The firmware's setup pages. */
+export function drawSetup(screen: TextScreen, { model }: Pick<BootIdentity, 'model'>): void {
+  screen.reset('720x400', false)
+  screen.put(0, 0, ` ${model} - Setup Utility `.padEnd(80), ATTRIBUTES.blue)
+  screen.put(2, 2, 'Main   Advanced   Boot   Security   Exit', ATTRIBUTES.bright)
+  screen.put(4, 2, 'System Time            [22:38:04]')
+  screen.put(5, 2, 'Restore on AC Power    [Power On]')
+  screen.put(6, 2, 'Boot Option #1         [SATA port 0]')
+  screen.put(23, 2, 'F10: Save and Exit   ESC: Exit', ATTRIBUTES.bright)
+}
+
+/** The firmware's list of things to start from. */
+export function drawBootMenu(screen: TextScreen): void {
+  screen.reset('720x400', false)
+  screen.put(6, 20, ' Please select boot device: '.padEnd(40), ATTRIBUTES.blue)
+  screen.put(8, 22, 'SATA port 0: disk 1.0 TB'.padEnd(36), ATTRIBUTES.inverse)
+  screen.put(9, 22, 'USB: PiKVM CD-ROM Drive')
+  screen.put(10, 22, 'Enter Setup')
+  screen.put(23, 20, 'ENTER to select, ESC to boot using defaults')
 }
 
 function drawBootloader(screen: TextScreen, identity: BootIdentity): void {

@@ -1,3 +1,5 @@
+import { SysrqKeys } from './guest-sysrq.ts'
+import { isModifier } from './keys.ts'
 import { charOfKey, type GuestLayout } from './layouts.ts'
 
 /** Keyboard LEDs as the guest drives them. */
@@ -12,7 +14,7 @@ export type KeyAction = { ledsChanged: boolean } & (
   | { name: 'none' }
   | { name: 'character'; character: string }
   | { name: 'restart' }
-  | { name: 'sysrq'; key: string }
+  | { name: 'sysrq'; letter: string }
 )
 
 /** Who is there to take a key: the kernel's own handling, and the system above it. */
@@ -27,14 +29,18 @@ const LED_OF_KEY: Readonly<Record<string, keyof KeyboardLeds>> = {
   ScrollLock: 'scroll',
 }
 
-/** The guest's view of its keyboard: held keys, lock LEDs, Ctrl+Alt+Del and characters. */
+/** The guest's view of its keyboard: held keys, lock LEDs, Ctrl+Alt+Del, SysRq and characters. */
 export class GuestKeyboard {
   readonly #layout: GuestLayout
+  /** Alt+PrintScreen is one key of its own, as on many boards: while it is down no letter gets through. */
+  readonly #isSysrqOneKey: boolean
   readonly #held = new Set<string>()
+  readonly #sysrq = new SysrqKeys()
   #leds: KeyboardLeds = { caps: false, scroll: false, num: true }
 
-  constructor(layout: GuestLayout) {
+  constructor(layout: GuestLayout, isSysrqOneKey = false) {
     this.#layout = layout
+    this.#isSysrqOneKey = isSysrqOneKey
   }
 
   get leds(): KeyboardLeds {
@@ -44,11 +50,14 @@ export class GuestKeyboard {
   /** Back to the state after a restart: nothing held, num lock on. */
   reset(): void {
     this.#held.clear()
+    this.#sysrq.reset()
     this.#leds = { caps: false, scroll: false, num: true }
   }
 
   /** Takes one transition and says what follows from it. */
   press(key: string, down: boolean, listeners: KeyListeners): KeyAction {
+    if (down && this.#isHidden(key)) return { name: 'none', ledsChanged: false }
+    const letter = listeners.kernel ? this.#sysrq.press(key, down) : null
     if (!down) {
       this.#held.delete(key)
       return { name: 'none', ledsChanged: false }
@@ -59,17 +68,17 @@ export class GuestKeyboard {
       if (listeners.kernel) this.#leds[led] = !this.#leds[led]
       return { name: 'none', ledsChanged: listeners.kernel }
     }
-    if (listeners.kernel && this.#isSysRq(key)) return { name: 'sysrq', key, ledsChanged: false }
+    if (letter !== null) return { name: 'sysrq', letter, ledsChanged: false }
     if (!listeners.system) return { name: 'none', ledsChanged: false }
     return { ...this.#actionOf(key), ledsChanged: false }
   }
 
-  #isHeld(...keys: string[]): boolean {
-    return keys.some((key) => this.#held.has(key))
+  #isHidden(key: string): boolean {
+    return this.#isSysrqOneKey && this.#held.has('PrintScreen') && !isModifier(key)
   }
 
-  #isSysRq(key: string): boolean {
-    return key !== 'PrintScreen' && this.#held.has('PrintScreen') && this.#isHeld('AltLeft', 'AltRight')
+  #isHeld(...keys: string[]): boolean {
+    return keys.some((key) => this.#held.has(key))
   }
 
   #actionOf(key: string): { name: 'none' } | { name: 'character'; character: string } | { name: 'restart' } {

@@ -1,4 +1,5 @@
 import type { SimClock } from './clock.ts'
+import type { FirmwareOptions } from './firmware.ts'
 import type { TypedLine } from './guest-shell.ts'
 import type { GuestLayout } from './layouts.ts'
 
@@ -24,6 +25,11 @@ export interface SimMachineOptions {
   motion?: Partial<ScreenMotion>
   /** Switches on by itself when the mains come back. Default true. */
   restoresOnMains?: boolean
+  firmware?: Partial<FirmwareOptions>
+  /** The guest's `kernel.sysrq`: 0 off, 1 everything, else the bits that it allows. Default: Debian's 438. */
+  kernelSysrq?: number
+  /** Alt+PrintScreen is one key on its keyboard, which hides letters while it is down. Default false. */
+  isSysrqOneKey?: boolean
 }
 
 /** Things that change a screen by themselves. */

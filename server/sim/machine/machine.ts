@@ -1,8 +1,10 @@
-import { bootSteps, drawPanic, drawStopping, type BootStep, type MachinePhase } from './boot-story.ts'
-import { scaledClock, type CancelTimer, type SimClock } from './clock.ts'
+import { drawPanic, type BootIdentity, type MachinePhase } from './boot-story.ts'
+import { scaledClock, type SimClock } from './clock.ts'
+import { firmwareKeyName, type FirmwareEntry } from './firmware.ts'
 import { FrontPanel, type PanelButton, type PressEffect, type PressRecord } from './front-panel.ts'
-import { GuestKeyboard, type KeyboardLeds } from './guest-keyboard.ts'
-import { GuestShell } from './guest-shell.ts'
+import { Guest } from './guest.ts'
+import type { KeyboardLeds } from './guest-keyboard.ts'
+import { DEBIAN_SYSRQ, type SysrqRecord } from './guest-sysrq.ts'
 import { MachineOutputs } from './machine-outputs.ts'
 import {
   NO_FAULTS,
@@ -17,10 +19,8 @@ import {
   type TypedRecord,
   type VideoSignal,
 } from './machine-types.ts'
+import { PowerSequence } from './power-sequence.ts'
 import { TextScreen } from './text-screen.ts'
-
-/** How long the disk LED stays lit at a sign of life, and how often a running system gives one. */
-const HDD_BLINK = { everyMs: 7000, forMs: 300 } as const
 
 /**
  * A PC as its case, its cables and its network show it, independent of any KVM:
@@ -33,19 +33,14 @@ export class SimMachine {
   readonly screen = new TextScreen()
   readonly panel: FrontPanel
   readonly keyLog: KeyRecord[] = []
-  readonly typedLines: TypedRecord[] = []
   readonly pointerLog: PointerRecord[] = []
   readonly motion: ScreenMotion
   readonly #options: SimMachineOptions
-  readonly #keyboard: GuestKeyboard
-  readonly #shell: GuestShell
+  readonly #guest: Guest
   readonly #outputs = new MachineOutputs()
-  readonly #steps: BootStep[]
-  #timers: CancelTimer[] = []
+  readonly #sequence: PowerSequence
   #faults: MachineFaults = { ...NO_FAULTS }
   #mainsOn = true
-  #bootedAtMs = 0
-  #bootCount = 0
   #frozenAtMs: number | null = null
 
   constructor(options: SimMachineOptions) {
@@ -60,10 +55,10 @@ export class SimMachine {
       resetPressed: () => this.#resetPressed(),
     }
     this.panel = new FrontPanel(this.clock, effects, options.hardOffAfterMs ?? 4000)
-    this.#keyboard = new GuestKeyboard(options.layout ?? 'us')
-    this.#shell = new GuestShell(this.screen, this.#guestHost())
-    this.#steps = bootSteps(this.#identity())
-    if (!options.startsOff) this.#startRunning()
+    const identity = this.#identity()
+    this.#sequence = this.#makeSequence(identity)
+    this.#guest = this.#makeGuest(identity)
+    if (!options.startsOff) this.#sequence.startRunning()
   }
 
   /** Calls `listener` after each change until the returned function is called. */
@@ -94,12 +89,26 @@ export class SimMachine {
   }
 
   get keyboardLeds(): KeyboardLeds {
-    return this.#keyboard.leds
+    return this.#guest.leds
+  }
+
+  get typedLines(): readonly TypedRecord[] {
+    return this.#guest.typedLines
+  }
+
+  /** SysRq keys that reached its kernel. */
+  get sysrqLog(): readonly SysrqRecord[] {
+    return this.#guest.sysrqLog
   }
 
   /** Boots since this machine was made: it grows with every power-on, reset and restart. */
   get bootCount(): number {
-    return this.#bootCount
+    return this.#sequence.bootCount
+  }
+
+  /** Each time that a key opened the firmware's setup or boot menu. */
+  get firmwareEntries(): readonly FirmwareEntry[] {
+    return this.#sequence.firmwareEntries
   }
 
   get presses(): readonly PressRecord[] {
@@ -146,7 +155,6 @@ export class SimMachine {
     if (!this.isOn || this.#outputs.phase === 'reset') return
     drawPanic(this.screen)
     this.#faults = { ...this.#faults, panicked: true }
-    this.#stopTimers()
     this.#freeze()
     this.#outputs.emit('screen')
   }
@@ -162,6 +170,11 @@ export class SimMachine {
     this.#outputs.emit('leds')
   }
 
+  /** Changes the guest's `kernel.sysrq`, as sysctl does. */
+  setKernelSysrq(value: number): void {
+    this.#guest.kernelSysrq = value
+  }
+
   setButtonWired(button: PanelButton, wired: boolean): void {
     this.panel.unwired[button] = !wired
   }
@@ -170,8 +183,8 @@ export class SimMachine {
   setMains(on: boolean): void {
     if (on === this.#mainsOn) return
     this.#mainsOn = on
-    if (!on) this.#enterOff()
-    else if (this.#options.restoresOnMains ?? true) this.#boot()
+    if (!on) this.#sequence.off()
+    else if (this.#options.restoresOnMains ?? true) this.#sequence.boot()
   }
 
   /** A key transition over USB, by `KeyboardEvent.code`. */
@@ -184,11 +197,9 @@ export class SimMachine {
       atMs: this.clock.nowMs(),
       handled: listens,
     })
-    const action = this.#keyboard.press(key, down, { kernel: this.#kernelListens(), system: listens })
-    if (action.ledsChanged) this.#outputs.emit('leds')
-    if (action.name === 'restart') this.#ctrlAltDel()
-    if (action.name === 'sysrq' && action.key === 'KeyB') this.#boot()
-    if (action.name === 'character') this.#typeCharacter(action.character)
+    const listeners = { kernel: this.#kernelListens(), system: listens }
+    if (this.#guest.key(key, down, listeners)) this.#outputs.emit('leds')
+    if (down && listens) this.#sequence.firmwareKey(key)
   }
 
   /** A mouse report over USB. */
@@ -198,28 +209,58 @@ export class SimMachine {
 
   /** Stops all timers; the machine stays as it is. */
   dispose(): void {
-    this.#stopTimers()
+    this.#sequence.halt()
     this.#outputs.unsubscribeAll()
   }
 
-  #guestHost() {
-    return {
-      name: this.#options.name,
-      kernel: this.#identity().kernel,
-      rootPassword: this.#options.rootPassword ?? 'rack',
-      uptimeMs: () => this.clock.nowMs() - this.#bootedAtMs,
-      networkIsUp: () => this.network === 'answers',
-      powerOff: () => this.#stop(false),
-      reboot: () => this.#stop(true),
-    }
+  #makeSequence(identity: BootIdentity): PowerSequence {
+    const { shutdownMs = 3000, firmware = {} } = this.#options
+    return new PowerSequence({
+      clock: this.clock,
+      screen: this.screen,
+      outputs: this.#outputs,
+      identity,
+      bootMs: this.bootMs,
+      shutdownMs,
+      firmware,
+      onRestart: () => this.#clearBootFaults(),
+      onRunning: () => this.#guest.start(),
+    })
   }
 
-  #identity() {
+  #makeGuest(identity: BootIdentity): Guest {
+    const { rootPassword = 'rack', layout = 'us', isSysrqOneKey = false, kernelSysrq } = this.#options
+    const parts = {
+      screen: this.screen,
+      identity,
+      rootPassword,
+      layout,
+      isSysrqOneKey,
+      nowMs: () => this.clock.nowMs(),
+      uptimeMs: () => this.clock.nowMs() - this.#sequence.bootedAtMs,
+      phase: () => this.#outputs.phase,
+      networkIsUp: () => this.network === 'answers',
+      powers: {
+        stop: (restart: boolean) => this.#sequence.stop(restart),
+        reset: () => this.#sequence.boot(),
+        powerOff: () => this.#sequence.off(),
+        panic: () => this.panic(),
+      },
+      onScreen: () => this.#outputs.emit('screen'),
+    }
+    return new Guest(parts, kernelSysrq ?? DEBIAN_SYSRQ)
+  }
+
+  #identity(): BootIdentity {
     return {
       name: this.#options.name,
       model: this.#options.model ?? 'Homelab Board H610',
       kernel: '6.1.0-28-amd64',
       services: this.#options.services ?? ['OpenBSD Secure Shell server'],
+      firmwareKeys: {
+        setup: firmwareKeyName(this.#options.firmware?.setupKey ?? 'Delete'),
+        menu: firmwareKeyName(this.#options.firmware?.menuKey ?? 'F11'),
+      },
     }
   }
 
@@ -236,114 +277,35 @@ export class SimMachine {
     return this.#outputs.usbConfigured && !this.#isDead()
   }
 
-  #typeCharacter(character: string): void {
-    if (this.#outputs.phase !== 'running') return
-    const line = this.#shell.type(character)
-    if (line) this.typedLines.push({ ...line, atMs: this.clock.nowMs() })
-    this.#outputs.emit('screen')
-  }
-
-  #ctrlAltDel(): void {
-    if (this.#outputs.phase === 'running') this.#stop(true)
-    else if (this.#outputs.phase !== 'stopping') this.#boot()
-  }
-
   #powerPressed(): PressEffect {
     if (!this.#mainsOn) return 'nothing'
     if (this.#outputs.phase === 'off') {
-      this.#boot()
+      this.#sequence.boot()
       return 'on'
     }
     if (this.#isDead() || this.#outputs.phase === 'stopping') return 'ignored'
     if (this.#outputs.phase === 'running' || this.#outputs.phase === 'kernel') {
-      this.#stop(false)
+      this.#sequence.stop(false)
       return 'acpi'
     }
-    this.#enterOff()
+    this.#sequence.off()
     return 'firmwareOff'
   }
 
   #hardOff(): boolean {
     if (this.#outputs.phase === 'off') return false
-    this.#enterOff()
+    this.#sequence.off()
     return true
   }
 
   #resetPressed(): PressEffect {
     if (this.#outputs.phase === 'off') return 'nothing'
-    this.#boot()
+    this.#sequence.boot()
     return 'reset'
   }
 
-  #stop(restart: boolean): void {
-    this.#stopTimers()
-    this.#outputs.setPhase('stopping')
-    drawStopping(this.screen, restart)
-    this.#outputs.setHddLed(false)
-    this.#outputs.emit('screen')
-    this.#later(this.#options.shutdownMs ?? 3000, () => (restart ? this.#boot() : this.#enterOff()))
-  }
-
-  #enterOff(): void {
-    this.#stopTimers()
-    this.#clearBootFaults()
-    this.#outputs.setHddLed(false)
-    this.#outputs.setNetwork(false)
-    this.#outputs.setPhase('off')
-    this.#outputs.setUsb(false)
-    this.#outputs.setSignal(false, { before: this.screen.mode, now: this.screen.mode })
-    this.#outputs.emit('power')
-    this.#outputs.emit('network')
-  }
-
-  #boot(): void {
-    this.#stopTimers()
-    const wasOff = this.#outputs.phase === 'off'
-    this.#clearBootFaults()
-    this.#bootCount += 1
-    this.#bootedAtMs = this.clock.nowMs()
-    for (const step of this.#steps) {
-      if (step.at === 0) this.#enterStep(step)
-      else this.#later(step.at * this.bootMs, () => this.#enterStep(step))
-    }
-    if (wasOff) this.#outputs.emit('power')
-  }
-
-  #enterStep(step: BootStep): void {
-    const modeBefore = this.screen.mode
-    this.#outputs.setPhase(step.phase)
-    if (step.phase === 'reset') this.#keyboard.reset()
-    step.draw(this.screen)
-    this.#outputs.setUsb(step.usb)
-    this.#outputs.setSignal(step.signal, { before: modeBefore, now: this.screen.mode })
-    this.#outputs.setNetwork(step.network)
-    this.#outputs.setHddLed(step.phase === 'kernel' && step.signal)
-    if (step.phase === 'running') this.#startSystem()
-    this.#outputs.emit('screen')
-  }
-
-  #startRunning(): void {
-    const last = this.#steps.at(-1)
-    if (!last) return
-    this.#bootCount = 1
-    this.#enterStep(last)
-  }
-
-  #startSystem(): void {
-    this.#shell.start()
-    this.#blinkHdd()
-  }
-
-  #blinkHdd(): void {
-    this.#later(HDD_BLINK.everyMs, () => {
-      this.#outputs.setHddLed(true)
-      this.#later(HDD_BLINK.forMs, () => this.#outputs.setHddLed(false))
-      this.#blinkHdd()
-    })
-  }
-
   #freeze(): void {
-    this.#stopTimers()
+    this.#sequence.halt()
     this.#frozenAtMs = this.clock.nowMs()
     this.#outputs.setHddLed(false)
     this.#outputs.emit('network')
@@ -351,19 +313,7 @@ export class SimMachine {
 
   #clearBootFaults(): void {
     this.#frozenAtMs = null
+    this.#guest.reset()
     this.#faults = { ...NO_FAULTS, ledUnwired: this.#faults.ledUnwired }
-  }
-
-  #later(delayMs: number, run: () => void): void {
-    const cancel = this.clock.after(delayMs, () => {
-      this.#timers = this.#timers.filter((timer) => timer !== cancel)
-      run()
-    })
-    this.#timers.push(cancel)
-  }
-
-  #stopTimers(): void {
-    for (const cancel of this.#timers) cancel()
-    this.#timers = []
   }
 }
