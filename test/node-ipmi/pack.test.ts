@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pack } from '../../server/node-ipmi/pack.ts'
 import { runReferee } from '../peers/ipmi/child.ts'
 import { type IpmiSim, startIpmiSim } from '../peers/ipmi/ipmi-sim.ts'
+import { nodesAtHand } from '../support/nodes.ts'
 
 let folder: string
 let sim: IpmiSim
@@ -26,10 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** This Node, and an older one where the system has it. */
-const nodes = [process.execPath, '/usr/bin/node', '/usr/local/bin/node'].filter((path) => existsSync(path))
-
-test.each([...new Set(nodes)])('%s reads chassis status with the packed library', async (node) => {
+test.each(nodesAtHand())('Node $version reads chassis status with the packed library', async ({ path }) => {
   const script = join(folder, 'status.mjs')
   await writeFile(
     script,
@@ -40,7 +37,7 @@ console.log(JSON.stringify({ isPowered, suite: bmc.cipherSuite }))
 await bmc.close()
 `,
   )
-  const { stdout, stderr } = await runReferee(node, [script])
+  const { stdout, stderr } = await runReferee(path, [script])
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual({ isPowered: false, suite: 3 })
 })

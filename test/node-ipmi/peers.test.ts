@@ -8,6 +8,7 @@ import {
   getBootDevice,
   getChassisStatus,
   getDeviceId,
+  getSessionInfo,
   IpmiClient,
   type IpmiClientOptions,
   ping,
@@ -15,6 +16,7 @@ import {
   readSdrs,
   readSel,
   readSensors,
+  type SessionTicket,
   setBootDevice,
 } from 'node-ipmi'
 import { guestKeys, guestTexts } from '../peers/ipmi/boot-sector.ts'
@@ -117,6 +119,27 @@ describe('ipmi_sim in front of a QEMU machine', () => {
     expect(await failure(wrong.connect())).toMatchObject({ reason: 'wrong-password' })
     await using unknown = clientOf(rack.bmc.port, { username: 'nobody' })
     expect(await failure(unknown.connect())).toMatchObject({ code: 'ipmi/refused-credentials' })
+  })
+
+  test('an operator closes the session of its own that a crash left in it', async () => {
+    const held = async (): Promise<number> => (await client.run(getSessionInfo(0))).activeSessions
+    const operator = { username: 'oper', password: 'oper', cipherSuites: [3] }
+    let noted: readonly SessionTicket[] = []
+    await using lost = clientOf(rack.bmc.port, {
+      ...operator,
+      keepAliveMs: 0,
+      journal: {
+        load: () => Promise.resolve([]),
+        save: (tickets) => Promise.resolve(void (noted = tickets)),
+      },
+    })
+    const before = await held()
+    for (let i = 0; i < 60; i++) await lost.run(getDeviceId())
+    expect(await held()).toBe(before + 1)
+    const journal = { load: () => Promise.resolve(noted), save: () => Promise.resolve() }
+    await using next = clientOf(rack.bmc.port, { ...operator, journal })
+    await next.connect()
+    expect(await held()).toBe(before + 1)
   })
 
   test('a hung machine comes back by one power cycle, seen over the serial console', async () => {

@@ -44,6 +44,8 @@ export interface BmcSession {
 }
 
 const idleMs = 60_000
+/** A request further ahead than this is dropped, as strict BMCs do. */
+const windowReach = 8
 const handshakeMs = 5000
 
 /** The few session slots of a BMC. */
@@ -99,7 +101,7 @@ export class SessionTable {
       maxPrivilege: 0,
       privilege: 0,
       sequence: 0,
-      window: new ReplayWindow(),
+      window: new ReplayWindow(windowReach),
       lastSeenMs: this.#nowMs(),
       isUsed: false,
       answered: new Map(),

@@ -7,9 +7,8 @@ const [, , port = '', file = ''] = process.argv
 const client = new IpmiClient({
   host: '127.0.0.1',
   port: Number(port),
-  username: 'admin',
-  password: 'admin',
-  maxPrivilege: 'administrator',
+  username: 'oper',
+  password: 'oper',
   journal: {
     load: () => Promise.resolve(readTickets()),
     save(tickets) {

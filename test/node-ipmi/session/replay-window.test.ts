@@ -25,6 +25,11 @@ test('a jump ahead forgets nothing that is still inside', () => {
   expect(window.accept(41)).toBe(false)
 })
 
+test('a strict one refuses what is too far ahead', () => {
+  const window = new ReplayWindow(8)
+  expect([10, 18, 27, 26].map((n) => window.accept(n))).toEqual([true, true, false, true])
+})
+
 test('goes over the end of the numbers', () => {
   const window = new ReplayWindow()
   expect(window.accept(0xffff_fffe)).toBe(true)

@@ -10,7 +10,8 @@ import { type ChannelCapabilities, getChannelCapabilities } from '../commands/ch
 import { type Privilege, privilegeLevel } from '../session/privilege.ts'
 import type { CipherSuite } from '../wire/cipher-suite.ts'
 import { whenAborted } from './abort.ts'
-import { newConsoleSessionId, openSession, sendErrorRakp3 } from './open-session.ts'
+import type { LeftSessions } from './left-sessions.ts'
+import { newConsoleSessionId, openSession } from './open-session.ts'
 import type { ClientConfig } from './options.ts'
 import { plainRequest } from './plain-request.ts'
 import { Session } from './session.ts'
@@ -21,19 +22,20 @@ export interface Connected {
   session: Session
   /** Privilege the session may be raised to. */
   maxPrivilege: Privilege
-  /** Sessions of an earlier run of this program, still to be closed. */
-  stale: SessionTicket[]
+  /** Writes this session down in the journal. */
+  note(): Promise<void>
 }
 
-/** Opens sessions to one BMC: chooses the suite, falls back to less privilege, keeps the journal. */
+/** Opens sessions to one BMC: chooses the suite, falls back to less privilege, notes each in the journal. */
 export class Connector {
   readonly #config: ClientConfig
+  readonly #left: LeftSessions
   #suite: CipherSuite | undefined
-  #stale: SessionTicket[] | undefined
   #capabilities: ChannelCapabilities | undefined
 
-  constructor(config: ClientConfig) {
+  constructor(config: ClientConfig, left: LeftSessions) {
     this.#config = config
+    this.#left = left
   }
 
   /** What the BMC said of itself before login; undefined when it was not asked (quirk authcap). */
@@ -58,13 +60,14 @@ export class Connector {
     const { clock, connectTimeoutMs, maxPrivilege } = this.#config
     const deadlineMs = clock.nowMs() + connectTimeoutMs
     await this.#discover(link, deadlineMs, signal)
-    const stale = await this.#dropHalfOpen(link)
+    await this.#left.close(link)
+    signal?.throwIfAborted()
     try {
-      return await this.#openWith(link, maxPrivilege, stale, deadlineMs, signal)
+      return await this.#openWith(link, maxPrivilege, deadlineMs, signal)
     } catch (error) {
       const isPrivilege = error instanceof IpmiRefusedError && error.reason === 'privilege'
       if (!isPrivilege || maxPrivilege === 'user') throw error
-      return await this.#openWith(link, 'user', stale, deadlineMs, signal)
+      return await this.#openWith(link, 'user', deadlineMs, signal)
     }
   }
 
@@ -91,21 +94,10 @@ export class Connector {
     }
   }
 
-  /** Half-open ones end by an error RAKP 3. Whether one had become active meanwhile is unknown: it is closed later too. */
-  async #dropHalfOpen(link: DatagramLink): Promise<SessionTicket[]> {
-    this.#stale ??= [...((await this.#config.journal?.load()) ?? [])]
-    const known = this.#stale.filter((ticket) => ticket.bmcSessionId !== undefined)
-    for (const { isActive, bmcSessionId } of known) {
-      if (!isActive && bmcSessionId !== undefined) sendErrorRakp3(link, bmcSessionId)
-    }
-    return known
-  }
-
   /** Once a suite has worked, no other is taken from this BMC, so that nobody can talk us down later. */
   async #openWith(
     link: DatagramLink,
     privilege: Privilege,
-    stale: SessionTicket[],
     deadlineMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Connected> {
@@ -113,7 +105,7 @@ export class Connector {
     let first: IpmiError | undefined
     for (const suite of suites) {
       try {
-        return await this.#openOnce(link, suite, privilege, stale, deadlineMs, signal)
+        return await this.#openOnce(link, suite, privilege, deadlineMs, signal)
       } catch (error) {
         const tryNext = error instanceof IpmiUnsupportedError || error instanceof IpmiTamperedError
         if (!tryNext) throw error
@@ -128,7 +120,6 @@ export class Connector {
     link: DatagramLink,
     suite: CipherSuite,
     privilege: Privilege,
-    stale: SessionTicket[],
     deadlineMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Connected> {
@@ -138,7 +129,7 @@ export class Connector {
       const leftMs = deadlineMs - clock.nowMs()
       const limitMs = Math.min(leftMs, connectTimeoutMs / 2)
       try {
-        return await this.#handshake(link, suite, privilege, stale, limitMs, signal)
+        return await this.#handshake(link, suite, privilege, limitMs, signal)
       } catch (error) {
         if (!(error instanceof IpmiTimeoutError)) throw error
         // The step that was reached first tells more than the one at which time ran out.
@@ -152,20 +143,25 @@ export class Connector {
     link: DatagramLink,
     suite: CipherSuite,
     privilege: Privilege,
-    stale: SessionTicket[],
     deadlineMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Connected> {
-    const { journal } = this.#config
     const consoleSessionId = newConsoleSessionId()
-    const save = async (ticket: SessionTicket): Promise<void> => journal?.save([...stale, ticket])
-    const onBmcSessionId = (bmcSessionId: number): Promise<void> =>
-      save({ consoleSessionId, bmcSessionId, isActive: false })
-    const attempt = { suite, privilege, consoleSessionId, deadlineMs, onBmcSessionId }
+    let ticket: SessionTicket = { consoleSessionId, isActive: false }
+    const onProgress = (newest: SessionTicket): Promise<void> => {
+      ticket = newest
+      return this.#left.note(ticket)
+    }
+    const attempt = { suite, privilege, consoleSessionId, deadlineMs, onProgress }
     const active = await openSession(link, this.#config, attempt, signal)
-    await save({ consoleSessionId, bmcSessionId: active.bmcSessionId, isActive: true })
+    let own: SessionTicket = { ...ticket, isActive: true }
+    const note = (): Promise<void> => this.#left.note(own)
+    await note()
     this.#suite = suite
-    this.#stale = []
-    return { session: new Session(link, this.#config, active), maxPrivilege: privilege, stale }
+    const onSequence = (sequence: number): void => {
+      if (own.login) own = { ...own, login: { ...own.login, sequence } }
+      void note()
+    }
+    return { session: new Session(link, this.#config, active, onSequence), maxPrivilege: privilege, note }
   }
 }

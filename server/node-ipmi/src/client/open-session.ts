@@ -14,6 +14,7 @@ import { encodeRakp3, rakpStatus } from '../wire/rakp.ts'
 import { decodeSessionPacket, encodePlainPacket, payloadType } from '../wire/session-packet.ts'
 import { whenAborted } from './abort.ts'
 import type { ClientConfig } from './options.ts'
+import type { SessionTicket } from './session-journal.ts'
 import type { DatagramLink } from './udp-link.ts'
 import { deferred } from './deferred.ts'
 
@@ -24,8 +25,8 @@ export interface HandshakeAttempt {
   privilege: Privilege
   consoleSessionId: number
   deadlineMs: number
-  /** Called once the BMC has given its id, before RAKP 1 is sent. */
-  onBmcSessionId: (bmcSessionId: number) => Promise<void>
+  /** Called before RAKP 1 and again before RAKP 3, with what has to be known of the session to end it. */
+  onProgress: (ticket: SessionTicket) => Promise<void>
 }
 
 const timeoutHints: Partial<Record<IpmiStep, string>> = {
@@ -67,6 +68,17 @@ export async function openSession(
 export function sendErrorRakp3(link: DatagramLink, bmcSessionId: number): void {
   const message = { tag: 0xff, status: rakpStatus.invalidSessionId, bmcSessionId, authCode: Buffer.alloc(0) }
   link.send(encodePlainPacket(payloadType.rakp3, encodeRakp3(message)))
+}
+
+/** What would be needed to end the session as it stands; undefined while the BMC holds none. */
+function ticketOf(state: HandshakeState): SessionTicket | undefined {
+  if (state.name !== 'awaiting RAKP 2' && state.name !== 'awaiting RAKP 4') return undefined
+  const { consoleSessionId, suite } = state.init
+  const ticket = { consoleSessionId, bmcSessionId: state.bmcSessionId, isActive: false }
+  if (state.name === 'awaiting RAKP 2') return ticket
+  const { role, consoleRandom, bmcRandom } = state.inputs
+  const randoms = { consoleRandom: consoleRandom.toString('hex'), bmcRandom: bmcRandom.toString('hex') }
+  return { ...ticket, login: { suite: suite.id, role, ...randoms, sequence: 0 } }
 }
 
 class HandshakeRunner {
@@ -148,8 +160,9 @@ class HandshakeRunner {
     }
     this.#datagram = datagram
     this.#sent = 0
-    if (result.state.name !== 'awaiting RAKP 2') return this.#transmit()
-    this.#attempt.onBmcSessionId(result.state.bmcSessionId).then(
+    const ticket = ticketOf(result.state)
+    if (!ticket) return this.#transmit()
+    this.#attempt.onProgress(ticket).then(
       () => this.#transmit(),
       (error: unknown) => this.#outcome.reject(error),
     )

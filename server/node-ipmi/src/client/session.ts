@@ -20,6 +20,7 @@ import { Listeners, type Subscription } from './disposable.ts'
 import { IvSource } from './iv-source.ts'
 import type { ActiveSession } from './open-session.ts'
 import type { ClientConfig } from './options.ts'
+import { sequenceNoteEvery } from './session-journal.ts'
 import type { DatagramLink } from './udp-link.ts'
 import { deferred } from './deferred.ts'
 
@@ -50,6 +51,7 @@ export class Session {
   readonly #sol = new Listeners<SolPacket>()
   readonly #ivs = new IvSource()
   readonly #subscriptions: Subscription[]
+  readonly #onSequence: (sequence: number) => void
   #solLink: DatagramLink | undefined
   #sequence = 0
   #exchange: ExchangeState = idleExchange
@@ -60,9 +62,16 @@ export class Session {
   /** When a packet last went out, by the client's clock. */
   lastSentMs = 0
 
-  constructor(link: DatagramLink, config: ClientConfig, active: ActiveSession) {
+  /** `onSequence` hears now and then how far the sequence numbers of this session are. */
+  constructor(
+    link: DatagramLink,
+    config: ClientConfig,
+    active: ActiveSession,
+    onSequence: (sequence: number) => void,
+  ) {
     this.link = link
     this.#config = config
+    this.#onSequence = onSequence
     this.active = active
     this.#subscriptions = [link.onDatagram((bytes) => this.#onDatagram(bytes))]
   }
@@ -205,6 +214,7 @@ export class Session {
   #send(type: number, payload: Buffer, link: DatagramLink): void {
     if (this.#isStopped) return
     this.#sequence = nextSessionSequence(this.#sequence)
+    if (this.#sequence % sequenceNoteEvery === 0) this.#onSequence(this.#sequence)
     this.lastSentMs = this.#config.clock.nowMs()
     const datagram = sealPacket(this.active.keys, {
       payloadType: type,

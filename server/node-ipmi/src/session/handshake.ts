@@ -226,8 +226,9 @@ function roleByte(init: HandshakeInit): number {
   return 0x10 | init.privilege
 }
 
-function hashedUsername(init: HandshakeInit): Buffer {
-  return init.quirks.has('intel20') ? Buffer.concat([init.username], 16) : init.username
+/** The user name as both sides hash it. */
+export function hashedUsername({ username, quirks }: Pick<HandshakeInit, 'username' | 'quirks'>): Buffer {
+  return quirks.has('intel20') ? Buffer.concat([username], 16) : username
 }
 
 function isRightRakp2Code(init: HandshakeInit, inputs: RakpInputs, authCode: Buffer): boolean {

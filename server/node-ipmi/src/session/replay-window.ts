@@ -1,12 +1,17 @@
 const width = 32
 
 /**
- * Accepts each inbound session sequence number once, within 32 of the highest seen; zero is never valid.
- * Numbers wrap from 0xFFFFFFFF to 1. @see IPMI 2.0 §6.12.13
+ * Accepts each inbound session sequence number once, at most 31 below the highest seen and `reach` above it; zero is
+ * never valid. Numbers wrap from 0xFFFFFFFF to 1. @see IPMI 2.0 §6.12.13
  */
 export class ReplayWindow {
+  readonly #reach: number
   #highest: number | undefined
   #seen = 0
+
+  constructor(reach = Infinity) {
+    this.#reach = reach
+  }
 
   /** True when the packet is new and should be used; it is remembered. */
   accept(sequence: number): boolean {
@@ -17,6 +22,7 @@ export class ReplayWindow {
       return true
     }
     const ahead = (sequence - this.#highest) | 0
+    if (ahead > this.#reach) return false
     if (ahead > 0) return this.#advance(sequence, ahead)
     const behind = -ahead
     if (behind >= width) return false

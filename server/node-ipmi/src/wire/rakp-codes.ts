@@ -32,7 +32,11 @@ export function rakp3Code(suite: CipherSuite, i: RakpInputs): Buffer {
 }
 
 /** Session integrity key; `kg` undefined means that the BMC uses the password instead. */
-export function sessionIntegrityKey(suite: CipherSuite, i: RakpInputs, kg: Buffer | undefined): Buffer {
+export function sessionIntegrityKey(
+  suite: CipherSuite,
+  i: Pick<RakpInputs, 'consoleRandom' | 'bmcRandom' | 'role' | 'username' | 'password'>,
+  kg: Buffer | undefined,
+): Buffer {
   return hmac(suite.authentication, kg ?? i.password, [i.consoleRandom, i.bmcRandom, roleAndName(i)])
 }
 
@@ -57,7 +61,7 @@ export function sessionKeys(suite: CipherSuite, sik: Buffer): SessionKeys {
   }
 }
 
-function roleAndName(i: RakpInputs): Buffer {
+function roleAndName(i: Pick<RakpInputs, 'role' | 'username'>): Buffer {
   return Buffer.concat([Buffer.of(i.role, i.username.length), i.username])
 }
 
