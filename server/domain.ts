@@ -22,8 +22,10 @@ export interface Inventory {
   consoleOf(deviceId: string): Console | undefined
   /** The endpoint of the machine's BMC. */
   bmcOf(deviceId: string): string | undefined
-  /** The machine that this endpoint is plugged into. */
-  deviceOf(endpointId: string): string | undefined
+  /** The machine on this port of the endpoint's switch, or that it is plugged into directly (port null). */
+  deviceOf(endpointId: string, port?: number | null): string | undefined
+  /** All machines that this endpoint is plugged into. */
+  devicesOf(endpointId: string): readonly string[]
   /** A machine's power paths, preferred first. */
   pathsOf(deviceId: string): readonly PowerPath[]
   /** Everything, as changes, for a snapshot. */
@@ -37,8 +39,13 @@ export interface Inventory {
 
 /** The running connections, one for each endpoint that is unlocked and approved. */
 export interface Connections {
-  of(endpointId: string): EndpointConnection | null
-  onState(listener: (endpointId: string, state: KvmState) => void): Unsubscribe
+  /**
+   * With `port`: what the machine on that port of the endpoint's switch has of it. For a machine's own screen, keys and
+   * evidence use `kvmOf` of `drivers/kvm-of.ts`, which never gives another machine's.
+   */
+  of(endpointId: string, port?: number | null): EndpointConnection | null
+  /** `port` null: of the KVM itself and the machine plugged in directly. */
+  onState(listener: (endpointId: string, state: KvmState, port?: number | null) => void): Unsubscribe
   onBmcState(listener: (endpointId: string, state: BmcState) => void): Unsubscribe
   /** An endpoint's connection was opened (again) or closed: holders of its parts must fetch them anew. */
   onReplaced(listener: (endpointId: string) => void): Unsubscribe

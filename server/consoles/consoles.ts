@@ -29,7 +29,7 @@ export type AttachRequest = { deviceId: string; person: Person; port: ViewerPort
 
 const undecidedMs = 250
 
-type Entry = { screen: MachineScreen; deviceId: string; endpointId: string }
+type Entry = { screen: MachineScreen; deviceId: string; endpointId: string; port: number | null }
 
 /** The screens of all machines that have a KVM: made when first looked at, ended when the KVM goes elsewhere. */
 export class Consoles implements Viewers, Shortcuts {
@@ -128,14 +128,15 @@ export class Consoles implements Viewers, Shortcuts {
   #entry(deviceId: string): Entry | null {
     const known = this.#entries.get(deviceId)
     if (known !== undefined) return known
-    const endpointId = this.#options.inventory.consoleOf(deviceId)?.endpointId
-    if (endpointId === undefined) return null
+    const console = this.#options.inventory.consoleOf(deviceId)
+    if (console === undefined) return null
+    const { endpointId, port } = console
     const screen = new MachineScreen({
       timers: this.#timers,
       onControl: (change) => this.#recordControl(deviceId, change),
     })
-    screen.setConnection(this.#options.connections.of(endpointId))
-    const entry = { screen, deviceId, endpointId }
+    screen.setConnection(this.#options.connections.of(endpointId, port))
+    const entry = { screen, deviceId, endpointId, port }
     this.#entries.set(deviceId, entry)
     return entry
   }
@@ -143,16 +144,17 @@ export class Consoles implements Viewers, Shortcuts {
   #replace(endpointId: string): void {
     for (const entry of this.#entries.values()) {
       if (entry.endpointId !== endpointId) continue
-      entry.screen.setConnection(this.#options.connections.of(endpointId))
+      entry.screen.setConnection(this.#options.connections.of(endpointId, entry.port))
     }
   }
 
   /** A picture and keys must never belong to another machine than the page names. */
   #endMoved(): void {
     const { inventory } = this.#options
-    for (const { deviceId, endpointId } of this.#entries.values()) {
+    for (const { deviceId, endpointId, port } of this.#entries.values()) {
+      const console = inventory.consoleOf(deviceId)
       if (inventory.device(deviceId) === undefined) this.#end(deviceId, 'removed')
-      else if (inventory.consoleOf(deviceId)?.endpointId !== endpointId) this.#end(deviceId, 'moved')
+      else if (console?.endpointId !== endpointId || console.port !== port) this.#end(deviceId, 'moved')
     }
   }
 

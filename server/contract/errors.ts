@@ -21,6 +21,7 @@ const errorCodes = [
   'inventory/inUse',
   'inventory/duplicateName',
   'inventory/outOfRack',
+  'inventory/portsNeeded',
   'power/nonceExpired',
   'power/nonceMismatch',
   'power/stateChanged',

@@ -125,6 +125,14 @@ const bmcSuite = z
   .refine((suite) => bmcSuites.some((known) => known === suite))
 const quirks = z.array(z.enum(bmcQuirks)).max(bmcQuirks.length)
 
+/** A port of a PiKVM Switch, counted from 0 through all units (five of four ports each). */
+const switchPort = z.number().int().min(0).max(19)
+/** A machine to attach to: an existing one, or a new one with this name. */
+const attachedMachine = z.union([
+  z.strictObject({ deviceId: id }),
+  z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
+])
+
 /** Step one of adding a PiKVM: connect and show the certificate; nothing secret is sent. */
 export const pikvmProbeBody = z.strictObject({ address, port: port.default(443) })
 /** Step two: the person approved `fingerprint`; credentials go out only over a connection that shows it. */
@@ -137,11 +145,14 @@ export const pikvmAddBody = z.strictObject({
   totpSecret: z.string().max(256).optional(),
   /** Reuse the credentials stored for this endpoint instead of `password`. */
   credentialsFrom: id.optional(),
-  /** The machine it is plugged into: an existing one, or a new one with this name. */
-  machine: z.union([
-    z.strictObject({ deviceId: id }),
-    z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
-  ]),
+  /** The machine it is plugged into. One with a Switch is refused with its ports (`inventory/portsNeeded`). */
+  machine: attachedMachine.optional(),
+  /** With a Switch, instead of `machine`: who is on which port. Ports that are not named stay empty. */
+  ports: z
+    .array(z.strictObject({ port: switchPort, machine: attachedMachine }))
+    .min(1)
+    .max(20)
+    .optional(),
 })
 /** Adding a BMC: who signs in, and the machine that it belongs to. */
 export const bmcAddBody = z.strictObject({
@@ -156,10 +167,7 @@ export const bmcAddBody = z.strictObject({
   quirks: quirks.optional(),
   /** Reuse the credentials stored for this BMC instead of `password`. */
   credentialsFrom: id.optional(),
-  machine: z.union([
-    z.strictObject({ deviceId: id }),
-    z.strictObject({ name: label, siteId: id, placement: placement.optional() }),
-  ]),
+  machine: attachedMachine,
 })
 /** What to start from: the next time only, or for good. */
 export const nextBootBody = z.strictObject({
@@ -184,6 +192,8 @@ export const endpointEdit = z.strictObject({
   quirks: quirks.optional(),
 })
 export const moveKvmBody = z.strictObject({ rev, deviceId: id })
+/** PUT /api/endpoints/:id/ports/:port: the machine on this port of its Switch; null empties it. */
+export const switchPortBody = z.strictObject({ rev, deviceId: id.nullable() })
 export const gpioControlBody = z.strictObject({
   endpointId: id,
   channel: z.string().min(1).max(64),
@@ -236,12 +246,23 @@ export type Endpoint = {
   /** Read from the device when it was added. */
   model: string
   version: string
+  /** A PiKVM Switch was connected to it when it was last asked. */
+  hasSwitch: boolean
   /** Null for a PiKVM. */
   ipmi: IpmiSettings | null
 }
+/** One port of a PiKVM Switch: as the Switch names it ("2", "1.2" with several units), and as people did. */
+export type SwitchPort = { port: number; label: string; name: string }
 export type IpmiSettings = { suite: number | null; quirks: BmcQuirk[]; hasKg: boolean }
-export type Console = { id: string; deviceId: string; endpointId: string; type: 'kvm' | 'sol' }
-/** One way to change a machine's power. `target`: `atx`, `gpio:<channel>` or `ipmi`. */
+/** `port`: of the Switch behind a KVM, counted from 0; null: the machine is plugged in directly. */
+export type Console = {
+  id: string
+  deviceId: string
+  endpointId: string
+  port: number | null
+  type: 'kvm' | 'sol'
+}
+/** One way to change a machine's power. `target`: `atx`, `atx:<port>` (of a Switch), `gpio:<channel>` or `ipmi`. */
 export type PowerPath = {
   id: string
   siteId: string

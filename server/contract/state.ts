@@ -15,9 +15,28 @@ export type LedWiring = 'wired' | 'unwired' | 'unproven'
 export type LinkProblem =
   'unreachable' | 'timeout' | 'refusedCredentials' | 'pinChanged' | 'notApproved' | 'protocol' | 'locked'
 
+/**
+ * Whether the one screen and keyboard of a KVM are this machine's now. `moving`: on their way to it, nothing is certain
+ * meanwhile. `noPort`: its port is not there, or a Switch is and nobody said which port it is on.
+ */
+type SeatPlace = 'here' | 'moving' | 'elsewhere' | 'noPort'
+
+/** Of a machine that shares a KVM with others through a switch. */
+type SwitchSeat = {
+  /** Counted from 0; null: not known. */
+  port: number | null
+  /** As the switch names it: "2", or "1.2" with several units. */
+  label: string
+  place: Observed<SeatPlace>
+  /** Which port has screen and keyboard, and who asked for that; `by` null: somebody outside of Crashcart. */
+  shown: { port: number | null; label: string; since: number; by: string | null }
+}
+
 /** What one PiKVM says of itself and the machine it is plugged into. */
 export type KvmState = {
   endpointId: string
+  /** Absent where the machine has the KVM for itself. */
+  seat?: SwitchSeat
   reachable: Observed<boolean>
   problem: LinkProblem | null
   signal: Observed<Signal>

@@ -1,4 +1,4 @@
-import type { BmcQuirk } from '../contract/inventory.ts'
+import type { BmcQuirk, SwitchPort } from '../contract/inventory.ts'
 import type { BmcBoot, BmcState, BootChoice, KvmState, LedWiring } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */
@@ -16,11 +16,14 @@ export type EndpointAccess = {
   pin: string
   /** Last address that a name resolved to, used when look-up fails or takes over 1 s. */
   lastGoodAddress: string | null
-  /** What was known of the power LED's wire when the connection was last open (`KvmState.ledWiring`). */
-  ledWiring?: LedWiring
+  /** What was known of each machine's power LED wire when the connection was last open (`KvmState.ledWiring`). */
+  ledWirings?: readonly SeenLedWiring[]
   /** Only of a BMC. `suite` null: the safest one that it has. */
   ipmi?: { kg: string | null; suite: number | null; quirks: readonly BmcQuirk[] }
 }
+
+/** `port` null: of the machine that is plugged in directly. */
+export type SeenLedWiring = { port: number | null; ledWiring: LedWiring }
 
 export type PresentedCertificate = {
   fingerprint: string
@@ -32,6 +35,7 @@ export type PresentedCertificate = {
 /** One physical press or switch. What it does to the machine is the caller's knowledge. */
 export type PowerSignal =
   | { target: 'atx'; button: 'power' | 'powerLong' | 'reset' }
+  | { target: `atx:${number}`; button: 'power' | 'powerLong' | 'reset' }
   | { target: 'ipmi'; command: 'on' | 'off' | 'cycle' | 'reset' | 'soft' | 'nmi' }
   | { target: `gpio:${string}`; operation: 'pulse' | 'switchOn' | 'switchOff'; pulseMs?: number }
 
@@ -126,6 +130,8 @@ export interface InputSink {
 export interface StateSource {
   readonly state: KvmState
   onChange(listener: (state: KvmState) => void): Unsubscribe
+  /** Another machine is plugged in here now: what was seen of the wires of the one before counts no more. */
+  forgetMachine?(): void
 }
 
 /** What a BMC says, and what it can be told besides power. */
@@ -175,8 +181,19 @@ export type EndpointOffer = {
   atxEnabled: boolean
   gpio: GpioChannel[]
   hasSwitch: boolean
+  /** Of the switch behind it; absent in what was kept before ports were asked for. */
+  ports?: SwitchPort[]
   /** Of a BMC: what it belongs to, from its inventory; empty where it does not tell. */
   board?: { manufacturer: string; product: string; serialNumber: string }
+}
+
+/** What one machine has of a KVM that it shares with others. */
+interface SharedScreen {
+  /**
+   * Gives the one screen and keyboard to this machine, taking them from the one that has them; `by` is told to all who
+   * look. Never throws for device trouble. `state.seat` tells when it is done.
+   */
+  show(by: string, abort: AbortSignal): Promise<SendOutcome>
 }
 
 /** A running connection to one endpoint. Each part is there or null; nobody asks for the kind of device. */
@@ -189,6 +206,13 @@ export interface EndpointConnection {
   /** Absent or null for what is no BMC. */
   readonly bmc?: BmcControl | null
   readonly serial?: ByteStreamSource | null
+  /** Only of a connection from `port`. */
+  readonly shared?: SharedScreen
+  /**
+   * The same endpoint as the machine on this port of its switch has it: pictures, keys and what they show are its own
+   * or absent, never another machine's. Gives the same one each time; absent where there are no switches.
+   */
+  port?(port: number): EndpointConnection
   /** Resolves when all sockets and timers of this connection are gone. */
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { Unsubscribe } from './driver.ts'
-import { keepStreaming, type OpenConnections, type Screens } from './keep-streaming.ts'
+import { keepStreaming } from './keep-streaming.ts'
+import type { OpenConnections, Screens } from './kvm-of.ts'
 
 /** Which BMC a machine has now. */
 type Bmcs = { bmcOf(deviceId: string): string | undefined }

@@ -24,6 +24,7 @@ const statuses: Record<ErrorCode, number> = {
   'inventory/inUse': 409,
   'inventory/duplicateName': 409,
   'inventory/outOfRack': 400,
+  'inventory/portsNeeded': 409,
   'power/nonceExpired': 410,
   'power/nonceMismatch': 409,
   'power/stateChanged': 409,

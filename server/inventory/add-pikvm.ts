@@ -10,13 +10,13 @@ import {
   endpointAt,
   parseFingerprint,
   type AddedPikvm,
-  type ReadyPikvm,
+  type ReadyMachine,
 } from './endpoint-parts.ts'
 import type { InventoryService } from './inventory.ts'
 import { mustExist, type Actor } from './ledger.ts'
 
 /** Where adding a PiKVM stopped; `details.step` of the error. Nothing is stored before the last one is done. */
-type AddStep = 'reach' | 'certificate' | 'signIn' | 'readOffer' | 'save'
+type AddStep = 'reach' | 'certificate' | 'signIn' | 'readOffer' | 'ports' | 'save'
 
 type Parts = { inventory: InventoryService; vault: Vault; driver: EndpointDriver }
 
@@ -43,7 +43,10 @@ export async function addPikvm(
   const { inventory, vault, driver } = parts
   const { address, port, user } = body
   const pin = parseFingerprint(body.fingerprint)
-  const machine = readyMachine(inventory, body.machine, assertHasNoKvm)
+  const seats = wantedSeats(body).map(({ port: seatPort, machine }) => ({
+    port: seatPort,
+    machine: readyMachine(inventory, machine, assertHasNoKvm),
+  }))
   assertAddressFree(inventory.memory, address, port, null)
   if (vault.isLocked) {
     throw new AppError('device/locked', 'The key for device secrets is missing, so no password can be kept.')
@@ -51,7 +54,48 @@ export async function addPikvm(
   const { password, totpSecret } = await chosenSecrets(parts, body)
   const access = { endpointId: '', address, port, user, password, totpSecret, pin, lastGoodAddress: null }
   const offer = await readOffer(driver, access, abort)
-  return inventory.addPikvm(by, { address, port, user, password, totpSecret, pin, offer, machine })
+  assertPortsFit(seats, offer, address)
+  return inventory.addPikvm(by, { address, port, user, password, totpSecret, pin, offer, seats })
+}
+
+type Body = z.output<typeof pikvmAddBody>
+
+function wantedSeats({
+  machine,
+  ports,
+}: Body): { port: number | null; machine: NonNullable<Body['machine']> }[] {
+  if ((machine === undefined) === (ports === undefined)) {
+    throw new AppError('request/invalid', 'Name the machine, or the machines by port of the Switch.', {
+      details: { field: 'machine' },
+    })
+  }
+  const named = ports ?? (machine === undefined ? [] : [{ port: null, machine }])
+  const taken = new Set(named.map(({ port }) => port))
+  if (taken.size === named.length) return named
+  throw new AppError('request/invalid', 'Two machines are named for one port.', {
+    details: { field: 'ports' },
+  })
+}
+
+/** With a Switch nobody can tell from the picture whose it is: each machine's port must be said, and be there. */
+function assertPortsFit(
+  seats: readonly { port: number | null }[],
+  { hasSwitch, ports = [] }: EndpointOffer,
+  address: string,
+): void {
+  const details = { step: 'ports', address, ports }
+  if (hasSwitch && seats.some(({ port }) => port === null)) {
+    throw new AppError(
+      'inventory/portsNeeded',
+      `The PiKVM at ${address} has a Switch. Say which machine is on which port.`,
+      { details },
+    )
+  }
+  const missing = seats.find(({ port }) => port !== null && !ports.some((one) => one.port === port))
+  if (missing === undefined) return
+  throw new AppError('request/invalid', `The PiKVM at ${address} has no such port now.`, {
+    details: { ...details, field: 'ports' },
+  })
 }
 
 /** Asks an endpoint again what it has, with its stored credentials, and keeps the answer. */
@@ -89,6 +133,7 @@ const stepText: Record<AddStep, string> = {
   certificate: 'The certificate is not the approved one',
   signIn: 'Signing in to the device failed',
   readOffer: 'Reading what the device has failed',
+  ports: 'The ports do not fit',
   save: 'Saving failed',
 }
 
@@ -101,9 +146,9 @@ function stepOf(error: AppError): AddStep {
 /** The machine to attach to, checked as far as that is possible before the device was asked. Throws `inventory/*`. */
 export function readyMachine(
   { memory }: InventoryService,
-  machine: z.output<typeof pikvmAddBody>['machine'],
+  machine: NonNullable<Body['machine']>,
   assertFree: (memory: InventoryService['memory'], deviceId: string, name: string) => void,
-): ReadyPikvm['machine'] {
+): ReadyMachine {
   if ('deviceId' in machine) {
     const device = mustExist(memory.devices.get(machine.deviceId), 'machine')
     assertFree(memory, device.id, device.name)

@@ -59,16 +59,17 @@ export function deviceEdits(ledger: Ledger) {
     })
 
   /**
-   * Without `cascade` a machine with a KVM or power paths is refused; with it, those go too. Its picture goes, its
-   * history stays, and nothing depends on it any more.
+   * Without `cascade` a machine with a KVM or power paths is refused; with it, those go too, but of a KVM that it shares
+   * only its port. Its picture goes, its history stays, and nothing depends on it any more.
    */
   const removeDevice = (by: Actor, id: string, rev: number, cascade: boolean): Promise<void> =>
     ledger.inTurn(async () => {
       const device = mustExist(memory.devices.get(id), 'machine')
       assertFresh(device, rev, 'machine')
-      const kvms = [...memory.endpoints.values()].filter(
-        (endpoint) => memory.consoleOfEndpoint(endpoint.id)?.deviceId === id,
-      )
+      const consoles = [...memory.consoles.values()].filter((console) => console.deviceId === id)
+      const kvms = consoles
+        .filter(({ endpointId }) => isOnlyOn(memory, endpointId, id))
+        .map(({ endpointId }) => mustExist(memory.endpoints.get(endpointId), 'PiKVM'))
       const uses = usesOf(memory, id, kvms)
       if (uses.length > 0 && !cascade) throw stillUsed(device, uses)
       const alsoHit = kvms.flatMap((endpoint) => memory.pathsOfEndpoint(endpoint.id))
@@ -81,6 +82,8 @@ export function deviceEdits(ledger: Ledger) {
         freed,
       )
       const changes: LiveChange[] = kvms.flatMap((endpoint) => memory.dropEndpoint(endpoint))
+      const seats = consoles.filter((console) => memory.consoles.has(console.id))
+      for (const seat of seats) changes.push(memory.dropConsole(seat, device.siteId))
       for (const path of memory.pathsOfDevice(id)) changes.push(memory.dropPath(path))
       changes.push(...freed.map((other) => memory.putDevice(other)))
       ledger.publish([...changes, memory.dropDevice(device)])
@@ -88,6 +91,10 @@ export function deviceEdits(ledger: Ledger) {
     })
 
   return { createDevice, editDevice, removeDevice }
+}
+
+function isOnlyOn(memory: InventoryMemory, endpointId: string, deviceId: string): boolean {
+  return memory.consolesOfEndpoint(endpointId).every((console) => console.deviceId === deviceId)
 }
 
 /** What a person would lose with this machine, in words: its PiKVM and BMC, and power paths on other machines through it. */

@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointEdit } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
+import type { LedWiring } from '../contract/state.ts'
 import type { EndpointOffer } from '../drivers/driver.ts'
 import { AppError } from '../errors.ts'
 import type { NewEndpoint, StoredEndpoint } from '../store/tables/endpoints.ts'
@@ -37,7 +38,7 @@ export function endpointEdits(ledger: Ledger) {
     ledger.inTurn(() => add(by, newBmcParts(ledger, ready), ready))
 
   const add = async (by: Actor, parts: NewEndpoint, secrets: Secrets): Promise<AddedPikvm> => {
-    const { endpoint, newDevice, console, paths } = parts
+    const { endpoint, newDevices, consoles, paths } = parts
     await sealSecrets(endpoint.id, secrets)
     try {
       await store.endpoints.add(parts)
@@ -45,24 +46,22 @@ export function endpointEdits(ledger: Ledger) {
       await vault.wipe('endpoints', endpoint.id)
       throw error
     }
-    const changes: LiveChange[] = newDevice === null ? [] : [memory.putDevice(newDevice)]
-    changes.push(memory.putEndpoint(endpoint), memory.putConsole(console, endpoint.siteId))
+    const changes: LiveChange[] = newDevices.map((device) => memory.putDevice(device))
+    changes.push(memory.putEndpoint(endpoint))
+    for (const console of consoles) changes.push(memory.putConsole(console, endpoint.siteId))
     for (const path of paths) changes.push(memory.putPath(path))
     ledger.publish(changes)
-    const { kind, address, port, user, pin } = endpoint
-    await audit.record(by, 'endpoint.added', {
-      deviceId: console.deviceId,
-      detail: {
-        endpointId: endpoint.id,
-        kind,
-        address,
-        port,
-        user,
-        fingerprint: pin,
-        newMachine: newDevice?.name,
-      },
-    })
-    return { endpoint: publicEndpoint(endpoint), console, paths: [...paths], deviceId: console.deviceId }
+    const { id: endpointId, kind, address, port, user, pin } = endpoint
+    for (const console of consoles) {
+      const newMachine = newDevices.find(({ id }) => id === console.deviceId)?.name
+      const about = { endpointId, kind, address, port, user, fingerprint: pin, newMachine }
+      await audit.record(by, 'endpoint.added', {
+        deviceId: console.deviceId,
+        detail: console.port === null ? about : { ...about, switchPort: console.port },
+      })
+    }
+    const deviceId = consoles[0]?.deviceId ?? ''
+    return { endpoint: publicEndpoint(endpoint), consoles: [...consoles], paths: [...paths], deviceId }
   }
 
   const sealSecrets = async (id: string, { password, totpSecret, kg }: Secrets): Promise<void> => {
@@ -109,7 +108,8 @@ export function endpointEdits(ledger: Ledger) {
       const current = mustExist(memory.endpoints.get(id), 'PiKVM')
       const what = kindName(current.kind)
       assertFresh(current, rev, what, publicEndpoint(current))
-      const console = mustExist(memory.consoleOfEndpoint(id), 'console')
+      // On a Switch machines move port by port (`edit-ports.ts`).
+      const console = mustExist(memory.consoleAt(id, null), 'console')
       const target = mustExist(memory.devices.get(deviceId), 'machine')
       if (console.deviceId === deviceId) return publicEndpoint(current)
       if (target.siteId !== current.siteId) {
@@ -119,13 +119,14 @@ export function endpointEdits(ledger: Ledger) {
       else assertHasNoBmc(memory, deviceId, target.name)
       ledger.assertIdle(console.deviceId)
       ledger.assertIdle(deviceId)
-      const next = { ...current, rev: current.rev + 1, ledWiring: null }
+      const next = { ...current, rev: current.rev + 1 }
       const from = console.deviceId
       const moving = memory.pathsOfEndpoint(id).filter((path) => path.deviceId === from)
       await store.endpoints.move(next, from, deviceId)
       const moved = moving.map((path) =>
         memory.putPath({ ...path, deviceId, provenAt: null, lastVerdict: null }),
       )
+      memory.ledWirings.delete(console.id)
       ledger.publish([
         memory.putConsole({ ...console, deviceId }, current.siteId),
         ...moved,
@@ -143,23 +144,23 @@ export function endpointEdits(ledger: Ledger) {
     ledger.inTurn(async () => {
       const endpoint = mustExist(memory.endpoints.get(id), 'PiKVM')
       assertFresh(endpoint, rev, kindName(endpoint.kind), publicEndpoint(endpoint))
-      const { deviceId } = deviceOf(id)
+      const own = new Set(memory.consolesOfEndpoint(id).map((console) => console.deviceId))
       const paths = memory.pathsOfEndpoint(id)
       const uses = paths
-        .filter((path) => path.deviceId !== deviceId)
+        .filter((path) => !own.has(path.deviceId))
         .map((path) => `${path.target} (${memory.devices.get(path.deviceId)?.name ?? path.deviceId})`)
       if (uses.length > 0 && !cascade) {
         throw new AppError('inventory/inUse', `This PiKVM also switches ${uses.join(', ')}.`, {
           details: { name: endpoint.address, uses },
         })
       }
-      const affected = new Set(paths.map((path) => path.deviceId))
-      if (deviceId !== undefined) affected.add(deviceId)
-      for (const affectedId of affected) ledger.assertIdle(affectedId)
+      const about = deviceOf(id)
+      for (const affectedId of new Set([...own, ...paths.map((path) => path.deviceId)]))
+        ledger.assertIdle(affectedId)
       await store.endpoints.remove(id)
       ledger.publish(memory.dropEndpoint(endpoint))
       await audit.record(by, 'endpoint.removed', {
-        ...(deviceId !== undefined && { deviceId }),
+        ...about,
         detail: { endpointId: id, kind: endpoint.kind, address: endpoint.address },
       })
     })
@@ -178,10 +179,10 @@ export function endpointEdits(ledger: Ledger) {
       return publicEndpoint(next)
     })
 
-  /** Notes what a connection noticed: another certificate than the pin (null: the right one), a working address, an LED. */
+  /** Notes what a connection noticed: another certificate than the pin (null: the right one), a working address. */
   const noteNoticed = (
     id: string,
-    noticed: Partial<Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress' | 'ledWiring'>>,
+    noticed: Partial<Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress'>>,
   ): Promise<void> =>
     ledger.inTurn(async () => {
       const current = memory.endpoints.get(id)
@@ -189,9 +190,7 @@ export function endpointEdits(ledger: Ledger) {
       if (current === undefined) return
       const next = { ...current, ...noticed }
       const isNews =
-        next.offeredPin !== current.offeredPin ||
-        next.lastGoodAddress !== current.lastGoodAddress ||
-        next.ledWiring !== current.ledWiring
+        next.offeredPin !== current.offeredPin || next.lastGoodAddress !== current.lastGoodAddress
       if (!isNews) return
       await store.endpoints.setNoticed(id, next)
       const change = memory.putEndpoint(next)
@@ -204,12 +203,32 @@ export function endpointEdits(ledger: Ledger) {
       })
     })
 
+  /** Keeps what a connection saw of the wire of one machine's power LED. */
+  const noteLedWiring = (endpointId: string, port: number | null, ledWiring: LedWiring): Promise<void> =>
+    ledger.inTurn(async () => {
+      const console = memory.consoleAt(endpointId, port)
+      // Its machine left while the connection looked.
+      if (console === undefined || memory.ledWirings.get(console.id) === ledWiring) return
+      await store.consoles.setLedWiring(console.id, ledWiring)
+      memory.ledWirings.set(console.id, ledWiring)
+    })
+
+  /** For the record: the machine, where there is one alone. What concerns several is the admins'. */
   const deviceOf = (endpointId: string): { deviceId?: string } => {
-    const deviceId = memory.consoleOfEndpoint(endpointId)?.deviceId
-    return deviceId === undefined ? {} : { deviceId }
+    const [first, ...others] = memory.consolesOfEndpoint(endpointId)
+    return first === undefined || others.length > 0 ? {} : { deviceId: first.deviceId }
   }
 
-  return { addPikvm, addBmc, editEndpoint, moveKvm, removeEndpoint, updateOffer, noteNoticed }
+  return {
+    addPikvm,
+    addBmc,
+    editEndpoint,
+    moveKvm,
+    removeEndpoint,
+    updateOffer,
+    noteNoticed,
+    noteLedWiring,
+  }
 }
 
 function locked(): AppError {

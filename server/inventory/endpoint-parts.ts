@@ -8,7 +8,7 @@ import { kindName } from './kind-name.ts'
 import { mustExist, type Ledger } from './ledger.ts'
 import type { InventoryMemory } from './memory.ts'
 
-type ReadyMachine = { deviceId: string } | { newDevice: Omit<Device, 'id' | 'rev'> }
+export type ReadyMachine = { deviceId: string } | { newDevice: Omit<Device, 'id' | 'rev'> }
 /** A BMC with what it answered, ready to be written down. */
 export type ReadyBmc = {
   address: string
@@ -20,6 +20,8 @@ export type ReadyBmc = {
   offer: EndpointOffer
   machine: ReadyMachine
 }
+/** A machine to attach; `port` null: directly. */
+type ReadySeat = { port: number | null; machine: ReadyMachine }
 /** An approved PiKVM, with what it answered, ready to be written down. */
 export type ReadyPikvm = {
   address: string
@@ -29,10 +31,15 @@ export type ReadyPikvm = {
   totpSecret: string | null
   pin: string
   offer: EndpointOffer
-  machine: ReadyMachine
+  seats: readonly ReadySeat[]
 }
-/** What adding an endpoint made. */
-export type AddedPikvm = { endpoint: Endpoint; console: Console; paths: PowerPath[]; deviceId: string }
+/** What adding an endpoint made; `deviceId`: the first of its machines. */
+export type AddedPikvm = {
+  endpoint: Endpoint
+  consoles: Console[]
+  paths: PowerPath[]
+  deviceId: string
+}
 
 /** `AA:BB:…` of a SHA-256, upper case; throws `request/invalid` for anything else. */
 export function parseFingerprint(text: string): string {
@@ -52,7 +59,7 @@ export function assertAddressFree(
 ): void {
   const other = endpointAt(memory, address, port)
   if (other === undefined || other.id === ownId) return
-  const machine = memory.devices.get(memory.consoleOfEndpoint(other.id)?.deviceId ?? '')?.name
+  const machine = memory.consolesOfEndpoint(other.id).map((one) => memory.devices.get(one.deviceId)?.name)[0]
   throw new AppError(
     'inventory/inUse',
     `The ${kindName(other.kind)} at ${address} is already here, on ${machine ?? 'no machine'}.`,
@@ -116,7 +123,6 @@ export function edited(
     pin: pin ?? (isElsewhere ? null : current.pin),
     offeredPin: pin !== null || isElsewhere ? null : current.offeredPin,
     lastGoodAddress: isElsewhere ? null : current.lastGoodAddress,
-    ledWiring: isElsewhere ? null : current.ledWiring,
     hasPassword: edit.password !== undefined || (current.hasPassword && !drop.includes('password')),
     hasTotp: typeof edit.totpSecret === 'string' || (current.hasTotp && !drop.includes('totpSecret')),
     hasKg: typeof edit.kg === 'string' || (current.hasKg && !drop.includes('kg')),
@@ -130,11 +136,11 @@ export function edited(
 
 /** Everything that adding makes, checked against what is there; throws `inventory/*`. */
 export function newParts({ memory, now }: Ledger, ready: ReadyPikvm): NewEndpoint {
-  const { address, port, user, pin, offer, machine } = ready
+  const { address, port, user, pin, offer } = ready
   assertAddressFree(memory, address, port, null)
-  const { device, newDevice } = deviceFor({ memory, now }, machine)
-  assertHasNoKvm(memory, device.id, device.name)
-  const { siteId } = device
+  const seats = ready.seats.map((seat) => ({ ...seat, ...deviceFor({ memory, now }, seat.machine) }))
+  for (const { device } of seats) assertHasNoKvm(memory, device.id, device.name)
+  const siteId = onlySiteOf(seats.map(({ device }) => device))
   const id = newId(now())
   const endpoint: StoredEndpoint = {
     id,
@@ -150,24 +156,59 @@ export function newParts({ memory, now }: Ledger, ready: ReadyPikvm): NewEndpoin
     hasTotp: ready.totpSecret !== null,
     offeredPin: null,
     lastGoodAddress: null,
-    ledWiring: null,
     ipmi: null,
     hasKg: false,
   }
-  const console: Console = { id: newId(now()), deviceId: device.id, endpointId: id, type: 'kvm' }
-  const priority = memory.pathsOfDevice(device.id).length
-  const atx: PowerPath = {
+  const parts = seats.map(({ device, port: seatPort }) =>
+    seatParts({ memory, now }, endpoint, device.id, seatPort),
+  )
+  return {
+    endpoint,
+    newDevices: seats.flatMap(({ newDevice }) => (newDevice === null ? [] : [newDevice])),
+    consoles: parts.map(({ console }) => console),
+    paths: parts.flatMap(({ paths }) => paths),
+  }
+}
+
+/** Screen and power path of one machine at a PiKVM: its own, or one port of the Switch behind it. */
+export function seatParts(
+  { memory, now }: Pick<Ledger, 'memory' | 'now'>,
+  endpoint: StoredEndpoint,
+  deviceId: string,
+  port: number | null,
+): { console: Console; paths: PowerPath[] } {
+  const { id: endpointId, siteId, offer } = endpoint
+  const path: PowerPath = {
     id: newId(now()),
     siteId,
-    deviceId: device.id,
-    endpointId: id,
-    target: 'atx',
+    deviceId,
+    endpointId,
+    target: port === null ? 'atx' : `atx:${port}`,
     wiring: 'atx',
-    priority,
+    priority: memory.pathsOfDevice(deviceId).length,
     provenAt: null,
     lastVerdict: null,
   }
-  return { endpoint, newDevice, console, paths: offer.atxEnabled ? [atx] : [] }
+  const console: Console = { id: newId(now()), deviceId, endpointId, port, type: 'kvm' }
+  // Each port of a Switch has its own ATX plug; whether a cable is in it only a try can tell.
+  return { console, paths: port === null && !offer.atxEnabled ? [] : [path] }
+}
+
+/** One KVM stands at one site. Throws `request/invalid`, also when two new machines have one name or one is on two ports. */
+function onlySiteOf(devices: readonly Device[]): string {
+  const [first] = devices
+  if (first === undefined)
+    throw new AppError('request/invalid', 'A PiKVM needs a machine to be plugged into.')
+  const stranger = devices.find((device) => device.siteId !== first.siteId)
+  if (stranger !== undefined) {
+    throw new AppError('request/invalid', `${stranger.name} is at another site than ${first.name}.`)
+  }
+  const names = devices.map((device) => device.name.toLowerCase())
+  const twice = devices.find((device, index) => names.indexOf(device.name.toLowerCase()) !== index)
+  if (twice === undefined) return first.siteId
+  throw new AppError('inventory/duplicateName', `${twice.name} is named for two ports. A machine has one.`, {
+    details: { what: 'machine', name: twice.name },
+  })
 }
 
 /** Everything that adding a BMC makes, checked against what is there; throws `inventory/*`. */
@@ -192,11 +233,10 @@ export function newBmcParts({ memory, now }: Ledger, ready: ReadyBmc): NewEndpoi
     hasTotp: false,
     offeredPin: null,
     lastGoodAddress: null,
-    ledWiring: null,
     ipmi,
     hasKg: kg !== null,
   }
-  const console: Console = { id: newId(now()), deviceId: device.id, endpointId: id, type: 'sol' }
+  const console: Console = { id: newId(now()), deviceId: device.id, endpointId: id, port: null, type: 'sol' }
   const path: PowerPath = {
     id: newId(now()),
     siteId,
@@ -208,7 +248,7 @@ export function newBmcParts({ memory, now }: Ledger, ready: ReadyBmc): NewEndpoi
     provenAt: null,
     lastVerdict: null,
   }
-  return { endpoint, newDevice, console, paths: [path] }
+  return { endpoint, newDevices: newDevice === null ? [] : [newDevice], consoles: [console], paths: [path] }
 }
 
 /** The machine to attach to; a new one gets its id here. Throws `inventory/*` or `request/notFound`. */

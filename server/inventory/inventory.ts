@@ -1,9 +1,11 @@
 import type { Inventory } from '../domain.ts'
+import type { SeenLedWiring } from '../drivers/driver.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 import { deviceEdits } from './edit-devices.ts'
 import { endpointEdits } from './edit-endpoints.ts'
 import { loginEdits } from './edit-logins.ts'
 import { powerPathEdits } from './edit-power-paths.ts'
+import { portEdits } from './edit-ports.ts'
 import { rackEdits } from './edit-racks.ts'
 import { siteEdits } from './edit-sites.ts'
 import { Ledger, type LedgerParts } from './ledger.ts'
@@ -29,12 +31,22 @@ export async function loadInventory(parts: InventoryParts) {
     ...rackEdits(ledger),
     ...deviceEdits(ledger),
     ...endpointEdits(ledger),
+    ...portEdits(ledger),
     ...loginEdits(ledger),
     ...paths,
     memory,
     addUseCheck: (check: (deviceId: string) => string | null) => ledger.addUseCheck(check),
     /** Grows when a connection to this endpoint must be made anew. */
     accessRev: (id: string): number => memory.accessRevs.get(id) ?? 0,
+    /** Whose power LED was seen to be wired or not, of all machines at this endpoint. */
+    ledWirings: (id: string): SeenLedWiring[] =>
+      memory.consolesOfEndpoint(id).flatMap(({ id: consoleId, port }) => {
+        const ledWiring = memory.ledWirings.get(consoleId)
+        return ledWiring === undefined ? [] : [{ port, ledWiring }]
+      }),
+    /** Which machine is on which port of its switch; port null: plugged in directly. */
+    machinesAt: (id: string): ReadonlyMap<number | null, string> =>
+      new Map(memory.consolesOfEndpoint(id).map(({ port, deviceId }) => [port, deviceId])),
     /** With pin, last good address and offer; for whoever connects, never for an answer. */
     storedEndpoint: (id: string): StoredEndpoint | undefined => memory.endpoints.get(id),
   }
@@ -56,7 +68,8 @@ function reads(memory: InventoryMemory): Omit<Inventory, 'onChange' | 'noteVerdi
     },
     consoleOf: (deviceId) => memory.consoleOfDevice(deviceId),
     bmcOf: (deviceId) => memory.consoleOfDevice(deviceId, 'sol')?.endpointId,
-    deviceOf: (endpointId) => memory.consoleOfEndpoint(endpointId)?.deviceId,
+    deviceOf: (endpointId, port = null) => memory.consoleAt(endpointId, port)?.deviceId,
+    devicesOf: (endpointId) => memory.consolesOfEndpoint(endpointId).map(({ deviceId }) => deviceId),
     pathsOf: (deviceId) => memory.pathsOfDevice(deviceId),
     snapshot: () => memory.snapshot(),
     usualBackMs: (deviceId) => memory.usualBackMs.get(deviceId) ?? null,

@@ -1,5 +1,6 @@
 import type { Console, Device, Endpoint, PowerPath, Rack, Site } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
+import type { LedWiring } from '../contract/state.ts'
 import type { Store } from '../store/store.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 
@@ -20,6 +21,7 @@ export function publicEndpoint(stored: StoredEndpoint): Endpoint {
     offeredFingerprint: stored.offeredPin,
     model: offer.model,
     version: offer.version,
+    hasSwitch: offer.hasSwitch,
     ipmi: ipmi && { ...ipmi, hasKg },
   }
 }
@@ -34,6 +36,8 @@ export class InventoryMemory {
   readonly devices = new Map<string, Device>()
   readonly endpoints = new Map<string, StoredEndpoint>()
   readonly consoles = new Map<string, Console>()
+  /** By console: whether its machine's power LED was seen to be wired. */
+  readonly ledWirings = new Map<string, LedWiring>()
   readonly paths = new Map<string, PowerPath>()
   readonly usualBackMs = new Map<string, number>()
   /** Grows when something that a connection is made with changed; endpoints without an entry are at 0. */
@@ -46,8 +50,14 @@ export class InventoryMemory {
     )
   }
 
-  consoleOfEndpoint(endpointId: string): Console | undefined {
-    return [...this.consoles.values()].find((console) => console.endpointId === endpointId)
+  /** Those of all machines that this endpoint is plugged into. */
+  consolesOfEndpoint(endpointId: string): Console[] {
+    return [...this.consoles.values()].filter((console) => console.endpointId === endpointId)
+  }
+
+  /** The one on this port of the endpoint's switch; null: of the machine that is plugged in directly. */
+  consoleAt(endpointId: string, port: number | null): Console | undefined {
+    return this.consolesOfEndpoint(endpointId).find((console) => console.port === port)
   }
 
   pathsOfDevice(deviceId: string): PowerPath[] {
@@ -107,15 +117,11 @@ export class InventoryMemory {
     return this.putEndpoint(stored)
   }
 
-  /** Drops the endpoint with its console and power paths, as the store does. */
+  /** Drops the endpoint with its consoles and power paths, as the store does. */
   dropEndpoint(endpoint: StoredEndpoint): LiveChange[] {
     const { id, siteId } = endpoint
     const changes: LiveChange[] = this.pathsOfEndpoint(id).map((path) => this.dropPath(path))
-    const console = this.consoleOfEndpoint(id)
-    if (console !== undefined) {
-      this.consoles.delete(console.id)
-      changes.push({ entity: 'console', id: console.id, siteId, value: null })
-    }
+    for (const console of this.consolesOfEndpoint(id)) changes.push(this.dropConsole(console, siteId))
     this.endpoints.delete(id)
     this.accessRevs.delete(id)
     changes.push({ entity: 'endpoint', id, siteId, value: null })
@@ -125,6 +131,12 @@ export class InventoryMemory {
   putConsole(value: Console, siteId: string): LiveChange {
     this.consoles.set(value.id, value)
     return { entity: 'console', id: value.id, siteId, value }
+  }
+
+  dropConsole({ id }: Console, siteId: string): LiveChange {
+    this.consoles.delete(id)
+    this.ledWirings.delete(id)
+    return { entity: 'console', id, siteId, value: null }
   }
 
   putPath(value: PowerPath): LiveChange {
@@ -161,7 +173,10 @@ export async function loadMemory(store: Store): Promise<InventoryMemory> {
     if (usualBackMs !== null) memory.usualBackMs.set(device.id, usualBackMs)
   }
   for (const endpoint of await store.endpoints.list()) memory.endpoints.set(endpoint.id, endpoint)
-  for (const console of await store.consoles.list()) memory.consoles.set(console.id, console)
+  for (const { console, ledWiring } of await store.consoles.list()) {
+    memory.consoles.set(console.id, console)
+    if (ledWiring !== null) memory.ledWirings.set(console.id, ledWiring)
+  }
   for (const path of await store.powerPaths.list()) memory.paths.set(path.id, path)
   return memory
 }

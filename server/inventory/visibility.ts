@@ -29,7 +29,7 @@ export function visibleInventory(inventory: Inventory, may: May): LiveChange[] {
         case 'device':
           return mayView(change.id)
         case 'endpoint':
-          return mayView(inventory.deviceOf(change.id))
+          return inventory.devicesOf(change.id).some(mayView)
         case 'console':
         case 'powerPath':
           return mayView(change.value?.deviceId)

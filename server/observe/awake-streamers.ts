@@ -33,8 +33,8 @@ export class AwakeStreamers implements Streamers {
     const { connections, inventory, observer, pictures } = this.#parts
     this.#stops = [
       observer.onChange((state) => this.#noteHealth(state)),
-      connections.onState((endpointId, state) => {
-        const deviceId = inventory.deviceOf(endpointId)
+      connections.onState((endpointId, state, port) => {
+        const deviceId = inventory.deviceOf(endpointId, port)
         if (deviceId === undefined || !this.#kept.has(deviceId) || state.signal.value?.present !== true)
           return
         // Joins a fetch under way, and a picture that is young enough is not fetched again.

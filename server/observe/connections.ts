@@ -18,12 +18,25 @@ import { blankKvmState } from '../drivers/blank-kvm-state.ts'
 const closeLimitMs = 3000
 
 export type ConnectionsParts = {
-  inventory: Pick<InventoryService, 'endpoints' | 'storedEndpoint' | 'accessRev' | 'onChange' | 'noteNoticed'>
+  inventory: Pick<
+    InventoryService,
+    | 'endpoints'
+    | 'storedEndpoint'
+    | 'accessRev'
+    | 'onChange'
+    | 'noteNoticed'
+    | 'noteLedWiring'
+    | 'ledWirings'
+    | 'machinesAt'
+  >
   vault: Vault
   driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
   log: DriverLog
   now(): number
 }
+
+/** What the machine on one port of a switch has of its KVM. */
+type Seat = { kvm: KvmState; unsubscribe: Unsubscribe }
 
 type Slot = {
   accessRev: number
@@ -32,6 +45,10 @@ type Slot = {
   /** What it is: `kvm` or `bmc`, the other is null. */
   kvm: KvmState | null
   bmc: BmcState | null
+  /** By port of its switch, of each that has a machine; empty while it is not connected. */
+  seats: Map<number, Seat>
+  /** By port (null: directly): whose screen and wires it is. */
+  machines: ReadonlyMap<number | null, string>
   /** Opening and closing of this endpoint, one after another. */
   work: Promise<void>
   isRemoved: boolean
@@ -41,7 +58,7 @@ type Slot = {
 export class EndpointConnections implements Connections {
   readonly #parts: ConnectionsParts
   readonly #slots = new Map<string, Slot>()
-  readonly #onState = new Set<(endpointId: string, state: KvmState) => void>()
+  readonly #onState = new Set<(endpointId: string, state: KvmState, port?: number | null) => void>()
   readonly #onBmcState = new Set<(endpointId: string, state: BmcState) => void>()
   readonly #onReplaced = new Set<(endpointId: string) => void>()
   #stopWatching: Unsubscribe | null = null
@@ -60,16 +77,21 @@ export class EndpointConnections implements Connections {
         if (change.value === null) this.#remove(change.id)
         else this.#follow(change.id)
       }
+      if (changes.some(({ entity }) => entity === 'console')) this.#reviewSeats()
     })
   }
 
-  of(endpointId: string): EndpointConnection | null {
-    return this.#slots.get(endpointId)?.connection ?? null
+  of(endpointId: string, port: number | null = null): EndpointConnection | null {
+    const connection = this.#slots.get(endpointId)?.connection ?? null
+    return port === null ? connection : (connection?.port?.(port) ?? null)
   }
 
-  /** The newest state of a KVM, also of one that cannot be connected to. */
-  stateOf(endpointId: string): KvmState | null {
-    return this.#slots.get(endpointId)?.kvm ?? null
+  /** The newest state of a KVM, also of one that cannot be connected to; with `port` as the machine there has it. */
+  stateOf(endpointId: string, port: number | null = null): KvmState | null {
+    const slot = this.#slots.get(endpointId)
+    if (slot === undefined) return null
+    if (port === null) return slot.kvm
+    return slot.seats.get(port)?.kvm ?? (slot.kvm && withoutScreen(slot.kvm, port))
   }
 
   /** The newest state of a BMC, also of one that cannot be connected to. */
@@ -77,7 +99,7 @@ export class EndpointConnections implements Connections {
     return this.#slots.get(endpointId)?.bmc ?? null
   }
 
-  onState(listener: (endpointId: string, state: KvmState) => void): Unsubscribe {
+  onState(listener: (endpointId: string, state: KvmState, port?: number | null) => void): Unsubscribe {
     this.#onState.add(listener)
     return () => this.#onState.delete(listener)
   }
@@ -110,6 +132,8 @@ export class EndpointConnections implements Connections {
       connection: null,
       unsubscribe: null,
       ...this.#blank(id, null),
+      seats: new Map(),
+      machines: new Map(),
       work: Promise.resolve(),
       isRemoved: false,
     }
@@ -157,6 +181,7 @@ export class EndpointConnections implements Connections {
       const connection = driver.open(access, this.#hooks(id, slot, accessRev))
       slot.connection = connection
       slot.unsubscribe = this.#listen(id, slot, accessRev, connection)
+      this.#seat(id, slot)
       for (const listener of this.#onReplaced) listener(id)
     } catch (error) {
       this.#parts.log.warn({ endpointId: id, err: error }, 'could not open the connection to an endpoint')
@@ -170,18 +195,70 @@ export class EndpointConnections implements Connections {
       return bmc.onChange((state) => this.#setState(id, slot, { kvm: null, bmc: state }))
     }
     this.#setState(id, slot, { kvm: kvm.state, bmc: null })
-    let { ledWiring } = kvm.state
+    const noteLed = this.#ledNoter(id, slot, null, kvm.state)
     return kvm.onChange((state) => {
-      // Only when it changes: what was seen at the machine before a move is not noted for the next one.
-      if (state.ledWiring !== ledWiring) {
-        ledWiring = state.ledWiring
-        this.#note(id, slot, accessRev, { ledWiring })
-      }
+      noteLed(state)
       const isTalking = state.reachable.value === true && state.problem === null
       const hasOffer = this.#parts.inventory.storedEndpoint(id)?.offeredPin !== null
       if (isTalking && hasOffer) this.#note(id, slot, accessRev, { offeredPin: null })
       this.#setState(id, slot, { kvm: state, bmc: null })
     })
+  }
+
+  /** Notes only changes: what was seen at the machine before a move is not noted for the next one. */
+  #ledNoter(
+    id: string,
+    slot: Slot,
+    port: number | null,
+    { ledWiring: known }: KvmState,
+  ): (state: KvmState) => void {
+    const { accessRev } = slot
+    let ledWiring = known
+    return (state) => {
+      if (state.ledWiring === ledWiring) return
+      ledWiring = state.ledWiring
+      if (slot.isRemoved || slot.accessRev !== accessRev) return
+      this.#parts.inventory.noteLedWiring(id, port, ledWiring).catch((error: unknown) => {
+        // Only a memory aid, as below.
+        this.#parts.log.warn({ endpointId: id, port, err: error }, 'could not keep what an LED showed')
+      })
+    }
+  }
+
+  #reviewSeats(): void {
+    for (const [id, slot] of this.#slots) {
+      const before = slot.machines
+      this.#seat(id, slot)
+      for (const [port, deviceId] of slot.machines) {
+        const former = before.get(port)
+        if (former !== undefined && former !== deviceId) this.of(id, port)?.state.forgetMachine?.()
+      }
+    }
+  }
+
+  /** Follows the state of each port that has a machine, and no other. */
+  #seat(id: string, slot: Slot): void {
+    slot.machines = this.#parts.inventory.machinesAt(id)
+    for (const port of slot.seats.keys()) if (!slot.machines.has(port)) this.#unseat(slot, port)
+    for (const port of slot.machines.keys()) {
+      if (port === null || slot.seats.has(port)) continue
+      const state = slot.connection?.port?.(port).state
+      if (state === undefined) continue
+      const noteLed = this.#ledNoter(id, slot, port, state.state)
+      const seat: Seat = { kvm: state.state, unsubscribe: () => undefined }
+      slot.seats.set(port, seat)
+      seat.unsubscribe = state.onChange((next) => {
+        noteLed(next)
+        seat.kvm = next
+        this.#tell(id, slot, next, port)
+      })
+      this.#tell(id, slot, seat.kvm, port)
+    }
+  }
+
+  #unseat(slot: Slot, port: number): void {
+    slot.seats.get(port)?.unsubscribe()
+    slot.seats.delete(port)
   }
 
   #kindOf(id: string): Endpoint['kind'] {
@@ -199,13 +276,13 @@ export class EndpointConnections implements Connections {
     const { inventory, vault } = this.#parts
     const stored = inventory.storedEndpoint(id)
     if (stored === undefined || (stored.pin === null && stored.kind === 'pikvm')) return 'notApproved'
-    const { address, port, user, lastGoodAddress, ledWiring, ipmi } = stored
+    const { address, port, user, lastGoodAddress, ipmi } = stored
     const pin = stored.pin ?? ''
     try {
       const password = await vault.open('endpoints', id, 'password')
       const totpSecret = await vault.open('endpoints', id, 'totpSecret')
       if (password === null) return 'refusedCredentials'
-      const seen = { lastGoodAddress, ...(ledWiring !== null && { ledWiring }) }
+      const seen = { lastGoodAddress, ledWirings: inventory.ledWirings(id) }
       const access = { endpointId: id, address, port, user, password, totpSecret, pin, ...seen }
       if (ipmi === null) return access
       return { ...access, ipmi: { ...ipmi, kg: await vault.open('endpoints', id, 'kg') } }
@@ -246,7 +323,10 @@ export class EndpointConnections implements Connections {
     slot.connection = null
     slot.unsubscribe?.()
     slot.unsubscribe = null
+    const ports = [...slot.seats.keys()]
+    for (const port of ports) this.#unseat(slot, port)
     if (!slot.isRemoved) this.#setState(id, slot, this.#blank(id, null))
+    for (const port of ports) if (slot.kvm !== null) this.#tell(id, slot, withoutScreen(slot.kvm, port), port)
     for (const listener of this.#onReplaced) listener(id)
     await this.#closeInTime(id, connection)
   }
@@ -269,8 +349,26 @@ export class EndpointConnections implements Connections {
   #setState(id: string, slot: Slot, { kvm, bmc }: Pick<Slot, 'kvm' | 'bmc'>): void {
     slot.kvm = kvm
     slot.bmc = bmc
-    if (this.#isClosed || slot.isRemoved) return
-    if (kvm !== null) for (const listener of this.#onState) listener(id, kvm)
-    if (bmc !== null) for (const listener of this.#onBmcState) listener(id, bmc)
+    if (kvm !== null) this.#tell(id, slot, kvm, null)
+    if (this.#isClosed || slot.isRemoved || bmc === null) return
+    for (const listener of this.#onBmcState) listener(id, bmc)
   }
+
+  #tell(id: string, slot: Slot, kvm: KvmState, port: number | null): void {
+    if (this.#isClosed || slot.isRemoved) return
+    for (const listener of this.#onState) listener(id, kvm, port)
+  }
+}
+
+/** What a machine on a port has of a KVM that nobody is connected to: whether it answers, and why not. */
+function withoutScreen(kvm: KvmState, port: number): KvmState {
+  const { endpointId, problem, reachable } = kvm
+  const at = reachable.observedAt
+  const seat: KvmState['seat'] = {
+    port,
+    label: '',
+    place: { value: null, observedAt: at, since: at },
+    shown: { port: null, label: '', since: at, by: null },
+  }
+  return { ...blankKvmState(endpointId, problem, at), reachable, seat }
 }

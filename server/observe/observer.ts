@@ -75,9 +75,9 @@ export class MachineObserver implements Observer {
         }
         if (changes.some((change) => change.entity === 'console')) this.#judgeAll()
       }),
-      connections.onState((endpointId) => {
+      connections.onState((endpointId, _state, port) => {
         this.#reviewReachable(endpointId)
-        const deviceId = inventory.deviceOf(endpointId)
+        const deviceId = inventory.deviceOf(endpointId, port)
         if (deviceId !== undefined) this.#judge(deviceId)
       }),
       connections.onBmcState((endpointId) => {
@@ -257,7 +257,7 @@ export class MachineObserver implements Observer {
     const now = this.#parts.now()
     const checks = [...watch.checks.values()].map(({ state }) => state)
     const console = inventory.consoleOf(deviceId)
-    const kvm = console === undefined ? null : connections.stateOf(console.endpointId)
+    const kvm = console === undefined ? null : connections.stateOf(console.endpointId, console.port)
     const bmcId = inventory.bmcOf(deviceId)
     const bmc = bmcId === undefined ? null : connections.bmcStateOf(bmcId)
     const findings = [...watch.checks.values()].map(({ check, state }) => ({

@@ -1,4 +1,5 @@
 import type { Inventory, Pictures } from '../domain.ts'
+import { kvmOf } from '../drivers/kvm-of.ts'
 import type { DriverLog, JpegFrame, Unsubscribe, VideoSource } from '../drivers/driver.ts'
 import type { Store } from '../store/store.ts'
 import type { EndpointConnections } from './connections.ts'
@@ -107,30 +108,32 @@ export class PictureBook implements Pictures {
   }
 
   async #fetch(deviceId: string): Promise<void> {
-    const { inventory, connections, now } = this.#parts
+    const { inventory, now } = this.#parts
     if (now() - (this.#kept.get(deviceId)?.at ?? 0) < this.#times.freshMs) return
-    const endpointId = inventory.consoleOf(deviceId)?.endpointId
-    const connection = endpointId === undefined ? null : connections.of(endpointId)
-    if (endpointId === undefined || connection === null || connection.video === null) return
+    const console = inventory.consoleOf(deviceId)
+    const connection = kvmOf(deviceId, this.#parts)
+    if (console === undefined || connection === null || connection.video === null) return
     const { reachable, signal, streamerRunning } = connection.state.state
     // Without a signal a snapshot blocks the device for seconds, and without a streamer there is none.
     if (reachable.value !== true || signal.value?.present !== true || streamerRunning.value === false) return
     const { video } = connection
-    const frame = await this.#lane.run(() => this.#smallStill(endpointId, video))
+    const { id, endpointId } = console
+    const frame = await this.#lane.run(() => this.#smallStill(id, video))
     if (frame === null || !frame.online || frame.bytes.length > mostBytes) return
     // Moved to another machine while the picture was on its way: whose screen it shows is not certain.
-    if (inventory.consoleOf(deviceId)?.endpointId !== endpointId) return
+    const then = inventory.consoleOf(deviceId)
+    if (then?.endpointId !== endpointId || then.port !== console.port) return
     await this.#keep(deviceId, endpointId, frame)
   }
 
-  async #smallStill(endpointId: string, video: VideoSource): Promise<JpegFrame | null> {
-    let step = this.#stepOf.get(endpointId) ?? 0
+  async #smallStill(consoleId: string, video: VideoSource): Promise<JpegFrame | null> {
+    let step = this.#stepOf.get(consoleId) ?? 0
     let frame: JpegFrame | null = null
     for (; step < steps.length; step++) {
       frame = await video.still(steps[step] ?? steps[0])
       if (frame === null || frame.bytes.length <= wantedBytes) break
     }
-    this.#stepOf.set(endpointId, Math.min(step, steps.length - 1))
+    this.#stepOf.set(consoleId, Math.min(step, steps.length - 1))
     return frame
   }
 
@@ -161,9 +164,7 @@ export class PictureBook implements Pictures {
   /** Where a streamer runs already, looks again; and writes down what waited. */
   async #round(): Promise<void> {
     for (const { id } of this.#parts.inventory.devices()) {
-      const endpointId = this.#parts.inventory.consoleOf(id)?.endpointId
-      const connection = endpointId === undefined ? null : this.#parts.connections.of(endpointId)
-      if (connection?.state.state.streamerRunning.value === true) await this.refresh(id)
+      if (kvmOf(id, this.#parts)?.state.state.streamerRunning.value === true) await this.refresh(id)
       const kept = this.#kept.get(id)
       if (kept?.isStored !== false) continue
       await this.#write(id, kept).catch((error: unknown) => {

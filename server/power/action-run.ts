@@ -4,6 +4,7 @@ import type { Unsubscribe } from '../drivers/driver.ts'
 import { advance } from './action-machine.ts'
 import { phaseOf, type ActionEffect, type ActionInput, type ActionState } from './action-state.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
+import { kvmOf } from '../drivers/kvm-of.ts'
 import type { PowerParts } from './parts.ts'
 import { pressOnce, type PressTarget } from './press.ts'
 import { sightOf, type Sight } from './sight.ts'
@@ -117,8 +118,8 @@ export class ActionRun {
         see()
       }),
       // Straight from the device too: what passes in an instant must not be lost in a summary.
-      connections.onState((endpointId, kvm) => {
-        if (inventory.consoleOf(this.deviceId)?.endpointId !== endpointId) return
+      connections.onState((endpointId, kvm, port) => {
+        if (inventory.deviceOf(endpointId, port) !== this.deviceId) return
         this.#kvm = kvm
         see()
       }),
@@ -171,9 +172,7 @@ export class ActionRun {
   #sendEmptyReport(): void {
     const { verb } = this.#first
     if (verb !== 'reset' && verb !== 'cycle') return
-    const endpointId = this.#parts.inventory.consoleOf(this.deviceId)?.endpointId
-    const input = endpointId === undefined ? null : this.#parts.connections.of(endpointId)?.input
-    input?.pointer({ type: 'wheel', dx: 0, dy: 0 })
+    kvmOf(this.deviceId, this.#parts)?.input?.pointer({ type: 'wheel', dx: 0, dy: 0 })
   }
 
   async #check(now: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { PowerPath } from '../contract/inventory.ts'
 import type { PathReason, PathView, PowerVerb } from '../contract/power.ts'
 import type { Connections, Inventory } from '../domain.ts'
-import { hardRebootOf, verbsOf } from './presses.ts'
+import { hardRebootOf, switchPortOf, verbsOf } from './presses.ts'
 
 /** A path with what is known of its endpoint now. */
 export type Candidate = { path: PowerPath; view: PathView }
@@ -14,10 +14,10 @@ export function candidatesOf(
   { inventory, connections }: { inventory: Inventory; connections: Connections },
 ): Candidate[] {
   return inventory.pathsOf(deviceId).map((path) => {
-    const connection = connections.of(path.endpointId)
+    const connection = connections.of(path.endpointId, switchPortOf(path.target))
     const kvm = connection?.state.state
     const endpoint = inventory.endpoint(path.endpointId)
-    const isOffered = path.target !== 'atx' || kvm?.atxEnabled.value !== false
+    const isOffered = path.wiring !== 'atx' || kvm?.atxEnabled.value !== false
     const reachable = connection?.bmc ? connection.bmc.state.reachable : kvm?.reachable
     const name = path.wiring === 'ipmi' ? 'BMC' : 'PiKVM'
     const view: PathView = {

@@ -1,6 +1,6 @@
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { PowerParts } from './parts.ts'
-import { signalOf, type Press } from './presses.ts'
+import { signalOf, switchPortOf, type Press } from './presses.ts'
 
 /** Which button of which machine; the endpoint is the one that the person saw. */
 export type PressTarget = {
@@ -35,7 +35,7 @@ async function pressButton(
   if (path === undefined || path.endpointId !== at.endpointId || path.target !== at.target) {
     return { outcome: 'notSent', reason: 'moved', at: parts.clock.now() }
   }
-  const power = parts.connections.of(path.endpointId)?.power
+  const power = parts.connections.of(path.endpointId, switchPortOf(path.target))?.power
   if (!power) return { outcome: 'notSent', reason: 'device/unreachable', at: parts.clock.now() }
   return await power.send(signalOf(press, path.target), AbortSignal.timeout(sendWithinMs))
 }

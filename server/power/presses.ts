@@ -60,6 +60,11 @@ function isBmcPress(press: Press): press is keyof typeof bmcCommands {
   return press in bmcCommands
 }
 
+/** The port of a switch that a power path presses on; null: it presses on none. */
+export function switchPortOf(target: string): number | null {
+  return target.startsWith('atx:') ? Number(target.slice('atx:'.length)) : null
+}
+
 /** The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently. */
 export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): PowerSignal {
   if (isBmcPress(press)) {
@@ -68,7 +73,7 @@ export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): P
   }
   if (!target.startsWith('gpio:')) {
     if (press === 'supplyOn' || press === 'supplyOff') throw new Error(`${press} needs a GPIO channel`)
-    return { target: 'atx', button: press }
+    return { target: target === 'atx' ? 'atx' : (target as `atx:${number}`), button: press }
   }
   const channel = target as `gpio:${string}`
   if (press === 'supplyOn') return { target: channel, operation: 'switchOn' }

@@ -109,4 +109,18 @@ export const migrations: readonly string[] = [
   -- Whether a machine's power LED is wired, as it was seen: after a restart "off" can be told from "not wired" at once.
   ALTER TABLE endpoints ADD COLUMN ledWiring TEXT;
   `,
+  `
+  -- Several machines behind one KVM: a console for each port of its switch; what was seen of a power LED's wire belongs
+  -- to the machine at its end. Ports count from 0; -1 in the index stands for "plugged in directly".
+  CREATE TABLE consolesByPort (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL, deviceId TEXT NOT NULL REFERENCES devices(id),
+    endpointId TEXT NOT NULL REFERENCES endpoints(id), port INTEGER, type TEXT NOT NULL, ledWiring TEXT
+  ) STRICT;
+  INSERT INTO consolesByPort SELECT c.id, c.siteId, c.deviceId, c.endpointId, NULL, c.type, e.ledWiring
+    FROM consoles c JOIN endpoints e ON e.id = c.endpointId;
+  DROP TABLE consoles;
+  ALTER TABLE consolesByPort RENAME TO consoles;
+  CREATE UNIQUE INDEX consolesBySeat ON consoles (endpointId, type, COALESCE(port, -1));
+  ALTER TABLE endpoints DROP COLUMN ledWiring;
+  `,
 ]

@@ -27,7 +27,7 @@ const device: Device = {
 /** Inventory and connections of one machine with one KVM, both changeable. */
 export class OneMachine {
   device: Device | undefined = device
-  console: Console | undefined = { id: 'c1', deviceId, endpointId, type: 'kvm' }
+  console: Console | undefined = { id: 'c1', deviceId, endpointId, port: null, type: 'kvm' }
   connection: EndpointConnection | null
   readonly audited: { actor: string; event: string; detail: Record<string, unknown> }[] = []
   readonly #changed = new Set<(changes: LiveChange[]) => void>()
@@ -47,6 +47,7 @@ export class OneMachine {
     consoleOf: (id) => (id === deviceId ? this.console : undefined),
     bmcOf: () => undefined,
     deviceOf: () => deviceId,
+    devicesOf: () => [deviceId],
     pathsOf: () => [],
     snapshot: () => [],
     onChange: (listener) => {

@@ -71,6 +71,7 @@ const expectedRoutes: Record<string, Expected> = {
   'PATCH /api/endpoints/:id': 'manage system',
   'DELETE /api/endpoints/:id': 'manage system',
   'PUT /api/endpoints/:id/machine': 'manage system',
+  'PUT /api/endpoints/:id/ports/:port': 'manage system',
   'GET /api/endpoints/:id/offer': 'manage system',
   'POST /api/endpoints/:id/read': 'manage system',
   'POST /api/pikvm/probe': 'manage system',

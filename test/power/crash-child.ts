@@ -106,7 +106,8 @@ const machineNow = (): MachineState => ({
 const inventory = {
   device: () => device,
   endpoint: () => undefined,
-  consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', type: 'kvm' as const }),
+  consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', port: null, type: 'kvm' as const }),
+  deviceOf: () => 'nas1',
   bmcOf: () => undefined,
   pathsOf: () => [path],
   noteVerdict: async () => undefined,

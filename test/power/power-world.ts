@@ -198,9 +198,11 @@ export class PowerWorld {
         offeredFingerprint: null,
         model: '',
         version: '',
+        hasSwitch: false,
         ipmi: null,
       }),
-      consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', type: 'kvm' }),
+      consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', port: null, type: 'kvm' }),
+      deviceOf: () => 'nas1',
       bmcOf: () => undefined,
       pathsOf: () => this.paths,
       noteVerdict: async (_pathId, verdict, provenAt) => {

@@ -34,7 +34,9 @@ export function openConnection(
   const dialer = createDialer(access, parts.names, hooks)
   const credentials = createCredentials(access, { dialer, logins: parts.logins, now })
   const link = { dialer, credentials, timings, now, log, endpointId }
-  const state = createObservedState({ endpointId, ledWiring: access.ledWiring, now, log })
+  const ledWiringAt = (port: number | null) =>
+    access.ledWirings?.find((seen) => seen.port === port)?.ledWiring
+  const state = createObservedState({ endpointId, ledWiring: ledWiringAt(null), now, log })
   const releases = createReleaseWatch()
   const pictures = createPictureWatch()
   const onlines = createListeners<void>(log)

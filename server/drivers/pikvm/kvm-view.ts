@@ -29,6 +29,8 @@ export type ViewInput =
   | { type: 'heard' }
   | { type: 'pictureChanged' }
   | { type: 'pictureStirred' }
+  /** Another machine is plugged in: what the former one's LED proved counts no more. */
+  | { type: 'machineChanged' }
 
 /** Nothing known. `ledWiring`: what was known of this endpoint before. */
 export function startingView(now: number, ledWiring: LedWiring = 'unproven'): KvmView {
@@ -63,6 +65,8 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
       return track({ ...view, heardAt: now }, now)
     case 'pictureChanged':
       return { ...view, pictureChangedAt: now }
+    case 'machineChanged':
+      return track({ ...view, proof: startingProof(), pictureChangedAt: null, pictureStirredAt: null }, now)
     case 'pictureStirred':
       return isStirNews(view, now) ? { ...view, pictureStirredAt: now } : view
   }

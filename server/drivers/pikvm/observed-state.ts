@@ -31,18 +31,20 @@ export function createObservedState(parts: {
     timer = undefined
     listeners.tell(current())
   }
+  function take(input: ViewInput): void {
+    const before = view
+    view = advanceView(view, input, parts.now())
+    const difference = differenceOf(before, view)
+    if (difference === 'now') tell()
+    if (difference === 'soon') timer ??= setTimeout(tell, flickerMs)
+  }
   return {
     get state() {
       return current()
     },
     onChange: (listener) => listeners.add(listener),
-    take(input) {
-      const before = view
-      view = advanceView(view, input, parts.now())
-      const difference = differenceOf(before, view)
-      if (difference === 'now') tell()
-      if (difference === 'soon') timer ??= setTimeout(tell, flickerMs)
-    },
+    forgetMachine: () => take({ type: 'machineChanged' }),
+    take,
     close: () => clearTimeout(timer),
   }
 }

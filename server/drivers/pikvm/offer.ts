@@ -1,8 +1,11 @@
+import type { SwitchPort } from '../../contract/inventory.ts'
 import type { EndpointOffer, GpioChannel } from '../driver.ts'
 import { asRecord, at } from './bounded-json.ts'
 import { flatInfo } from './device-state.ts'
 
 const maxChannels = 200
+/** Five units of four. */
+const maxPorts = 20
 const channelName = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/
 /** PiKVM's own switches (USB breaker, locator LED): no machine hangs on them. */
 const ownChannel = /^__.*__$/
@@ -21,7 +24,8 @@ export function readOffer(results: {
     version: line(at(info, 'system', 'kvmd', 'version')),
     atxEnabled: at(results.atx, 'enabled') === true,
     gpio: readChannels(results.gpio),
-    hasSwitch: hasUnits(results.kvmSwitch),
+    hasSwitch: readPorts(results.kvmSwitch).length > 0,
+    ports: readPorts(results.kvmSwitch),
   }
 }
 
@@ -46,9 +50,15 @@ function names(channels: unknown): string[] {
   )
 }
 
-function hasUnits(kvmSwitch: unknown): boolean {
-  const units = at(kvmSwitch, 'model', 'units')
-  return Array.isArray(units) && units.length > 0
+/** The ports of all units of its Switch, in order. */
+function readPorts(kvmSwitch: unknown): SwitchPort[] {
+  const ports = at(kvmSwitch, 'model', 'ports')
+  if (!Array.isArray(ports)) return []
+  return ports.slice(0, maxPorts).map((one: unknown, port) => ({
+    port,
+    label: line(at(one, 'id')) || String(port + 1),
+    name: line(at(one, 'name')),
+  }))
 }
 
 /** Device text as one line of at most 120 characters. */

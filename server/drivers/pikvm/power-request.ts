@@ -25,6 +25,7 @@ export function powerRequest(signal: PowerSignal): PowerRequest | null {
     return { path, channel: null, wantedState: false, busyMs: 0 }
   }
   if (signal.target === 'ipmi') return null
+  if (!isGpio(signal)) return portRequest(Number(signal.target.slice('atx:'.length)), signal.button)
   const channel = signal.target.slice('gpio:'.length)
   if (channel === '') return null
   const query = new URLSearchParams({ channel })
@@ -44,6 +45,19 @@ export function powerRequest(signal: PowerSignal): PowerRequest | null {
   const wantedState = signal.operation === 'switchOn'
   query.set('state', wantedState ? '1' : '0')
   return { path: `/api/gpio/switch?${query}`, channel, wantedState, busyMs: 1_000 }
+}
+
+type GpioSignal = Extract<PowerSignal, { operation: string }>
+
+function isGpio(signal: PowerSignal): signal is GpioSignal {
+  return 'operation' in signal
+}
+
+/** A port of a PiKVM Switch: also `click`, for the same reason. */
+function portRequest(port: number, button: keyof typeof buttons): PowerRequest | null {
+  if (!Number.isInteger(port) || port < 0) return null
+  const path = `/api/switch/atx/click?port=${port}&button=${buttons[button]}`
+  return { path, channel: null, wantedState: false, busyMs: 0 }
 }
 
 export type Verdict = Pick<SendOutcome, 'outcome' | 'reason'>

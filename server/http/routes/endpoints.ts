@@ -1,4 +1,10 @@
-import { type Endpoint, endpointEdit, moveKvmBody, removeQuery } from '../../contract/inventory.ts'
+import {
+  type Endpoint,
+  endpointEdit,
+  moveKvmBody,
+  removeQuery,
+  switchPortBody,
+} from '../../contract/inventory.ts'
 import type { Vault } from '../../domain.ts'
 import type { EndpointDriver } from '../../drivers/driver.ts'
 import { rereadOffer } from '../../inventory/add-pikvm.ts'
@@ -6,7 +12,7 @@ import type { InventoryService } from '../../inventory/inventory.ts'
 import { mustExist } from '../../inventory/ledger.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { idParams, visibleOf } from './route-input.ts'
+import { idParams, portParams, visibleOf } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 /** How long a PiKVM or BMC may take to be asked again what it has. */
@@ -43,6 +49,15 @@ export function endpointRoutes({ inventory, vault, driverFor }: Parts): Route[] 
       body: moveKvmBody,
       handle: ({ principal, params, body }) =>
         inventory.moveKvm(signedIn(principal), params.id, body.rev, body.deviceId),
+    }),
+    defineRoute({
+      method: 'PUT',
+      url: '/api/endpoints/:id/ports/:port',
+      access: manage,
+      params: portParams,
+      body: switchPortBody,
+      handle: ({ principal, params, body }) =>
+        inventory.setPort(signedIn(principal), params.id, body.rev, params.port, body.deviceId),
     }),
     defineRoute({
       method: 'GET',

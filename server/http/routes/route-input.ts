@@ -7,6 +7,12 @@ import { visibleInventory } from '../../inventory/visibility.ts'
 /** Path parameters of a route about one thing. */
 export const idParams = z.strictObject({ id: z.string().min(1).max(64) })
 
+/** And of one about a port of its switch. */
+export const portParams = z.strictObject({
+  id: z.string().min(1).max(64),
+  port: z.coerce.number().int().min(0).max(19),
+})
+
 type ValueOf<E extends LiveChange['entity']> = NonNullable<Extract<LiveChange, { entity: E }>['value']>
 
 /** The entities of one kind that this person may see. */

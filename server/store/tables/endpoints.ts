@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { BmcQuirk, Console, Device, Endpoint, PowerPath } from '../../contract/inventory.ts'
-import type { LedWiring } from '../../contract/state.ts'
 import type { EndpointOffer } from '../../drivers/driver.ts'
 import { expectOneRow, inTransaction } from '../transaction.ts'
 import { insertConsole } from './consoles.ts'
@@ -23,19 +22,22 @@ export type StoredEndpoint = {
   pin: string | null
   offeredPin: string | null
   lastGoodAddress: string | null
-  /** Whether the machine's power LED was seen to be wired; null = not yet, or no PiKVM. */
-  ledWiring: LedWiring | null
   offer: EndpointOffer
   /** Of a BMC; `suite` null: the safest one that it has. */
   ipmi: { suite: number | null; quirks: BmcQuirk[] } | null
   hasKg: boolean
 }
-/** Everything that adding an endpoint makes. */
+/** Everything that adding an endpoint makes: a console for each machine that it is plugged into. */
 export type NewEndpoint = {
   endpoint: StoredEndpoint
-  newDevice: Device | null
-  console: Console
+  newDevices: readonly Device[]
+  consoles: readonly Console[]
   paths: readonly PowerPath[]
+}
+/** Who leaves and who comes when a port of a switch gets another machine, or none. */
+export type SeatChange = {
+  gone: { consoles: readonly Console[]; paths: readonly PowerPath[] }
+  come: { console: Console; paths: readonly PowerPath[] } | null
 }
 
 type Row = Omit<StoredEndpoint, 'offer' | 'ipmi' | 'hasPassword' | 'hasTotp' | 'hasKg'> & {
@@ -58,7 +60,7 @@ export const endpoints = {
     const rows = db
       .prepare(
         `SELECT e.id, e.siteId, e.rev, e.kind, e.address, e.port, e.user, e.pin, e.offeredPin, e.lastGoodAddress,
-         e.ledWiring, e.offer, e.ipmi, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp,
+         e.offer, e.ipmi, ${hasSecret('password')} AS hasPassword, ${hasSecret('totpSecret')} AS hasTotp,
          ${hasSecret('kg')} AS hasKg
          FROM endpoints e ORDER BY e.id`,
       )
@@ -73,10 +75,10 @@ export const endpoints = {
     }))
   },
 
-  /** Machine (when new), endpoint, console and power paths in one transaction. */
-  add(db: DatabaseSync, { endpoint, newDevice, console, paths }: NewEndpoint): void {
+  /** Machines (when new), endpoint, consoles and power paths in one transaction. */
+  add(db: DatabaseSync, { endpoint, newDevices, consoles, paths }: NewEndpoint): void {
     inTransaction(db, () => {
-      if (newDevice !== null) insertDevice(db, newDevice)
+      for (const device of newDevices) insertDevice(db, device)
       db.prepare(
         `INSERT INTO endpoints (id, siteId, rev, kind, address, port, user, pin, offeredPin, lastGoodAddress, model,
          version, offer, ipmi) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
@@ -96,7 +98,7 @@ export const endpoints = {
         JSON.stringify(endpoint.offer),
         jsonOrNull(endpoint.ipmi),
       )
-      insertConsole(db, console, endpoint.siteId)
+      for (const console of consoles) insertConsole(db, console, endpoint.siteId)
       for (const path of paths) insertPowerPath(db, path)
     })
   },
@@ -107,7 +109,7 @@ export const endpoints = {
       const result = db
         .prepare(
           `UPDATE endpoints SET rev = ?, address = ?, port = ?, user = ?, pin = ?, offeredPin = ?,
-           lastGoodAddress = ?, ledWiring = ?, model = ?, version = ?, offer = ?, ipmi = ? WHERE id = ? AND rev = ?`,
+           lastGoodAddress = ?, model = ?, version = ?, offer = ?, ipmi = ? WHERE id = ? AND rev = ?`,
         )
         .run(
           endpoint.rev,
@@ -117,7 +119,6 @@ export const endpoints = {
           endpoint.pin,
           endpoint.offeredPin,
           endpoint.lastGoodAddress,
-          endpoint.ledWiring,
           endpoint.offer.model,
           endpoint.offer.version,
           JSON.stringify(endpoint.offer),
@@ -139,11 +140,11 @@ export const endpoints = {
   setNoticed(
     db: DatabaseSync,
     id: string,
-    noticed: Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress' | 'ledWiring'>,
+    noticed: Pick<StoredEndpoint, 'offeredPin' | 'lastGoodAddress'>,
   ): void {
     const result = db
-      .prepare('UPDATE endpoints SET offeredPin = ?, lastGoodAddress = ?, ledWiring = ? WHERE id = ?')
-      .run(noticed.offeredPin, noticed.lastGoodAddress, noticed.ledWiring, id)
+      .prepare('UPDATE endpoints SET offeredPin = ?, lastGoodAddress = ? WHERE id = ?')
+      .run(noticed.offeredPin, noticed.lastGoodAddress, id)
     expectOneRow(result, `endpoint ${id}`)
   },
 
@@ -153,11 +154,11 @@ export const endpoints = {
    */
   move(db: DatabaseSync, endpoint: StoredEndpoint, fromDeviceId: string, toDeviceId: string): void {
     inTransaction(db, () => {
-      const result = db
-        .prepare('UPDATE endpoints SET rev = ?, ledWiring = NULL WHERE id = ? AND rev = ?')
-        .run(endpoint.rev, endpoint.id, endpoint.rev - 1)
-      expectOneRow(result, `endpoint ${endpoint.id}`)
-      db.prepare('UPDATE consoles SET deviceId = ? WHERE endpointId = ?').run(toDeviceId, endpoint.id)
+      bumpRev(db, endpoint)
+      db.prepare('UPDATE consoles SET deviceId = ?, ledWiring = NULL WHERE endpointId = ?').run(
+        toDeviceId,
+        endpoint.id,
+      )
       db.prepare(
         `UPDATE powerPaths SET deviceId = ?, provenAt = NULL, lastVerdict = NULL
          WHERE endpointId = ? AND deviceId = ?`,
@@ -165,8 +166,25 @@ export const endpoints = {
     })
   },
 
+  /** A port of the switch gets another machine, or none; whoever comes has no proofs yet. */
+  reseat(db: DatabaseSync, endpoint: StoredEndpoint, { gone, come }: SeatChange): void {
+    inTransaction(db, () => {
+      bumpRev(db, endpoint)
+      for (const { id } of gone.paths) db.prepare('DELETE FROM powerPaths WHERE id = ?').run(id)
+      for (const { id } of gone.consoles) db.prepare('DELETE FROM consoles WHERE id = ?').run(id)
+      if (come === null) return
+      insertConsole(db, come.console, endpoint.siteId)
+      for (const path of come.paths) insertPowerPath(db, path)
+    })
+  },
+
   /** Removes an endpoint with its console, power paths and secrets. */
   remove(db: DatabaseSync, id: string): void {
     inTransaction(db, () => removeEndpointRows(db, id))
   },
+}
+
+function bumpRev(db: DatabaseSync, { id, rev }: StoredEndpoint): void {
+  const result = db.prepare('UPDATE endpoints SET rev = ? WHERE id = ? AND rev = ?').run(rev, id, rev - 1)
+  expectOneRow(result, `endpoint ${id}`)
 }

@@ -27,6 +27,7 @@ describe('what a PiKVM offers', () => {
         { channel: 'led2', canSwitch: false, canPulse: false, isInput: true },
       ],
       hasSwitch: false,
+      ports: [],
     })
   })
 
@@ -37,6 +38,7 @@ describe('what a PiKVM offers', () => {
       atxEnabled: false,
       gpio: [],
       hasSwitch: false,
+      ports: [],
     })
   })
 
