@@ -28,6 +28,7 @@ import { EndpointConnections } from './observe/connections.ts'
 import { makeLooker } from './observe/looker.ts'
 import { MachineObserver } from './observe/observer.ts'
 import { PictureBook } from './observe/pictures.ts'
+import { sessionNotesIn } from './observe/session-notes.ts'
 import { systemClock } from './power/clock.ts'
 import { PowerService } from './power/power-service.ts'
 
@@ -90,7 +91,8 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const drivers = createDriverRegistry(names)
   const driverFor = drivers.driver
   const inventory = await loadInventory({ store, audit, vault, now })
-  const connections = new EndpointConnections({ inventory, vault, driverFor, log, now })
+  const sessionNotes = sessionNotesIn(store, log)
+  const connections = new EndpointConnections({ inventory, vault, driverFor, sessionNotes, log, now })
   const pictures = new PictureBook({ store, inventory, connections, log, now })
   const look = makeLooker(names)
   const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })

@@ -221,6 +221,12 @@ export type DriverLog = {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
 }
+/**
+ * Where a driver keeps, over a crash of this process, which sessions it holds on the device, so that the next process
+ * can close them. Text of the driver's own, without secrets. Never rejects: work must not stop for want of notes.
+ */
+export type SessionNotes = { load(): Promise<string | null>; save(notes: string): Promise<void> }
+
 export type DriverHooks = {
   log: DriverLog
   now(): number
@@ -228,6 +234,8 @@ export type DriverHooks = {
   onPinMismatch(offered: string): void
   /** A name resolved and the connection worked: worth keeping for the day DNS is dead. */
   onGoodAddress(address: string): void
+  /** Absent where nothing survives this process. */
+  sessionNotes?: SessionNotes
 }
 
 export interface EndpointDriver {

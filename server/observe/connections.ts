@@ -7,6 +7,7 @@ import type {
   EndpointAccess,
   EndpointConnection,
   EndpointDriver,
+  SessionNotes,
   Unsubscribe,
 } from '../drivers/driver.ts'
 import { isAppError } from '../errors.ts'
@@ -31,6 +32,8 @@ export type ConnectionsParts = {
   >
   vault: Vault
   driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
+  /** Of one endpoint; absent where nothing is to survive this process. */
+  sessionNotes?(endpointId: string): SessionNotes
   log: DriverLog
   now(): number
 }
@@ -293,9 +296,10 @@ export class EndpointConnections implements Connections {
   }
 
   #hooks(id: string, slot: Slot, accessRev: number): DriverHooks {
-    const { log } = this.#parts
+    const { log, sessionNotes } = this.#parts
     return {
       log,
+      ...(sessionNotes && { sessionNotes: sessionNotes(id) }),
       now: () => this.#parts.now(),
       onPinMismatch: (offeredPin) => this.#note(id, slot, accessRev, { offeredPin }),
       onGoodAddress: (lastGoodAddress) =>

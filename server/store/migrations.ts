@@ -123,4 +123,8 @@ export const migrations: readonly string[] = [
   CREATE UNIQUE INDEX consolesBySeat ON consoles (endpointId, type, COALESCE(port, -1));
   ALTER TABLE endpoints DROP COLUMN ledWiring;
   `,
+  `
+  -- Which sessions a driver holds on a device, in its own words: the next process closes them after a crash.
+  ALTER TABLE endpoints ADD COLUMN sessionNotes TEXT;
+  `,
 ]

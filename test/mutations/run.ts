@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,8 +41,17 @@ function copyTree(): string {
     .split('\0')
     .filter(Boolean)
   for (const file of files) cpSync(join(root, file), join(copy, file))
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  linkModules(copy)
   return copy
+}
+
+/** Our own package is the copy's too; everything else is shared. */
+function linkModules(copy: string): void {
+  mkdirSync(join(copy, 'node_modules'))
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const target = name === 'node-ipmi' ? join(copy, 'server/node-ipmi') : join(root, 'node_modules', name)
+    symlinkSync(target, join(copy, 'node_modules', name))
+  }
 }
 
 function testPasses(copy: string, test: string[]): boolean {

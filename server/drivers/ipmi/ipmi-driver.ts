@@ -6,6 +6,7 @@ import { clientOptions } from './client-options.ts'
 import { openConnection } from './connection.ts'
 import { deviceError } from './device-error.ts'
 import { readOffer } from './offer.ts'
+import { sessionJournal } from './session-journal.ts'
 import { defaultTimings, type IpmiTimings } from './timings.ts'
 
 /** Driver for BMCs that speak IPMI 2.0 over LAN. `names`: a resolver of its own by default. */
@@ -32,7 +33,10 @@ export function createIpmiDriver(
     open: (access, hooks) =>
       openConnection(access, hooks, {
         timings,
-        options: clientOptions(access, names, timings, rememberGood(access, hooks)),
+        options: {
+          ...clientOptions(access, names, timings, rememberGood(access, hooks)),
+          ...(hooks.sessionNotes && { journal: sessionJournal(hooks.sessionNotes) }),
+        },
       }),
   }
 }

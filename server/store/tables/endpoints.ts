@@ -148,6 +148,17 @@ export const endpoints = {
     expectOneRow(result, `endpoint ${id}`)
   },
 
+  /** What a driver noted of the sessions that it holds there; null when it never did. */
+  sessionNotes(db: DatabaseSync, id: string): string | null {
+    const row = db.prepare('SELECT sessionNotes FROM endpoints WHERE id = ?').get(id)
+    return (row as { sessionNotes: string | null } | undefined)?.sessionNotes ?? null
+  },
+
+  /** Not an edit, so the revision stays; nothing when the endpoint was removed meanwhile. */
+  setSessionNotes(db: DatabaseSync, id: string, notes: string): void {
+    db.prepare('UPDATE endpoints SET sessionNotes = ? WHERE id = ?').run(notes, id)
+  },
+
   /**
    * The KVM is plugged into another machine: its console and those of its power paths that led to the old machine
    * go with it, and proofs are forgotten, because they were proofs about the old machine's wires, its LED's too.
