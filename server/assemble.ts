@@ -20,6 +20,7 @@ import { powerRoutes } from './http/routes/power.ts'
 import { rackRoutes } from './http/routes/racks.ts'
 import { screenRoutes } from './http/routes/screen.ts'
 import { siteRoutes } from './http/routes/sites.ts'
+import { streamRoutes } from './http/routes/stream.ts'
 import { screenSocket } from './http/screen-socket.ts'
 import { loadInventory } from './inventory/inventory.ts'
 import { createNameResolver } from './names/name-resolver.ts'
@@ -125,6 +126,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...deviceRoutes(inventory),
     ...endpointRoutes({ inventory, vault, driverFor }),
     ...pikvmRoutes({ inventory, vault, driverFor }),
+    ...streamRoutes({ inventory, connections, audit }),
     ...bmcRoutes({ inventory, connections, vault, audit, driverFor }),
     ...powerPathRoutes(inventory),
     ...powerRoutes(power),

@@ -1,4 +1,5 @@
 import type { BmcQuirk, SwitchPort } from '../contract/inventory.ts'
+import type { StreamChange, StreamChanged, StreamSettings } from '../contract/stream.ts'
 import type { BmcBoot, BmcState, BootChoice, KvmState, LedWiring } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */
@@ -134,6 +135,17 @@ export interface StateSource {
   forgetMachine?(): void
 }
 
+/** What the streamer is told; the same for everybody who looks. */
+export interface StreamControl {
+  /** Throws AppError `device/*`. */
+  read(abort: AbortSignal): Promise<StreamSettings>
+  /**
+   * Restarts the stream for everybody, which takes about 2 s; resolves with what was read back. Throws AppError
+   * `request/invalid` (with `fields`, nothing was sent) or `device/*`.
+   */
+  change(change: StreamChange, abort: AbortSignal): Promise<StreamChanged>
+}
+
 /** What a BMC says, and what it can be told besides power. */
 export interface BmcControl {
   readonly state: BmcState
@@ -200,6 +212,8 @@ interface SharedScreen {
 export interface EndpointConnection {
   readonly power: PowerControl | null
   readonly video: VideoSource | null
+  /** Absent or null where there is nothing to set. */
+  readonly stream?: StreamControl | null
   readonly input: InputSink | null
   /** Of what is no KVM: one that knows nothing and never changes. */
   readonly state: StateSource

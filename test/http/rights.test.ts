@@ -74,6 +74,8 @@ const expectedRoutes: Record<string, Expected> = {
   'PUT /api/endpoints/:id/ports/:port': 'manage system',
   'GET /api/endpoints/:id/offer': 'manage system',
   'POST /api/endpoints/:id/read': 'manage system',
+  'GET /api/endpoints/:id/stream': 'manage system',
+  'PUT /api/endpoints/:id/stream': 'manage system',
   'POST /api/pikvm/probe': 'manage system',
   'POST /api/pikvm': 'manage system',
   'POST /api/bmc': 'manage system',

@@ -17,6 +17,7 @@ import type {
   SiteFields,
 } from '../../server/contract/inventory.ts'
 import type { BmcBoot } from '../../server/contract/state.ts'
+import type { StreamChange, StreamChanged, StreamSettings } from '../../server/contract/stream.ts'
 import { api } from './http.ts'
 
 type Revised = { id: string; rev: number }
@@ -71,6 +72,12 @@ export const inventoryApi = {
   offer: (id: string) => api<OfferView>('get', `endpoints/${encodeURIComponent(id)}/offer`),
   readAgain: (id: string) =>
     api<Endpoint>('post', `endpoints/${encodeURIComponent(id)}/read`, { timeoutMs: deviceTimeoutMs }),
+  stream: (id: string) => api<StreamSettings>('get', `endpoints/${encodeURIComponent(id)}/stream`),
+  changeStream: (id: string, body: StreamChange) =>
+    api<StreamChanged>('put', `endpoints/${encodeURIComponent(id)}/stream`, {
+      body,
+      timeoutMs: deviceTimeoutMs,
+    }),
   removeEndpoint: (endpoint: Revised, cascade: boolean) =>
     api<void>('delete', removal('endpoints', endpoint, cascade)),
 

@@ -15,6 +15,7 @@ import { createPower } from './power.ts'
 import { createPresence } from './presence.ts'
 import { createReleaseWatch } from './release-watch.ts'
 import { createStills } from './still.ts'
+import { createStreamControl } from './stream-control.ts'
 import type { PikvmTimings } from './timings.ts'
 import { createVideo } from './video.ts'
 
@@ -108,6 +109,7 @@ export function openConnection(
   return {
     power: createPower(link),
     video,
+    stream: createStreamControl(link),
     input,
     state,
     async close() {

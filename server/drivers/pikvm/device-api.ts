@@ -4,6 +4,8 @@ import type { Credentials } from './credentials.ts'
 import { askDevice } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
 
+type Link = { dialer: Dialer; credentials: Credentials }
+type Limits = { timeoutMs: number; signal?: AbortSignal }
 const jsonLimits = { maxBytes: 1_000_000, maxDepth: 32 }
 
 /**
@@ -11,21 +13,31 @@ const jsonLimits = { maxBytes: 1_000_000, maxDepth: 32 }
  * Throws AppError `device/refusedCredentials`, `device/unreachable` (the daemon behind the device's web server is
  * not running), `device/unsupported` (404), or what `askDevice` throws.
  */
-export async function readApi(
-  link: { dialer: Dialer; credentials: Credentials },
-  path: string,
-  limits: { timeoutMs: number; signal?: AbortSignal },
+export function readApi(link: Link, path: string, limits: Limits): Promise<unknown> {
+  return callApi(link, { method: 'GET', path, isRefused: isRefusal }, limits)
+}
+
+/** `result` of a POST under /api that may be said twice; throws as `readApi` does. */
+export function tellApi(link: Link, path: string, limits: Limits): Promise<unknown> {
+  // 400 is what it says of a parameter that it does not take.
+  const isRefused = (status: number): boolean => status === 401 || status === 403
+  return callApi(link, { method: 'POST', path, isRefused }, limits)
+}
+
+async function callApi(
+  link: Link,
+  { isRefused, ...call }: { method: 'GET' | 'POST'; path: string; isRefused(status: number): boolean },
+  limits: Limits,
 ): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     const headers = await link.credentials.headers(limits)
     const reply = await askDevice(link.dialer, {
-      method: 'GET',
-      path,
+      ...call,
       headers,
       maxBytes: jsonLimits.maxBytes,
       ...limits,
     })
-    if (isRefusal(reply.status)) {
+    if (isRefused(reply.status)) {
       if (attempt === 1 && link.credentials.renew(headers)) continue
       throw new AppError('device/refusedCredentials', 'The device refused the user name or password.')
     }
@@ -39,7 +51,8 @@ export function isRefusal(status: number): boolean {
 }
 
 function resultOf(status: number, body: Buffer): unknown {
-  if (status === 404) throw new AppError('device/unsupported', 'The device does not have this.')
+  if (status === 400 || status === 404)
+    throw new AppError('device/unsupported', 'The device does not have this.')
   if (status >= 500)
     throw new AppError('device/unreachable', `The device's own service is not running (${status}).`)
   if (status !== 200) throw new AppError('device/protocol', `The device answered with status ${status}.`)

@@ -23,6 +23,8 @@ export type PikvmTimings = {
   /** How much longer than its own time a GPIO channel may be busy before reading back is given up. */
   readBackGraceMs: number
   readMs: number
+  /** kvmd waits for a second whether more is asked of its streamer, and only then has the new values. */
+  streamAppliedMs: number
 }
 
 /** Why these: facts of kvmd are named in the fields above; the rest is patience of a person with a phone. */
@@ -41,4 +43,5 @@ export const defaultTimings: PikvmTimings = {
   powerAnswerMs: 10_000,
   readBackGraceMs: 3_000,
   readMs: 8_000,
+  streamAppliedMs: 4_000,
 }

@@ -18,6 +18,7 @@ export const quickTimings: Partial<PikvmTimings> = {
   stillReuseMs: 100,
   powerAnswerMs: 2000,
   readBackGraceMs: 500,
+  streamAppliedMs: 1000,
 }
 
 const cleanups: (() => Promise<unknown>)[] = []

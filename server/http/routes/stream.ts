@@ -1,0 +1,53 @@
+import { streamChange } from '../../contract/stream.ts'
+import type { Audit, Connections, Inventory } from '../../domain.ts'
+import type { StreamControl } from '../../drivers/driver.ts'
+import { AppError } from '../../errors.ts'
+import { mustExist } from '../../inventory/ledger.ts'
+import { signedIn } from '../principal.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { idParams } from './route-input.ts'
+
+const manage = { capability: 'manage', on: 'system' } as const
+const readLimitMs = 10_000
+/** The device takes its time to apply it, and only then can it be read back. */
+const changeLimitMs = 20_000
+
+type Parts = { inventory: Inventory; connections: Connections; audit: Audit }
+
+/** `/api/endpoints/:id/stream`: what a KVM's streamer is told, for everybody who looks, here and elsewhere. */
+export function streamRoutes({ inventory, connections, audit }: Parts): Route[] {
+  const streamOf = (endpointId: string): StreamControl => {
+    mustExist(inventory.endpoint(endpointId), 'KVM')
+    const connection = connections.of(endpointId)
+    if (connection === null)
+      throw new AppError('device/unreachable', 'There is no connection to this device.')
+    if (connection.stream) return connection.stream
+    throw new AppError('device/unsupported', 'This device has no stream that could be set.')
+  }
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/endpoints/:id/stream',
+      access: manage,
+      params: idParams,
+      handle: ({ params }) => streamOf(params.id).read(AbortSignal.timeout(readLimitMs)),
+    }),
+    defineRoute({
+      method: 'PUT',
+      url: '/api/endpoints/:id/stream',
+      access: manage,
+      params: idParams,
+      body: streamChange,
+      handle: async ({ principal, params, body }) => {
+        const stream = streamOf(params.id)
+        const deviceId = inventory.deviceOf(params.id)
+        // What cannot be recorded is not done.
+        await audit.record(signedIn(principal), 'kvm.streamChanged', {
+          ...(deviceId !== undefined && { deviceId }),
+          detail: { endpointId: params.id, ...body },
+        })
+        return await stream.change(body, AbortSignal.timeout(changeLimitMs))
+      },
+    }),
+  ]
+}
