@@ -40,10 +40,11 @@ export function streamRoutes({ inventory, connections, audit }: Parts): Route[] 
       body: streamChange,
       handle: async ({ principal, params, body }) => {
         const stream = streamOf(params.id)
-        const deviceId = inventory.deviceOf(params.id)
+        // Behind a switch it is several machines' stream, and no one's.
+        const [deviceId, other] = inventory.devicesOf(params.id)
         // What cannot be recorded is not done.
         await audit.record(signedIn(principal), 'kvm.streamChanged', {
-          ...(deviceId !== undefined && { deviceId }),
+          ...(deviceId !== undefined && other === undefined && { deviceId }),
           detail: { endpointId: params.id, ...body },
         })
         return await stream.change(body, AbortSignal.timeout(changeLimitMs))
