@@ -93,6 +93,9 @@ export type Refusal = {
   actionId?: string
 }
 
+/** What would show that a reset worked: the KVM's picture or USB, the network, the serial console. */
+export type ResetProof = 'screen' | 'network' | 'serial'
+
 export type PathView = {
   id: string
   target: string
@@ -102,6 +105,10 @@ export type PathView = {
   ledWiring: 'wired' | 'unwired' | 'unproven'
   provenAt: number | null
   verbs: PowerVerb[]
+  /** What a hard reboot over this path is, as things are now. */
+  reboot: PowerVerb
+  /** Of a BMC, which tells nothing of a reset itself; null elsewhere. */
+  resetShownBy: ResetProof[] | null
 }
 
 /**

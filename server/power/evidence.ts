@@ -48,7 +48,7 @@ export function startTracker(sight: Sight, now: number): Tracker {
     chassis: flipFrom(sight.chassis === null ? null : sight.chassis === 'on'),
     baseCause: sight.restartCause,
     causeChangedAt: null,
-    silentSince: silentSince(sight, now),
+    silentSince: isConsoleSilent(sight, now) ? sight.serialSince : null,
     serialBackAt: null,
     baseMode: sight.mode,
     modeChangedAt: null,
@@ -57,10 +57,9 @@ export function startTracker(sight: Sight, now: number): Tracker {
   }
 }
 
-/** A console that said something a moment ago goes on talking without a restart. */
-function silentSince({ serialSince, serialOutputAt }: Sight, now: number): number | null {
-  if (serialSince === null || now - Math.max(serialSince, serialOutputAt ?? 0) < serialSilenceMs) return null
-  return serialSince
+/** Heard and silent for a while. A console that said something a moment ago goes on talking without a restart. */
+export function isConsoleSilent({ serialSince, serialOutputAt }: Sight, now: number): boolean {
+  return serialSince !== null && now - Math.max(serialSince, serialOutputAt ?? 0) >= serialSilenceMs
 }
 
 function flipFrom(value: boolean | null): Flip {

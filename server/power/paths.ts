@@ -1,5 +1,5 @@
 import type { PowerPath } from '../contract/inventory.ts'
-import type { PathReason, PathView, PowerVerb } from '../contract/power.ts'
+import type { PathReason, PathView, PowerVerb, ResetProof } from '../contract/power.ts'
 import type { Connections, Inventory } from '../domain.ts'
 import { hardRebootOf, switchPortOf, verbsOf } from './presses.ts'
 
@@ -8,10 +8,14 @@ export type Candidate = { path: PowerPath; view: PathView }
 /** `reboot`: whichever verb the path reboots best with. */
 export type WantedVerb = PowerVerb | 'reboot'
 
-/** A machine's power paths, preferred first. A PiKVM whose ATX is switched off offers no verbs. */
+/**
+ * A machine's power paths, preferred first. A PiKVM whose ATX is switched off offers no verbs. `shownBy`: what would show
+ * a reset that a BMC was told.
+ */
 export function candidatesOf(
   deviceId: string,
   { inventory, connections }: { inventory: Inventory; connections: Connections },
+  shownBy: readonly ResetProof[],
 ): Candidate[] {
   return inventory.pathsOf(deviceId).map((path) => {
     const connection = connections.of(path.endpointId, switchPortOf(path.target))
@@ -20,6 +24,7 @@ export function candidatesOf(
     const isOffered = path.wiring !== 'atx' || kvm?.atxEnabled.value !== false
     const reachable = connection?.bmc ? connection.bmc.state.reachable : kvm?.reachable
     const name = path.wiring === 'ipmi' ? 'BMC' : 'PiKVM'
+    const resetShownBy = path.wiring === 'ipmi' ? [...shownBy] : null
     const view: PathView = {
       id: path.id,
       target: path.target,
@@ -29,6 +34,8 @@ export function candidatesOf(
       ledWiring: kvm?.ledWiring ?? 'unproven',
       provenAt: path.provenAt,
       verbs: isOffered ? verbsOf(path.wiring) : [],
+      reboot: hardRebootOf(path.wiring, resetShownBy),
+      resetShownBy,
     }
     return { path, view }
   })
@@ -46,8 +53,7 @@ export function choosePath(
   wanted: WantedVerb,
   wantedId: string | null,
 ): Choice {
-  const verbOf = ({ path }: Candidate): PowerVerb =>
-    wanted === 'reboot' ? hardRebootOf(path.wiring) : wanted
+  const verbOf = ({ view }: Candidate): PowerVerb => (wanted === 'reboot' ? view.reboot : wanted)
   const able = candidates.filter((one) => one.view.verbs.includes(verbOf(one)))
   const chosenOf = (chosen: Candidate | undefined, reason: PathReason | null): Choice => ({
     chosen: chosen ?? null,

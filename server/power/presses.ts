@@ -1,5 +1,5 @@
 import type { PowerPath } from '../contract/inventory.ts'
-import type { PowerVerb } from '../contract/power.ts'
+import type { PowerVerb, ResetProof } from '../contract/power.ts'
 import type { PowerSignal } from '../drivers/driver.ts'
 
 export type Wiring = PowerPath['wiring']
@@ -82,8 +82,12 @@ export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): P
   return { target: channel, operation: 'pulse' }
 }
 
-/** What a hard reboot is over this wiring. A BMC tells by its chassis status that it went off and on; of a reset it tells nothing. */
-export function hardRebootOf(wiring: Wiring): PowerVerb {
+/**
+ * What a hard reboot is over this wiring. A BMC tells by its chassis status that the machine went off and on, and nothing
+ * of a reset: that is taken only where a KVM would see it at once.
+ */
+export function hardRebootOf(wiring: Wiring, resetShownBy: readonly ResetProof[] | null): PowerVerb {
+  if (wiring === 'ipmi') return resetShownBy?.includes('screen') === true ? 'reset' : 'cycle'
   return wiring === 'atx' || wiring === 'resetButton' ? 'reset' : 'cycle'
 }
 
@@ -93,7 +97,7 @@ export function hardRebootOf(wiring: Wiring): PowerVerb {
  */
 export function triesReboot(verb: PowerVerb, wiring: Wiring): boolean {
   if (wiring === 'ipmi') return verb === 'reset' || verb === 'cycle'
-  return verb === hardRebootOf(wiring)
+  return verb === hardRebootOf(wiring, null)
 }
 
 /** Verbs after which the machine should serve again. */

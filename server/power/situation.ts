@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import type { PowerParts } from './parts.ts'
 import { candidatesOf, choosePath, type Candidate, type WantedVerb } from './paths.ts'
 import type { RecentActions } from './recent-actions.ts'
+import { resetShownBy } from './reset-proof.ts'
 import { refusalOf } from './refusal.ts'
 import { sightOf, type Sight } from './sight.ts'
 import { stateTagOf, type StateTag } from './state-tag.ts'
@@ -33,7 +34,7 @@ export function situationOf(
     throw new AppError('request/notFound', 'This machine is not in the inventory any more.')
   }
   const sight = sightOf(observer.state(deviceId))
-  const candidates = candidatesOf(deviceId, parts)
+  const candidates = candidatesOf(deviceId, parts, resetShownBy(sight, parts.clock.now()))
   const { chosen, verb, reason } =
     wanted === 'ctrlAltDel'
       ? { chosen: null, verb: wanted, reason: null }

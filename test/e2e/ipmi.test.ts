@@ -137,21 +137,29 @@ describe('a machine with a PiKVM and a BMC', () => {
     machine?.dispose()
   })
 
+  const bmcRequests = (request: string): number => bmc.requests.filter((one) => one === request).length
+
   it('has the other way one tap away, and then the proven one first, with the reason', async () => {
     const { id } = await deviceNamed('nas1')
     const page = await phone(`/machines/${id}`)
     await page.getByText('Best: reset by PiKVM').waitFor()
     await openSheet(page)
     await page.getByText('How: reset by PiKVM').waitFor()
-    await page.getByRole('button', { name: 'Off and on by BMC instead…' }).tap()
-    await page.getByText('How: off and on by BMC').waitFor()
+    await page.getByRole('button', { name: 'Reset by BMC instead…' }).tap()
+    await page.getByText('How: reset by BMC').waitFor()
+    await page.getByText('A reset would show by: screen.').waitFor()
     await holdFinger(page, bar, 1_500)
-    await page.getByText('Restarted.').waitFor({ timeout: 40_000 })
-    expect(machine.panel.presses.filter(({ button }) => button === 'reset')).toEqual([])
+    await page.getByText('BMC told: reset').waitFor()
+    await page.getByText(/Restart seen: (USB|signal|picture)/).waitFor({ timeout: 40_000 })
+    await page.getByText('Restarted.').waitFor()
+    expect(bmcRequests('0 2')).toBe(1)
+    expect(machine.panel.presses.map(({ button }) => button)).toEqual(['reset'])
     await page.getByRole('button', { name: 'Close' }).tap()
     await openSheet(page)
     await page.getByText('BMC first: it worked before, the other was never tried.').waitFor()
     await page.getByRole('button', { name: 'Reset by PiKVM instead…' }).waitFor()
+    await page.getByRole('button', { name: 'Other ways' }).tap()
+    await page.getByRole('button', { name: 'Off and on · BMC' }).waitFor()
   })
 
   it('shows sensors out of range, the newest log entry, and lets the next start and the light be chosen', async () => {

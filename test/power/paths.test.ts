@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { PowerPath } from '../../server/contract/inventory.ts'
+import type { ResetProof } from '../../server/contract/power.ts'
 import { choosePath, type Candidate } from '../../server/power/paths.ts'
-import { verbsOf } from '../../server/power/presses.ts'
+import { hardRebootOf, verbsOf } from '../../server/power/presses.ts'
 
 function candidate(
   wiring: 'atx' | 'ipmi',
-  over: Partial<PowerPath> & { reachable?: boolean } = {},
+  over: Partial<PowerPath> & { reachable?: boolean; shownBy?: ResetProof[] } = {},
 ): Candidate {
-  const { reachable = true, ...fields } = over
+  const { reachable = true, shownBy = [], ...fields } = over
   const path: PowerPath = {
     id: wiring,
     siteId: 's',
@@ -22,7 +23,9 @@ function candidate(
   }
   const { id, target, provenAt } = path
   const view = { id, target, wiring, endpointName: '', reachable, ledWiring: 'wired' as const, provenAt }
-  return { path, view: { ...view, verbs: verbsOf(wiring) } }
+  const resetShownBy = wiring === 'ipmi' ? shownBy : null
+  const reboot = hardRebootOf(wiring, resetShownBy)
+  return { path, view: { ...view, verbs: verbsOf(wiring), reboot, resetShownBy } }
 }
 const choose = (...candidates: Candidate[]) => {
   const { chosen, verb, reason } = choosePath(candidates, 'reboot', null)
@@ -54,6 +57,13 @@ describe('of two ways to the power of a machine', () => {
   test('what was never sent says nothing about the way', () => {
     const unsent = candidate('atx', { provenAt: 1, lastVerdict: 'notSent' })
     expect(choose(unsent, candidate('ipmi'))).toEqual(['atx', 'reset', 'proven'])
+  })
+
+  test('a BMC resets where a KVM would see it, and else switches off and on', () => {
+    const failed = candidate('atx', { lastVerdict: 'unknown' })
+    const seen = candidate('ipmi', { shownBy: ['screen', 'network'] })
+    expect(choose(failed, seen)).toEqual(['ipmi', 'reset', 'othersFailed'])
+    expect(choose(candidate('ipmi', { shownBy: ['network', 'serial'] }))).toEqual(['ipmi', 'cycle', null])
   })
 
   test('a chosen one is taken as it is', () => {

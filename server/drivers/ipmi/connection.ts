@@ -35,6 +35,7 @@ export function openConnection(
     watchers.add(stop)
     if (watchers.size === 1) {
       status.setClose(true)
+      details.setClose(true)
       // The first watcher's signal must not end what a later one still needs.
       listening = new AbortController()
       work.push(watchSerial({ serial, observed, timings, now }, listening.signal))
@@ -42,6 +43,7 @@ export function openConnection(
     return () => {
       if (!watchers.delete(stop) || watchers.size > 0) return
       status.setClose(false)
+      details.setClose(false)
       listening.abort()
     }
   }

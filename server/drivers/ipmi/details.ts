@@ -33,6 +33,8 @@ export interface Details {
   run(): Promise<void>
   /** The machine's power changed: log, cause and boot choice may have too. */
   refreshSoon(): void
+  /** Every moment instead of every few seconds. */
+  setClose(isClose: boolean): void
   /** Throws IpmiError, also when the BMC took the choice and does not have it afterwards. */
   setNextBoot(boot: { device: BootChoice; isPersistent: boolean }, abort: AbortSignal): Promise<BmcBoot>
   identify(seconds: number, abort: AbortSignal): Promise<void>
@@ -49,6 +51,7 @@ export function createDetails(parts: Parts): Details {
   let hasCause = true
   let isBootStale = true
   let isCipherZeroKnown = false
+  let isClose = false
 
   async function readLog(): Promise<void> {
     const { entries, lastAddition, lastErase } = await client.run(getSelInfo(), run)
@@ -107,12 +110,16 @@ export function createDetails(parts: Parts): Details {
     async run() {
       while (!signal.aborted) {
         if (observed.state.reachable.value === true) await round()
-        await sleep.wait(timings.detailEveryMs, signal)
+        await sleep.wait(isClose ? timings.closeDetailEveryMs : timings.detailEveryMs, signal)
       }
     },
     refreshSoon() {
       isBootStale = true
       sleep.wake()
+    },
+    setClose(next) {
+      isClose = next
+      if (next) sleep.wake()
     },
     async setNextBoot({ device, isPersistent }, abort) {
       const limit = { signal: abort }

@@ -6,6 +6,8 @@ export type IpmiTimings = {
   closeEveryMs: number
   /** Event log, restart cause. */
   detailEveryMs: number
+  /** While somebody watches closely: a new restart cause is a part of the proof of a reset. */
+  closeDetailEveryMs: number
   sensorsEveryMs: number
   /** After a failure while somebody watches closely. */
   retryMs: number
@@ -21,6 +23,7 @@ export const defaultTimings: IpmiTimings = {
   statusEveryMs: 12_000,
   closeEveryMs: 300,
   detailEveryMs: 12_000,
+  closeDetailEveryMs: 2_000,
   sensorsEveryMs: 60_000,
   retryMs: 1_000,
   serialRetryMs: 5_000,

@@ -6,6 +6,7 @@ const requestsOf = (requests: readonly string[], request: string): number =>
   requests.filter((one) => one === request).length
 const chassisControl = '0 2'
 const getStatus = '0 1'
+const getRestartCause = '0 7'
 const openedSessions = '6 3b'
 
 describe('what a BMC says', () => {
@@ -216,6 +217,21 @@ describe('the serial console', () => {
     await vi.waitFor(() => expect(requestsOf(bmc.requests, getStatus)).toBeGreaterThan(asked + 10))
     stop()
     await until(({ serialSince }) => serialSince === null)
+  })
+})
+
+describe('the restart cause', () => {
+  it('is read again every moment while somebody watches closely, and seldom else', async () => {
+    const { control, bmc, until } = await makeRig({}, {}, { detailEveryMs: 3_600_000 })
+    await until(({ restartCause }) => restartCause.value === 'unknown')
+    await until(({ alarms }) => alarms.value !== null)
+    bmc.state.restartCause = 1
+    const asked = requestsOf(bmc.requests, getRestartCause)
+    await until(({ power }) => power.observedAt > Date.now() - 10)
+    expect(requestsOf(bmc.requests, getRestartCause)).toBe(asked)
+    const stop = control.watchClosely()
+    await until(({ restartCause }) => restartCause.value === 'chassis control command')
+    stop()
   })
 })
 

@@ -18,6 +18,7 @@ export const quickTimings: Partial<IpmiTimings> = {
   statusEveryMs: 50,
   closeEveryMs: 10,
   detailEveryMs: 50,
+  closeDetailEveryMs: 20,
   sensorsEveryMs: 50,
   retryMs: 20,
   serialRetryMs: 50,
@@ -75,11 +76,13 @@ export const hooks: DriverHooks = {
 export async function makeRig(
   options: Partial<BmcOptions> = {},
   access: Partial<EndpointAccess> = {},
+  timings: Partial<IpmiTimings> = {},
 ): Promise<Rig> {
   const board = new PlainBoard()
   const bmc = await startBmc({ board, ...options })
   cleanups.push(() => bmc.close())
-  const connection = driver.open(accessTo(bmc, access), hooks)
+  const patient = createIpmiDriver({ timings: { ...quickTimings, ...timings } })
+  const connection = patient.open(accessTo(bmc, access), hooks)
   cleanups.push(() => connection.close())
   const { bmc: control, power, serial } = connection
   if (!control || !power || !serial) throw new Error('a BMC has state, power and a console')

@@ -5,6 +5,7 @@ import {
   byText,
   proofText,
   reasonText,
+  shownByText,
   wordsFor,
 } from '../../../web/features/power/path-words.ts'
 import { en } from '../../../web/features/power/words.ts'
@@ -17,6 +18,8 @@ const path = (target: 'atx' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = 
   reachable: true,
   ledWiring: 'wired',
   provenAt: null,
+  reboot: target === 'atx' ? 'reset' : 'cycle',
+  resetShownBy: target === 'ipmi' ? [] : null,
   verbs: target === 'gpio:plug' ? ['cycle', 'hardOff', 'on'] : ['reset', 'cycle', 'off', 'hardOff', 'on'],
   ...fields,
 })
@@ -36,11 +39,22 @@ describe('two ways to the power', () => {
 
   test('the other one is offered for a hard reboot, by what it proves best, while it answers', () => {
     expect(alternativeOf(path('atx'), [path('ipmi')], 'reset')).toMatchObject({ verb: 'cycle' })
+    const seen = path('ipmi', { reboot: 'reset', resetShownBy: ['screen'] })
+    expect(alternativeOf(path('atx'), [seen], 'reset')).toMatchObject({ verb: 'reset' })
     expect(alternativeOf(path('ipmi'), [path('atx')], 'cycle')).toMatchObject({ verb: 'reset' })
     expect(alternativeOf(path('ipmi'), [path('gpio:plug')], 'cycle')).toMatchObject({ verb: 'cycle' })
     expect(alternativeOf(path('atx'), [path('gpio:plug')], 'reset')).toBeNull()
     expect(alternativeOf(path('atx'), [path('ipmi', { reachable: false })], 'reset')).toBeNull()
     expect(alternativeOf(path('atx'), [path('ipmi')], 'on')).toBeNull()
+  })
+
+  test('by what a reset through a BMC would show is said, or that nothing would', () => {
+    const said = (resetShownBy: PathView['resetShownBy'], verb: PowerVerb = 'reset'): string =>
+      shownByText(path('ipmi', { resetShownBy }), verb, en)
+    expect(said(['screen', 'network'])).toBe('A reset would show by: screen, network.')
+    expect(said([])).toContain('Nothing here would show')
+    expect(said(['screen'], 'cycle')).toBe('')
+    expect(shownByText(path('atx'), 'reset', en)).toBe('')
   })
 
   test('a proof is told of the reboot that it was for, and of nothing else', () => {

@@ -1,14 +1,22 @@
 import type { Action } from '../../../server/contract/power.ts'
 import type { PowerPath } from '../../../server/contract/inventory.ts'
-import type { CheckState } from '../../../server/contract/state.ts'
+import type { CheckState, KvmState } from '../../../server/contract/state.ts'
 import { formatSpan } from '../../locales/times.ts'
 import type { DeviceWords } from './words.ts'
 
-/** "reset by PiKVM": what a hard reboot over this path would be, in words. */
-export function howText(path: PowerPath, words: DeviceWords): string {
-  if (path.wiring === 'ipmi') return words.how.cycle(words.bmc)
+/** "reset by PiKVM": what a hard reboot over this path would be, in words. A BMC resets where a KVM would see it. */
+export function howText(path: PowerPath, kvm: KvmState | null, words: DeviceWords): string {
+  if (path.wiring === 'ipmi') return seesReset(kvm) ? words.how.reset(words.bmc) : words.how.cycle(words.bmc)
   const by = path.target === 'atx' ? words.pikvm : words.relay(path.target.replace(/^gpio:/, ''))
   return path.wiring === 'atx' || path.wiring === 'resetButton' ? words.how.reset(by) : words.how.cycle(by)
+}
+
+/** Would this KVM see a reset at once, by picture or USB? The rule of the server. */
+function seesReset(kvm: KvmState | null): boolean {
+  if (kvm?.reachable.value !== true) return false
+  const { streamerRunning, signal, keyboardOnline, mouseOnline } = kvm
+  const hasSignal = streamerRunning.value !== false && signal.value?.present === true
+  return hasSignal || keyboardOnline.value === true || mouseOnline.value === true
 }
 
 /**

@@ -3,12 +3,15 @@ import type { Said } from './log-words.ts'
 /** What is said otherwise when a BMC is told instead of a button pressed. */
 export const en = {
   verbNote: {
-    reset: 'the BMC resets it; only network and screen can prove that',
+    reset: 'the BMC resets it, without cutting the power',
     cycle: 'the BMC cuts the power and switches on again',
     hardOff: 'the BMC cuts the power; will not save data',
     off: 'the BMC asks the system to shut down',
     on: 'the BMC switches it on',
   },
+  proofName: { screen: 'screen', network: 'network', serial: 'serial console' },
+  shownBy: (names: readonly string[]) => `A reset would show by: ${names.join(', ')}.`,
+  shownByNothing: 'Nothing here would show whether a reset worked; off and on would show.',
   telling: (what: string) => `Telling the BMC: ${what}`,
   told: (what: string) => `BMC told: ${what}`,
   sendUnknown: 'Sent, no answer from the BMC',
@@ -32,12 +35,15 @@ export const en = {
 
 export const ja: typeof en = {
   verbNote: {
-    reset: 'BMCがリセット。確認はネットワークと画面のみ',
+    reset: '電源を切らずにBMCがリセット',
     cycle: 'BMCが電源を切り、再び入れる',
     hardOff: 'BMCが電源を切る。データは保存されません',
     off: 'BMCがOSに終了を依頼',
     on: 'BMCが電源を入れる',
   },
+  proofName: { screen: '画面', network: 'ネットワーク', serial: 'シリアルコンソール' },
+  shownBy: (names) => `リセットの確認手段: ${names.join('・')}。`,
+  shownByNothing: 'リセットの成否を確認できるものがありません。電源を切って入れる方法なら確認できます。',
   telling: (what) => `BMCに指示中: ${what}`,
   told: (what) => `BMCに指示済み: ${what}`,
   sendUnknown: '送信済み・BMCの応答なし',

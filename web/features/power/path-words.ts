@@ -37,6 +37,14 @@ export function proofText(
   return provenAt === null ? words.neverProven : words.proven(date(provenAt))
 }
 
+/** By what a reset through a BMC would show, or that nothing would; empty for everything else. */
+export function shownByText(path: PathView, verb: PowerVerb, words: PowerWords): string {
+  if (verb !== 'reset' || path.resetShownBy === null) return ''
+  const { shownBy, shownByNothing, proofName } = words.bmc
+  if (path.resetShownBy.length === 0) return shownByNothing
+  return shownBy(path.resetShownBy.map((proof) => proofName[proof]))
+}
+
 /** Why this path comes first; empty when there was nothing to choose. */
 export function reasonText(reason: PathReason | null, path: PathView, words: PowerWords): string {
   return reason === null || reason === 'preferred' ? '' : words.pathReason[reason](byText(path, words))
@@ -51,9 +59,7 @@ export function alternativeOf(
   if (path === null || (verb !== 'reset' && verb !== 'cycle')) return null
   for (const other of otherPaths) {
     if (other.reachable !== true || (other.target === 'ipmi') === (path.target === 'ipmi')) continue
-    const best: PowerVerb[] = other.target === 'ipmi' ? ['cycle', 'reset'] : ['reset', 'cycle']
-    const found = best.find((one) => other.verbs.includes(one))
-    if (found !== undefined) return { verb: found, path: other }
+    if (other.verbs.includes(other.reboot)) return { verb: other.reboot, path: other }
   }
   return null
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { PowerPath } from '../../../../server/contract/inventory.ts'
-import type { CheckResult } from '../../../../server/contract/state.ts'
+import type { CheckResult, KvmState, Signal } from '../../../../server/contract/state.ts'
 import { howText, netAnswers, outcomeText } from '../../../../web/features/device/machine-facts.ts'
 import { en } from '../../../../web/features/device/words.ts'
-import { action, observed } from '../../machines.ts'
+import { action, kvm, observed } from '../../machines.ts'
 
 const check = (value: CheckResult | null) => ({
   checkId: 'c',
@@ -40,9 +40,23 @@ describe('network by the checks', () => {
 
 describe('how a hard reboot is done', () => {
   it('names the button and who presses it', () => {
-    expect(howText(path('atx', 'atx'), en)).toBe('reset by PiKVM')
-    expect(howText(path('gpio:rst1', 'resetButton'), en)).toBe('reset by relay rst1')
-    expect(howText(path('gpio:plug', 'supply'), en)).toBe('off and on by relay plug')
+    expect(howText(path('atx', 'atx'), null, en)).toBe('reset by PiKVM')
+    expect(howText(path('gpio:rst1', 'resetButton'), null, en)).toBe('reset by relay rst1')
+    expect(howText(path('gpio:plug', 'supply'), null, en)).toBe('off and on by relay plug')
+  })
+
+  it('is a reset by a BMC only where a KVM would see it', () => {
+    const dark = {
+      signal: observed<Signal>(null),
+      keyboardOnline: observed(false),
+      mouseOnline: observed(false),
+    }
+    const by = (seen: KvmState | null): string => howText(path('ipmi', 'ipmi'), seen, en)
+    expect(by(null)).toBe('off and on by BMC')
+    expect(by(kvm())).toBe('reset by BMC')
+    expect(by(kvm({ reachable: observed(false) }))).toBe('off and on by BMC')
+    expect(by(kvm(dark))).toBe('off and on by BMC')
+    expect(by(kvm({ ...dark, keyboardOnline: observed(true) }))).toBe('reset by BMC')
   })
 })
 
