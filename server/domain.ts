@@ -1,6 +1,6 @@
 import type { Console, Device, Endpoint, LoginPart, PowerPath, Rack, Site } from './contract/inventory.ts'
 import type { LiveChange } from './contract/live.ts'
-import type { Action } from './contract/power.ts'
+import type { Action, SysrqLetter } from './contract/power.ts'
 import type { BmcState, KvmState, MachineState } from './contract/state.ts'
 import type { Principal } from './access/can.ts'
 import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
@@ -78,9 +78,15 @@ export interface Viewers {
   namesOn(deviceId: string): string[]
 }
 
-/** Sends Ctrl+Alt+Del on the control socket as one unit, whoever has control. False: nothing was sent. */
+export type Shortcut = { type: 'ctrlAltDel' } | { type: 'sysrq'; letter: SysrqLetter }
+
+/** Key combinations that are power actions. */
 export interface Shortcuts {
-  ctrlAltDel(deviceId: string): Promise<boolean>
+  /**
+   * Presses it on the control socket as one unit, whoever has control. `notSent`: not all of its keys went out, so that
+   * it means nothing to the machine. `unknown`: the socket was lost while they were down.
+   */
+  press(deviceId: string, shortcut: Shortcut): Promise<'sent' | 'notSent' | 'unknown'>
 }
 
 /** Power actions as they happen, for the live socket. */

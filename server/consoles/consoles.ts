@@ -1,7 +1,8 @@
 import type { AnswerTest, ScreenClientMessage } from '../contract/screen.ts'
-import type { Audit, Connections, Inventory, Logins, Shortcuts, Viewers } from '../domain.ts'
+import type { Audit, Connections, Inventory, Logins, Shortcut, Shortcuts, Viewers } from '../domain.ts'
 import type { DriverLog, Unsubscribe } from '../drivers/driver.ts'
 import { newId } from '../store/new-id.ts'
+import { ctrlAltDel, sysrqChord } from './combo-run.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { MachineScreen, type ControlChange } from './machine-screen.ts'
 import { systemTimers, type Timers } from './timers.ts'
@@ -51,10 +52,11 @@ export class Consoles implements Viewers, Shortcuts {
     return this.#entries.get(deviceId)?.screen.names ?? []
   }
 
-  async ctrlAltDel(deviceId: string): Promise<boolean> {
+  async press(deviceId: string, shortcut: Shortcut): Promise<'sent' | 'notSent' | 'unknown'> {
     const entry = this.#entry(deviceId)
-    if (entry === null) return false
-    return await entry.screen.desk.combo(['ControlLeft', 'AltLeft', 'Delete'])
+    if (entry === null) return 'notSent'
+    const events = shortcut.type === 'ctrlAltDel' ? ctrlAltDel : sysrqChord(shortcut.letter)
+    return await entry.screen.desk.combo(events)
   }
 
   /** Asks this machine's kernel for a sign of life (see `answer-test.ts`). Null: it has no screen. */

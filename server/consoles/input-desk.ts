@@ -1,4 +1,5 @@
 import type { InputSink } from '../drivers/driver.ts'
+import { ComboRun, type ComboEvent } from './combo-run.ts'
 import { HeldKeys, type HeldEvent, type MouseButton } from './held-keys.ts'
 import type { KeyStroke } from './layouts/key-stroke.ts'
 import type { KeyEvent } from './text-plan.ts'
@@ -7,7 +8,6 @@ import type { Timers } from './timers.ts'
 
 const maxQueuedKeys = 512
 const maxQueuedStrokes = 20_000
-const comboHoldMs = 50
 /** The page says every 250 ms that it still holds something; release comes within 1 s of its last word. */
 const silenceMs = 900
 
@@ -116,22 +116,24 @@ export class InputDesk {
     this.clear()
   }
 
-  /** Presses the keys in order and lets go in reverse, as one unit that comes before all else. */
-  combo(codes: readonly string[]): Promise<boolean> {
+  /**
+   * Presses and lets go in this order as one unit that comes before all else, the last key being the one that counts.
+   * `notSent`: that one was not put on the wire; `unknown`: it was, and the link was lost while keys were down.
+   */
+  combo(events: readonly ComboEvent[]): Promise<'sent' | 'notSent' | 'unknown'> {
     this.clear()
-    const firstFailed = codes.findIndex((code) => !this.#send({ type: 'key', code, down: true }))
-    const sent = firstFailed === -1 ? codes : codes.slice(0, firstFailed)
-    if (sent.length === 0) return Promise.resolve(false)
     return new Promise((resolve) => {
-      const finish = (): void => {
-        cancelTimer()
-        for (const code of sent.toReversed()) this.#send({ type: 'key', code, down: false })
-        this.#running = null
-        resolve(true)
-        this.#next()
-      }
-      const cancelTimer = this.#options.timers.after(comboHoldMs, finish)
-      this.#running = { textId: null, stop: finish }
+      const run = new ComboRun(events, {
+        send: (event) => this.#send({ type: 'key', ...event }),
+        timers: this.#options.timers,
+        onEnd: (fate) => {
+          this.#running = null
+          resolve(fate)
+          this.#next()
+        },
+      })
+      this.#running = { textId: null, stop: () => run.hurry() }
+      run.start()
     })
   }
 

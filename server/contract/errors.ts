@@ -30,6 +30,7 @@ const errorCodes = [
   'power/looksOn',
   'power/nameNeeded',
   'power/noWay',
+  'power/nothingToStop',
   'console/noControl',
   'console/unmappable',
   'device/unreachable',

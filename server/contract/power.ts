@@ -1,18 +1,37 @@
 import { z } from 'zod'
 
-/** `off` is the graceful short press; `cycle` is hard off, proof of off, then on. */
-const powerVerbs = ['on', 'off', 'hardOff', 'reset', 'cycle', 'ctrlAltDel'] as const
+/**
+ * `off` is the graceful short press; `cycle` is hard off, proof of off, then on. The last three are keys: `sysrqReboot`
+ * is SysRq S, U, B with waits, `sysrqKey` is one SysRq key.
+ */
+const powerVerbs = [
+  'on',
+  'off',
+  'hardOff',
+  'reset',
+  'cycle',
+  'ctrlAltDel',
+  'sysrqReboot',
+  'sysrqKey',
+] as const
 export type PowerVerb = (typeof powerVerbs)[number]
+
+/** SysRq keys of Linux that can be sent, by their letter. */
+const sysrqLetters = ['s', 'u', 'b', 'o', 'r', 'e', 'i', 'f', 'w', 't', 'm', 'l', 'c'] as const
+export type SysrqLetter = (typeof sysrqLetters)[number]
 
 /** `reboot`: a hard reboot as the best path does it best; the answer says which verb that is. */
 export const nonceBody = z.strictObject({
   verb: z.enum([...powerVerbs, 'reboot']),
   pathId: z.string().max(64).nullable(),
+  /** For `sysrqKey`. */
+  letter: z.enum(sysrqLetters).optional(),
 })
 export const actionBody = z.strictObject({
   nonce: z.string().min(16).max(64),
   verb: z.enum(powerVerbs),
   pathId: z.string().max(64).nullable(),
+  letter: z.enum(sysrqLetters).optional(),
   /** The machine's name, typed, when it is protected. */
   confirmName: z.string().max(80).optional(),
 })
@@ -22,9 +41,12 @@ export type ActionBody = z.infer<typeof actionBody>
 /** `sending` that is found at start becomes `unknown`; nothing is ever sent again. */
 export type ActionPhase = 'intent' | 'sending' | 'watching' | 'done'
 
-/** The first verdict: did the action take effect? */
+/**
+ * The first verdict: did the action take effect? `stopped`: it had several steps, and not all were made, because somebody
+ * stopped it or something came in between.
+ */
 export type EffectVerdict =
-  'restarted' | 'poweredOn' | 'poweredOff' | 'sent' | 'unknown' | 'unknownCrashed' | 'notSent'
+  'restarted' | 'poweredOn' | 'poweredOff' | 'sent' | 'stopped' | 'unknown' | 'unknownCrashed' | 'notSent'
 /** The second verdict, for actions after which the machine should serve again. */
 export type BackVerdict = 'back' | 'waiting' | 'notBack' | 'notExpected'
 
@@ -52,6 +74,8 @@ export type ActionStep = { at: number } & (
   | { type: 'pressed'; button: string; target: string }
   | { type: 'sendUnknown'; reason: string }
   | { type: 'notSent'; reason: string }
+  /** Somebody asked that nothing more be pressed. */
+  | { type: 'stopAsked'; by: string }
   | { type: 'evidence'; kind: EvidenceKind; label?: string }
   | { type: 'effect'; verdict: EffectVerdict }
   | { type: 'back'; verdict: BackVerdict }
@@ -87,8 +111,9 @@ export type Refusal = {
     | 'device/unreachable'
     | 'device/unsupported'
   next: 'on' | 'watch' | 'showWhere' | 'typeName' | 'none'
-  /** For `busy`: whose action, since when. */
+  /** For `busy`: whose action, what, since when. */
   by?: string
+  verb?: PowerVerb
   since?: number
   actionId?: string
 }

@@ -33,6 +33,7 @@ const statuses: Record<ErrorCode, number> = {
   'power/looksOn': 409,
   'power/nameNeeded': 409,
   'power/noWay': 409,
+  'power/nothingToStop': 409,
   'console/noControl': 409,
   'console/unmappable': 400,
   'device/unreachable': 502,

@@ -4,10 +4,10 @@ import type { ActionInput, ActionState, Turn } from './action-state.ts'
 import { decideBack } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
 import { look, startTracker } from './evidence.ts'
-import { triesReboot } from './presses.ts'
-import { hasComeOn } from './proof.ts'
+import { isRungs, triesReboot } from './presses.ts'
+import { hasComeOn, hasRestarted } from './proof.ts'
 
-/** A request that waited this long for the disk is not what the person sees any more. */
+/** A press that waited this long for the disk is not what the person sees any more. */
 const staleBeforeSendMs = 30_000
 
 /**
@@ -33,6 +33,8 @@ export function advance(state: ActionState, input: ActionInput): Turn {
       return watch({ ...state, sight: input.sight }, input.now)
     case 'tick':
       return watch(state, input.now)
+    case 'stop':
+      return stop(state, input)
     case 'resume':
       return resume({ ...state, sight: input.sight }, input.now)
     case 'supersede':
@@ -59,15 +61,25 @@ function toJournal(state: ActionState, now: number): Turn {
 function press(state: ActionState, now: number): Turn {
   const button = state.plan.presses[state.stage]
   if (button === undefined || !state.mayPress) return notPressed(state, 'stopped', now)
-  if (state.stage === 0 && now - state.acceptedAt > staleBeforeSendMs)
-    return notPressed(state, 'tooLate', now)
-  if (state.stage > 0 && mayHaveComeOn(state))
+  if (now - waitsSince(state) > staleBeforeSendMs) return notPressed(state, 'tooLate', now)
+  if (state.stage > 0 && isPastNeed(state, now))
     return watch({ ...state, mode: 'watching', mayPress: false }, now)
   const tracker = state.tracker ?? startTracker(state.sight, now)
   return {
     state: { ...state, mode: 'sending', pressedAt: now, tracker },
     effects: [{ type: 'send', press: button }],
   }
+}
+
+/** Since when this press is meant: the hold, or the moment in which its turn came. */
+function waitsSince({ stage, acceptedAt, steps }: ActionState): number {
+  return stage === 0 ? acceptedAt : (steps.findLast(({ type }) => type === 'pressing')?.at ?? acceptedAt)
+}
+
+/** Meanwhile the machine has done by itself what the next press was for. */
+function isPastNeed(state: ActionState, now: number): boolean {
+  if (!isRungs(state.plan.verb)) return mayHaveComeOn(state)
+  return state.tracker !== null && hasRestarted(state.tracker, state.sight, now)
 }
 
 /** While the second press was being written down the machine showed life: a short press would now shut it down. */
@@ -86,8 +98,10 @@ function takeOutcome(state: ActionState, outcome: SendOutcome, now: number): Tur
     outcome.outcome === 'acknowledged'
       ? { at: now, type: 'pressed', button, target: state.plan.target }
       : { at: now, type: 'sendUnknown', reason: outcome.reason }
-  const next = withSteps({ ...state, mode: 'watching' }, step)
-  if (state.plan.verb !== 'ctrlAltDel') return watch(next, now)
+  // A rung that may not have been made is no ground for the next one.
+  const mayPress = state.mayPress && !(outcome.outcome === 'unknown' && isRungs(state.plan.verb))
+  const next = withSteps({ ...state, mode: 'watching', mayPress }, step)
+  if (state.plan.aim !== 'unseen') return watch(next, now)
   return settle(next, outcome.outcome === 'acknowledged' ? 'sent' : 'unknown', now)
 }
 
@@ -95,6 +109,7 @@ function takeOutcome(state: ActionState, outcome: SendOutcome, now: number): Tur
 function notPressed(state: ActionState, reason: string, now: number): Turn {
   const next = withSteps({ ...state, mayPress: false }, { at: now, type: 'notSent', reason })
   if (state.stage === 0) return settle(next, 'notSent', now)
+  if (isRungs(state.plan.verb)) return settle(next, 'stopped', now)
   return settle({ ...next, mode: 'watching' }, state.offProvenAt === null ? 'unknown' : 'poweredOff', now)
 }
 
@@ -149,8 +164,23 @@ function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWat
     ...(back === 'waiting' ? [{ at: now, type: 'back', verdict: back } as const] : []),
   )
   const { verb, wiring } = state.plan
-  if (wiring === null || !triesReboot(verb, wiring)) return { state: next, effects: [] }
+  if (!triesReboot(verb, wiring) || verdict === 'notSent' || verdict === 'stopped')
+    return { state: next, effects: [] }
   return { state: next, effects: [{ type: 'note', verdict, provenAt: verdict === 'restarted' ? now : null }] }
+}
+
+/** What is under way cannot be taken back; what would follow is not pressed. */
+function stop(state: ActionState, { now, by }: { now: number; by: string }): Turn {
+  if (!mayPressMore(state)) return stay(state)
+  const next = withSteps({ ...state, mayPress: false }, { at: now, type: 'stopAsked', by })
+  if (state.mode === 'intent') return notPressed(next, 'stopped', now)
+  return state.mode === 'watching' ? watch(next, now) : stay(next)
+}
+
+/** Could something still be stopped? */
+export function mayPressMore({ mode, mayPress, effect, stage, plan }: ActionState): boolean {
+  if (mode === 'done' || !mayPress || effect !== null) return false
+  return mode === 'intent' || mode === 'journaling' || stage < plan.presses.length - 1
 }
 
 /** After a restart of Crashcart: watches on, presses nothing. */

@@ -1,7 +1,7 @@
 import type { Action } from '../contract/power.ts'
 import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
-import { advance } from './action-machine.ts'
+import { advance, mayPressMore } from './action-machine.ts'
 import { phaseOf, type ActionEffect, type ActionInput, type ActionState } from './action-state.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
 import { kvmOf } from '../drivers/kvm-of.ts'
@@ -87,6 +87,13 @@ export class ActionRun {
     this.#feed({ type: 'resume', now: this.#now(), sight: this.#look() })
   }
 
+  /** Nothing more is pressed. False: there was nothing more to press. */
+  stop(by: string): boolean {
+    if (!mayPressMore(this.#state)) return false
+    this.#feed({ type: 'stop', now: this.#now(), by })
+    return true
+  }
+
   /** Ends the wait for "back" because another action was accepted. */
   supersede(): void {
     this.#feed({ type: 'supersede', now: this.#now() })
@@ -170,8 +177,7 @@ export class ActionRun {
    * "on": it may light a screen that only slept, which would look like proof.
    */
   #sendEmptyReport(): void {
-    const { verb } = this.#first
-    if (verb !== 'reset' && verb !== 'cycle') return
+    if (this.#state.plan.aim !== 'restart') return
     kvmOf(this.deviceId, this.#parts)?.input?.pointer({ type: 'wheel', dx: 0, dy: 0 })
   }
 

@@ -1,12 +1,20 @@
-import type { ActionPhase, ActionStep, BackVerdict, EffectVerdict, PowerVerb } from '../contract/power.ts'
+import type {
+  ActionPhase,
+  ActionStep,
+  BackVerdict,
+  EffectVerdict,
+  PowerVerb,
+  SysrqLetter,
+} from '../contract/power.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { Tracker } from './evidence.ts'
-import { expectsBack, pressesOf, type Press, type Wiring } from './presses.ts'
+import { aimOf, expectsBack, isByKeyboard, pressesOf, type Aim, type Press, type Wiring } from './presses.ts'
 import type { Sight } from './sight.ts'
 
 /** What was decided when the request was accepted; it never changes afterwards. */
 export type Plan = {
   verb: PowerVerb
+  aim: Aim
   wiring: Wiring | null
   target: string
   presses: readonly Press[]
@@ -54,6 +62,8 @@ export type ActionInput =
   | { type: 'outcome'; now: number; outcome: SendOutcome }
   | { type: 'see'; now: number; sight: Sight }
   | { type: 'tick'; now: number }
+  /** Nothing more is to be pressed. */
+  | { type: 'stop'; now: number; by: string }
   /** Taken up after a restart of Crashcart. */
   | { type: 'resume'; now: number; sight: Sight }
   /** Another action on the same machine was accepted. */
@@ -98,17 +108,21 @@ export function planOf(
   sight: Sight,
   usualBackMs: number | null,
   now: number,
+  letter: SysrqLetter | null = null,
 ): Plan {
   const weekMs = 7 * 24 * 3_600_000
   const recent = sight.checks.filter((check) => check.lastGoodAt !== null && check.lastGoodAt > now - weekMs)
+  const presses = pressesOf(verb, path?.wiring ?? null, letter)
+  const aim = aimOf(verb, presses)
   return {
     verb,
+    aim,
     wiring: path?.wiring ?? null,
-    target: path?.target ?? '',
-    presses: pressesOf(verb, path?.wiring ?? null),
+    target: path?.target ?? (isByKeyboard(verb) ? 'keyboard' : ''),
+    presses,
     requiredCheckIds: recent.map((check) => check.checkId),
-    hasChecks: sight.checks.length > 0 && expectsBack(verb),
-    usualBackMs,
+    hasChecks: sight.checks.length > 0 && expectsBack(aim),
+    usualBackMs: expectsBack(aim) ? usualBackMs : null,
   }
 }
 

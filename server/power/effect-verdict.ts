@@ -1,5 +1,6 @@
 import type { EffectVerdict } from '../contract/power.ts'
 import type { ActionState } from './action-state.ts'
+import { isRungs } from './presses.ts'
 import { hasComeOn, hasHint, hasRestarted, isProvenOff } from './proof.ts'
 
 /** Evidence must come within this time of the press, else the verdict is `unknown`. */
@@ -11,6 +12,8 @@ const lateProofMs = 300_000
 /** A power supply's capacitors and the LED circuit settle before the next press. */
 const offSettlesMs = 2_000
 const supplyStaysOffMs = 5_000
+/** The kernel needs a moment to write what it was told to write, and says nothing that a KVM could read. */
+const rungWaitMs = 5_000
 /** Longer than kvmd's longest press: a device that stays busy is not pressed again. */
 const busyPatienceMs = 15_000
 
@@ -31,6 +34,7 @@ export function decideEffect(state: ActionState, now: number): EffectDecision {
   if (state.effect === 'unknown') {
     return now - (state.effectAt ?? now) > lateProofMs ? { type: 'end', state } : { type: 'wait', state }
   }
+  if (isClimbing(state)) return decideRung(state, now)
   const isCycling = isInTwo(state) && state.stage === 0 && state.mayPress
   if (isCycling) return decideSecondPress(state, now)
   return isOverdue(state, now) ? overdue(state) : { type: 'wait', state }
@@ -43,17 +47,14 @@ function verdict(state: ActionState, effect: EffectVerdict, keepWatching = false
 function provenEffect(state: ActionState, now: number): EffectVerdict | null {
   const { tracker, sight, plan, pressedAt, stage } = state
   if (tracker === null || pressedAt === null) return null
-  switch (plan.verb) {
-    case 'ctrlAltDel':
+  switch (plan.aim) {
+    case 'unseen':
       return null
-    case 'reset':
-      return hasRestarted(tracker, sight, now) ? 'restarted' : null
     case 'on':
       return hasComeOn(tracker, sight, pressedAt, now) ? 'poweredOn' : null
     case 'off':
-    case 'hardOff':
       return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
-    case 'cycle':
+    case 'restart':
       if (!isInTwo(state)) return hasRestarted(tracker, sight, now) ? 'restarted' : null
       return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state, now)
   }
@@ -62,6 +63,17 @@ function provenEffect(state: ActionState, now: number): EffectVerdict | null {
 /** Off and on by two presses; a BMC does it by one command. */
 function isInTwo({ plan }: ActionState): boolean {
   return plan.verb === 'cycle' && plan.presses.length > 1
+}
+
+/** Not all rungs are made. */
+function isClimbing({ plan, stage }: ActionState): boolean {
+  return isRungs(plan.verb) && stage < plan.presses.length - 1
+}
+
+/** The next rung after its wait, unless it was stopped: then nothing more happens. */
+function decideRung(state: ActionState, now: number): EffectDecision {
+  if (!state.mayPress) return verdict(state, 'stopped')
+  return now - (state.pressedAt ?? now) >= rungWaitMs ? { type: 'press', state } : { type: 'wait', state }
 }
 
 function provenFirstHalf(state: ActionState, now: number): EffectVerdict | null {

@@ -11,10 +11,10 @@ import { freshLook } from './fresh-look.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
 import type { PowerParts } from './parts.ts'
 import type { PressTarget } from './press.ts'
-import { expectsBack } from './presses.ts'
+import { isByKeyboard } from './presses.ts'
 import { RecentActions } from './recent-actions.ts'
 import { recoverActions } from './recover.ts'
-import { refusalSentence } from './refusal.ts'
+import { busyRefusal, refusalSentence } from './refusal.ts'
 import { situationOf, type Situation } from './situation.ts'
 import { hasStateChanged, type StateTag } from './state-tag.ts'
 
@@ -117,9 +117,24 @@ export class PowerService implements Actions {
     const seen = JSON.parse(row.stateTag) as StateTag
     const { verb } = row
     const pathId = row.pathId === '' ? null : row.pathId
-    const situation = situationOf(this.#parts, this.#recent, { deviceId, verb, pathId })
+    const { letter } = seen
+    const situation = situationOf(this.#parts, this.#recent, { deviceId, verb, pathId, letter })
     this.#refuseUnlessSame(situation, seen, body)
     return await this.#accept(principal, situation, row, seen)
+  }
+
+  /**
+   * Stops an action between its steps: what is under way is not taken back, nothing more is pressed. The action as it is
+   * then. Throws `power/nothingToStop`.
+   */
+  async stop(principal: Principal, deviceId: string, actionId: string): Promise<Action> {
+    const action = await this.#find(actionId)
+    if (action === null || action.deviceId !== deviceId)
+      throw new AppError('request/notFound', 'There is no such action on this machine.')
+    if (this.#runs.get(actionId)?.stop(principal.name) !== true)
+      throw new AppError('power/nothingToStop', 'Nothing more would be pressed, so there is nothing to stop.')
+    await this.#parts.audit.record(principal, 'power.stopped', { deviceId, detail: { actionId } })
+    return this.#recent.find(actionId) ?? action
   }
 
   /** What became of a request whose answer was lost; only the person who asked may know. */
@@ -144,7 +159,8 @@ export class PowerService implements Actions {
     const row = await this.#parts.store.nonces.find(body.nonce)
     if (row === null || row.userId !== principal.userId) throw expired()
     const isSamePath = body.pathId === null || body.pathId === row.pathId
-    if (row.deviceId === deviceId && row.verb === body.verb && isSamePath) return row
+    const isSameKey = (JSON.parse(row.stateTag) as StateTag).letter === (body.letter ?? null)
+    if (row.deviceId === deviceId && row.verb === body.verb && isSamePath && isSameKey) return row
     throw new AppError(
       'power/nonceMismatch',
       'This permission was given for something else. Nothing was pressed.',
@@ -170,8 +186,15 @@ export class PowerService implements Actions {
     const { device, chosen, sight } = situation
     const { inventory, clock, store } = this.#parts
     const now = clock.now()
-    const usualBackMs = expectsBack(row.verb) ? inventory.usualBackMs(device.id) : null
-    const state = newActionState(planOf(row.verb, chosen?.path ?? null, sight, usualBackMs, now), sight, now)
+    const plan = planOf(
+      row.verb,
+      chosen?.path ?? null,
+      sight,
+      inventory.usualBackMs(device.id),
+      now,
+      seen.letter,
+    )
+    const state = newActionState(plan, sight, now)
     const action: Action = {
       id: newId(now),
       siteId: device.siteId,
@@ -184,14 +207,16 @@ export class PowerService implements Actions {
       endedAt: null,
       effect: null,
       back: null,
-      usualBackMs,
+      usualBackMs: plan.usualBackMs,
       steps: state.steps,
     }
     const target: PressTarget = {
       deviceId: device.id,
       pathId: action.pathId,
-      endpointId: chosen?.path.endpointId ?? null,
-      target: chosen?.path.target ?? '',
+      endpointId: isByKeyboard(row.verb)
+        ? (inventory.consoleOf(device.id)?.endpointId ?? null)
+        : (chosen?.path.endpointId ?? null),
+      target: plan.target,
     }
     const spent = await store.nonces.spend(row.nonce, seen.lastActionId, { action, watch: null }, now)
     if (spent.result !== 'spent') return this.#notSpent(spent, device.name)
@@ -214,15 +239,8 @@ export class PowerService implements Actions {
       case 'stateChanged':
         throw stateChanged(name)
       case 'busy': {
-        const { id, by, acceptedAt } = spent.action
-        const refusal = {
-          code: 'power/busy',
-          next: 'watch',
-          by: by.name,
-          since: acceptedAt,
-          actionId: id,
-        } as const
-        throw new AppError(refusal.code, refusalSentence(refusal, name), { details: refusal })
+        const refusal = busyRefusal(spent.action)
+        throw new AppError(refusal.code, refusalSentence(refusal, name), { details: { ...refusal } })
       }
     }
   }

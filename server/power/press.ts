@@ -1,6 +1,8 @@
+import type { SysrqLetter } from '../contract/power.ts'
+import type { Shortcut } from '../domain.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { PowerParts } from './parts.ts'
-import { signalOf, switchPortOf, type Press } from './presses.ts'
+import { isKeyPress, signalOf, switchPortOf, type ButtonPress, type KeyPress, type Press } from './presses.ts'
 
 /** Which button of which machine; the endpoint is the one that the person saw. */
 export type PressTarget = {
@@ -18,7 +20,7 @@ const sendWithinMs = 20_000
  */
 export async function pressOnce(parts: PowerParts, press: Press, at: PressTarget): Promise<SendOutcome> {
   try {
-    return press === 'ctrlAltDel' ? await pressKeys(parts, at.deviceId) : await pressButton(parts, press, at)
+    return isKeyPress(press) ? await pressKeys(parts, press, at) : await pressButton(parts, press, at)
   } catch (error) {
     // A driver that breaks its promise not to throw may have sent: only doubt is safe here.
     parts.log.warn({ error, deviceId: at.deviceId }, 'a press failed in an unforeseen way')
@@ -26,11 +28,7 @@ export async function pressOnce(parts: PowerParts, press: Press, at: PressTarget
   }
 }
 
-async function pressButton(
-  parts: PowerParts,
-  press: Exclude<Press, 'ctrlAltDel'>,
-  at: PressTarget,
-): Promise<SendOutcome> {
+async function pressButton(parts: PowerParts, press: ButtonPress, at: PressTarget): Promise<SendOutcome> {
   const path = parts.inventory.pathsOf(at.deviceId).find(({ id }) => id === at.pathId)
   if (path === undefined || path.endpointId !== at.endpointId || path.target !== at.target) {
     return { outcome: 'notSent', reason: 'moved', at: parts.clock.now() }
@@ -40,10 +38,18 @@ async function pressButton(
   return await power.send(signalOf(press, path.target), AbortSignal.timeout(sendWithinMs))
 }
 
-async function pressKeys(parts: PowerParts, deviceId: string): Promise<SendOutcome> {
-  const wasSent = await parts.shortcuts.ctrlAltDel(deviceId)
+/** As for buttons: the keyboard must be the one that the person saw. */
+async function pressKeys(parts: PowerParts, press: KeyPress, at: PressTarget): Promise<SendOutcome> {
   const now = parts.clock.now()
-  return wasSent
-    ? { outcome: 'acknowledged', reason: '', at: now }
-    : { outcome: 'notSent', reason: 'device/unreachable', at: now }
+  if (at.endpointId !== (parts.inventory.consoleOf(at.deviceId)?.endpointId ?? null))
+    return { outcome: 'notSent', reason: 'moved', at: now }
+  const fate = await parts.shortcuts.press(at.deviceId, shortcutOf(press))
+  if (fate === 'notSent') return { outcome: 'notSent', reason: 'device/unreachable', at: parts.clock.now() }
+  const outcome = fate === 'sent' ? 'acknowledged' : 'unknown'
+  return { outcome, reason: fate === 'sent' ? '' : 'device/unreachable', at: parts.clock.now() }
+}
+
+function shortcutOf(press: KeyPress): Shortcut {
+  if (press === 'ctrlAltDel') return { type: 'ctrlAltDel' }
+  return { type: 'sysrq', letter: press.slice('sysrq:'.length) as SysrqLetter }
 }

@@ -1,5 +1,5 @@
 import type { PowerPath } from '../contract/inventory.ts'
-import type { PowerVerb, ResetProof } from '../contract/power.ts'
+import type { PowerVerb, ResetProof, SysrqLetter } from '../contract/power.ts'
 import type { PowerSignal } from '../drivers/driver.ts'
 
 export type Wiring = PowerPath['wiring']
@@ -16,7 +16,11 @@ export type Press =
   | 'bmcSoft'
   | 'bmcReset'
   | 'bmcCycle'
-  | 'ctrlAltDel'
+  | KeyPress
+
+/** One key combination on the machine's keyboard. */
+export type KeyPress = 'ctrlAltDel' | `sysrq:${SysrqLetter}`
+export type ButtonPress = Exclude<Press, KeyPress>
 
 /** kvmd holds the ATX button as long for a long press; boards that need more have their own channel setting. */
 const longPulseMs = 5500
@@ -43,9 +47,59 @@ export function verbsOf(wiring: Wiring): PowerVerb[] {
 }
 
 /** The presses that a verb takes on this wiring, in order; empty when the wiring cannot do it. */
-export function pressesOf(verb: PowerVerb, wiring: Wiring | null): readonly Press[] {
-  if (verb === 'ctrlAltDel') return ['ctrlAltDel']
-  return (wiring && pressTable[wiring][verb]) ?? []
+export function pressesOf(
+  verb: PowerVerb,
+  wiring: Wiring | null,
+  letter: SysrqLetter | null = null,
+): readonly Press[] {
+  switch (verb) {
+    case 'ctrlAltDel':
+      return ['ctrlAltDel']
+    case 'sysrqReboot':
+      return ['sysrq:s', 'sysrq:u', 'sysrq:b']
+    case 'sysrqKey':
+      return letter === null ? [] : [`sysrq:${letter}`]
+    default:
+      return (wiring && pressTable[wiring][verb]) ?? []
+  }
+}
+
+/** These go through the machine's keyboard and need no power path. */
+export function isByKeyboard(verb: PowerVerb): verb is 'ctrlAltDel' | 'sysrqReboot' | 'sysrqKey' {
+  return verb === 'ctrlAltDel' || verb === 'sysrqReboot' || verb === 'sysrqKey'
+}
+
+/** Several presses of which each is good only after the one before, whatever the machine shows of it. */
+export function isRungs(verb: PowerVerb): boolean {
+  return verb === 'sysrqReboot'
+}
+
+/** Is this press made on the machine's keyboard? */
+export function isKeyPress(press: Press): press is KeyPress {
+  return press === 'ctrlAltDel' || press.startsWith('sysrq:')
+}
+
+/** What an action should bring about; `unseen`: nothing that evidence could show. */
+export type Aim = 'restart' | 'on' | 'off' | 'unseen'
+
+/** The aim of a verb with these presses. */
+export function aimOf(verb: PowerVerb, presses: readonly Press[]): Aim {
+  switch (verb) {
+    case 'on':
+      return 'on'
+    case 'off':
+    case 'hardOff':
+      return 'off'
+    case 'reset':
+    case 'cycle':
+    case 'sysrqReboot':
+      return 'restart'
+    case 'ctrlAltDel':
+      return 'unseen'
+    case 'sysrqKey':
+      if (presses[0] === 'sysrq:o') return 'off'
+      return presses[0] === 'sysrq:b' ? 'restart' : 'unseen'
+  }
 }
 
 const bmcCommands = {
@@ -56,7 +110,7 @@ const bmcCommands = {
   bmcCycle: 'cycle',
 } as const
 
-function isBmcPress(press: Press): press is keyof typeof bmcCommands {
+function isBmcPress(press: ButtonPress): press is keyof typeof bmcCommands {
   return press in bmcCommands
 }
 
@@ -66,7 +120,7 @@ export function switchPortOf(target: string): number | null {
 }
 
 /** The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently. */
-export function signalOf(press: Exclude<Press, 'ctrlAltDel'>, target: string): PowerSignal {
+export function signalOf(press: ButtonPress, target: string): PowerSignal {
   if (isBmcPress(press)) {
     if (target !== 'ipmi') throw new Error(`${press} needs a BMC`)
     return { target: 'ipmi', command: bmcCommands[press] }
@@ -93,14 +147,15 @@ export function hardRebootOf(wiring: Wiring, resetShownBy: readonly ResetProof[]
 
 /**
  * Does the outcome of `verb` say whether a hard reboot over this wiring works? The power button of a PiKVM says nothing
- * of its reset wire, nor the other way round.
+ * of its reset wire, nor the other way round. Without a wiring: does it say whether SysRq does?
  */
-export function triesReboot(verb: PowerVerb, wiring: Wiring): boolean {
+export function triesReboot(verb: PowerVerb, wiring: Wiring | null): boolean {
+  if (wiring === null) return verb === 'sysrqReboot'
   if (wiring === 'ipmi') return verb === 'reset' || verb === 'cycle'
   return verb === hardRebootOf(wiring, null)
 }
 
-/** Verbs after which the machine should serve again. */
-export function expectsBack(verb: PowerVerb): boolean {
-  return verb === 'on' || verb === 'reset' || verb === 'cycle'
+/** Should the machine serve again afterwards? */
+export function expectsBack(aim: Aim): boolean {
+  return aim === 'on' || aim === 'restart'
 }

@@ -1,6 +1,7 @@
 import type { Device } from '../contract/inventory.ts'
 import type { Action, PowerVerb, Refusal } from '../contract/power.ts'
 import type { Candidate } from './paths.ts'
+import { isByKeyboard } from './presses.ts'
 import { looks, type Sight } from './sight.ts'
 
 /** What decides whether an action may be asked for now. */
@@ -21,14 +22,18 @@ export type Question = {
 export function refusalOf(question: Question): Refusal | null {
   const { running, verb, device } = question
   if (running !== null) {
-    const { id, by, acceptedAt } = running
-    return { code: 'power/busy', next: 'watch', by: by.name, since: acceptedAt, actionId: id }
+    return busyRefusal(running)
   }
-  const obstacle = verb === 'ctrlAltDel' ? keyObstacle(question) : pathObstacle(question)
+  const obstacle = isByKeyboard(verb) ? keyObstacle(question) : pathObstacle(question)
   if (obstacle !== null) return obstacle
   const contradiction = powerObstacle(question)
   if (contradiction !== null) return contradiction
   return device.isProtected ? { code: 'power/nameNeeded', next: 'typeName' } : null
+}
+
+/** Somebody's action on this machine has no first verdict yet. */
+export function busyRefusal({ id, by, verb, acceptedAt }: Action): Refusal {
+  return { code: 'power/busy', next: 'watch', by: by.name, verb, since: acceptedAt, actionId: id }
 }
 
 function keyObstacle({ hasConsole, sight }: Question): Refusal | null {

@@ -1,7 +1,8 @@
 import type { Device } from '../contract/inventory.ts'
-import type { PathReason, PowerVerb, Refusal } from '../contract/power.ts'
+import type { PathReason, PowerVerb, Refusal, SysrqLetter } from '../contract/power.ts'
 import { AppError } from '../errors.ts'
 import type { PowerParts } from './parts.ts'
+import { isByKeyboard } from './presses.ts'
 import { candidatesOf, choosePath, type Candidate, type WantedVerb } from './paths.ts'
 import type { RecentActions } from './recent-actions.ts'
 import { resetShownBy } from './reset-proof.ts'
@@ -22,24 +23,38 @@ export type Situation = {
   refusal: Refusal | null
 }
 
+export type Wish = {
+  deviceId: string
+  verb: WantedVerb
+  pathId: string | null
+  /** Which SysRq key, for `sysrqKey`. */
+  letter?: SysrqLetter | null | undefined
+}
+
 /** Looks at a machine for one verb through the wanted path (null: the best one). Throws `request/notFound`. */
 export function situationOf(
   parts: PowerParts,
   recent: RecentActions,
-  { deviceId, verb: wanted, pathId }: { deviceId: string; verb: WantedVerb; pathId: string | null },
+  { deviceId, verb: wanted, pathId, letter = null }: Wish,
 ): Situation {
   const { inventory, observer } = parts
   const device = inventory.device(deviceId)
   if (device === undefined) {
     throw new AppError('request/notFound', 'This machine is not in the inventory any more.')
   }
+  if ((wanted === 'sysrqKey') !== (letter !== null)) {
+    throw new AppError('request/invalid', 'A letter goes with a SysRq key, and with nothing else.')
+  }
   const sight = sightOf(observer.state(deviceId))
   const candidates = candidatesOf(deviceId, parts, resetShownBy(sight, parts.clock.now()))
   const { chosen, verb, reason } =
-    wanted === 'ctrlAltDel'
+    wanted !== 'reboot' && isByKeyboard(wanted)
       ? { chosen: null, verb: wanted, reason: null }
       : choosePath(candidates, wanted, pathId)
-  const tag = stateTagOf(device, chosen, sight, recent.newestOf(deviceId)?.id ?? null)
+  const tag = stateTagOf(device, chosen, sight, {
+    letter,
+    lastActionId: recent.newestOf(deviceId)?.id ?? null,
+  })
   const refusal = refusalOf({
     device,
     verb,

@@ -1,4 +1,5 @@
 import type { Device } from '../contract/inventory.ts'
+import type { SysrqLetter } from '../contract/power.ts'
 import type { Candidate } from './paths.ts'
 import { looks, type Sight } from './sight.ts'
 
@@ -9,6 +10,8 @@ export type StateTag = {
   endpointId: string | null
   target: string
   wiring: string
+  /** Which SysRq key it is for. */
+  letter: SysrqLetter | null
   power: 'on' | 'off' | null
   signal: boolean | null
   isHostAlive: boolean | null
@@ -20,7 +23,7 @@ export function stateTagOf(
   device: Device,
   chosen: Candidate | null,
   sight: Sight,
-  lastActionId: string | null,
+  { letter, lastActionId }: Pick<StateTag, 'letter' | 'lastActionId'>,
 ): StateTag {
   const appearance = looks(sight)
   return {
@@ -29,6 +32,7 @@ export function stateTagOf(
     endpointId: chosen?.path.endpointId ?? null,
     target: chosen?.path.target ?? '',
     wiring: chosen?.path.wiring ?? '',
+    letter,
     power: appearance === 'unknown' ? null : appearance,
     signal: sight.signal,
     isHostAlive: sight.isHostAlive,

@@ -327,13 +327,13 @@ describe('a machine', () => {
 
   it('takes Ctrl+Alt+Del without any viewer, and says when nothing was sent', async () => {
     const { consoles, kvm, machine, timers } = setUp()
-    const sent = consoles.ctrlAltDel(deviceId)
+    const sent = consoles.press(deviceId, { type: 'ctrlAltDel' })
     timers.advance(1_000)
-    expect(await sent).toBe(true)
+    expect(await sent).toBe('sent')
     expect(kvm.input.events.join(' ')).toBe('+ControlLeft +AltLeft +Delete -Delete -AltLeft -ControlLeft')
     machine.replace(null)
-    expect(await consoles.ctrlAltDel(deviceId)).toBe(false)
-    expect(await consoles.ctrlAltDel('unknown')).toBe(false)
+    expect(await consoles.press(deviceId, { type: 'ctrlAltDel' })).toBe('notSent')
+    expect(await consoles.press('unknown', { type: 'ctrlAltDel' })).toBe('notSent')
   })
 
   it('has everything that people do audited, text only by its length', () => {
@@ -417,7 +417,7 @@ describe('whatever several people do at once', () => {
           if (action.do === 'allUp') watcher.say({ type: 'allUp' })
           if (action.do === 'text') watcher.say({ type: 'text', id: 't', text: 'xY', layout: 'us' })
           if (action.do === 'deviceReleased') kvm.input.releaseAll()
-          if (action.do === 'cad') void consoles.ctrlAltDel(deviceId)
+          if (action.do === 'cad') void consoles.press(deviceId, { type: 'ctrlAltDel' })
           if (action.do === 'lose') {
             // The device lets go of everything when its client goes.
             kvm.input.down.clear()

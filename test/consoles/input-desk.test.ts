@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ctrlAltDel, sysrqChord } from '../../server/consoles/combo-run.ts'
 import { InputDesk, type TextRequest } from '../../server/consoles/input-desk.ts'
 import { planText } from '../../server/consoles/text-plan.ts'
 import type { TypingProgress } from '../../server/consoles/typing-job.ts'
@@ -180,19 +181,54 @@ describe('key combination', () => {
     desk.text(request)
     timers.advance(100)
     far.events.length = 0
-    const sent = desk.combo(['ControlLeft', 'AltLeft', 'Delete'])
+    const sent = desk.combo(ctrlAltDel)
     desk.key('KeyZ', true)
     timers.advance(1_000)
-    expect(await sent).toBe(true)
+    expect(await sent).toBe('sent')
     expect(request.reports.at(-1)?.state).toBe('interrupted')
     const expected = '+ControlLeft +AltLeft +Delete -Delete -AltLeft -ControlLeft +KeyZ'
     expect(far.events.slice(0, 7).join(' ')).toBe(expected)
   })
 
+  it('of SysRq lets PrintScreen go before the letter, with Alt down throughout, each long enough to be seen', async () => {
+    const { desk, far, timers } = setUp()
+    const sent = desk.combo(sysrqChord('s'))
+    expect(far.events).toEqual(['+AltLeft', '+PrintScreen'])
+    timers.advance(50)
+    expect(far.events.slice(2)).toEqual(['-PrintScreen', '+KeyS'])
+    timers.advance(50)
+    expect(await sent).toBe('sent')
+    expect(far.events.slice(4)).toEqual(['-KeyS', '-AltLeft'])
+  })
+
+  it('is finished without waiting when someone takes the keyboard, so that it never stops half way', async () => {
+    const { desk, far } = setUp()
+    const sent = desk.combo(sysrqChord('b'))
+    desk.clear()
+    expect(await sent).toBe('sent')
+    expect(far.events.join(' ')).toBe('+AltLeft +PrintScreen -PrintScreen +KeyB -KeyB -AltLeft')
+    expect([...far.down]).toEqual([])
+  })
+
+  it('is not sent when the link goes before its last key, and doubtful when it goes after', async () => {
+    for (const [advanceMs, fate] of [
+      [0, 'notSent'],
+      [50, 'unknown'],
+    ] as const) {
+      const { desk, far, timers } = setUp()
+      const sent = desk.combo(sysrqChord('b'))
+      timers.advance(advanceMs)
+      far.disconnect()
+      timers.advance(200)
+      expect(await sent).toBe(fate)
+      expect([...far.down]).toEqual([])
+    }
+  })
+
   it('says so when nothing was sent', async () => {
     const { desk, far } = setUp()
     far.disconnect()
-    expect(await desk.combo(['ControlLeft', 'AltLeft', 'Delete'])).toBe(false)
+    expect(await desk.combo(ctrlAltDel)).toBe('notSent')
     expect(far.events).toEqual([])
   })
 })
@@ -249,7 +285,7 @@ describe('whatever the order of events', () => {
           if (action.do === 'cancel') desk.cancelText('t')
           if (action.do === 'clear') desk.clear()
           if (action.do === 'releaseHeld') desk.releaseHeld()
-          if (action.do === 'combo') void desk.combo(['ControlLeft', 'AltLeft', 'Delete'])
+          if (action.do === 'combo') void desk.combo(ctrlAltDel)
           if (action.do === 'deviceReleased' && isUp) far.releaseAll()
           if (action.do === 'lost') {
             far.disconnect()

@@ -136,7 +136,7 @@ describe('a screen through a PiKVM', () => {
 
   it('presses Ctrl+Alt+Del as one', async () => {
     const { machine, consoles } = await setUp()
-    expect(await consoles.ctrlAltDel(deviceId)).toBe(true)
+    expect(await consoles.press(deviceId, { type: 'ctrlAltDel' })).toBe('sent')
     await until(() => machine.keyLog.length >= 6, 'six transitions')
     const expected = ['+ControlLeft', '+AltLeft', '+Delete', '-Delete', '-AltLeft', '-ControlLeft']
     expect(transitions(machine)).toEqual(expected)

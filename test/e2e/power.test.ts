@@ -210,6 +210,27 @@ describe('a lost link', () => {
   })
 })
 
+describe('a safe reboot by SysRq', () => {
+  it('sends its keys one after another, and no more once it was stopped', async () => {
+    machine.hang({ kernelAlive: true })
+    const page = await phone()
+    await openSheet(page)
+    await page.getByRole('button', { name: 'Other ways' }).tap()
+    await page.getByRole('button', { name: 'SysRq reboot' }).tap()
+    await page
+      .getByText(/Hold to reboot nas\d+ by SysRq/)
+      .first()
+      .waitFor()
+    await holdFinger(page, bar, 1_500)
+    await page.getByText('Next: SysRq U').waitFor()
+    await page.getByRole('button', { name: 'Stop here' }).tap()
+    await page.getByText('S sent, U, B not sent').waitFor()
+    expect(machine.sysrqLog).toMatchObject([{ key: 's', obeyed: true }])
+    expect(machine.bootCount).toBe(1)
+    expect(presses()).toEqual([])
+  })
+})
+
 describe('refusals', () => {
   it('name the other who is at it, and offer to watch', async () => {
     machine.setButtonWired('reset', false)

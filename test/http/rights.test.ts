@@ -64,6 +64,7 @@ const expectedRoutes: Record<string, Expected> = {
   'DELETE /api/power-paths/:id': 'manage system',
   'POST /api/devices/:id/power/nonce': 'power machine',
   'POST /api/devices/:id/power/actions': 'power machine',
+  'POST /api/devices/:id/power/actions/:actionId/stop': 'power machine',
   'GET /api/devices/:id/power/actions': 'view machine',
   'GET /api/power/nonces/:nonce': 'everybody',
   'POST /api/power/nonces/:nonce/withdraw': 'everybody',

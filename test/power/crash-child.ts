@@ -161,7 +161,7 @@ const service = await PowerService.start({
   connections,
   observer,
   viewers: { namesOn: () => [] },
-  shortcuts: { ctrlAltDel: async () => false },
+  shortcuts: { press: async () => 'notSent' },
   audit: { record: async () => undefined },
   clock: systemClock,
   log: { info: () => undefined, warn: (fields, message) => say({ warn: message, fields: String(fields) }) },

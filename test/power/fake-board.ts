@@ -11,6 +11,8 @@ export type BoardOptions = {
   hasUsb: boolean
   hasChecks: boolean
   bootMs: number
+  /** Its kernel takes SysRq keys, in a hang too. */
+  obeysSysrq: boolean
 }
 export const goodBoard: BoardOptions = {
   isLedWired: true,
@@ -20,6 +22,7 @@ export const goodBoard: BoardOptions = {
   hasUsb: true,
   hasChecks: true,
   bootMs: 40_000,
+  obeysSysrq: true,
 }
 export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' | 'recovered' }
 export type PressSeen = { at: number; what: string; wasOn: boolean }
@@ -32,6 +35,8 @@ export class FakeBoard {
   readonly options: BoardOptions
   readonly truth: Truth[] = []
   readonly presses: PressSeen[] = []
+  /** Key combinations that arrived on its keyboard. */
+  readonly keys: PressSeen[] = []
   isOn = true
   isHung = true
   isKvmReachable = true
@@ -76,6 +81,22 @@ export class FakeBoard {
     return kind === 'lostAfter'
       ? { outcome: 'unknown', reason: 'timeout', at }
       : { outcome: 'acknowledged', reason: '', at }
+  }
+
+  /** A key combination through the KVM's keyboard. */
+  typeKeys(what: string): 'sent' | 'notSent' | 'unknown' {
+    this.settle()
+    const at = this.#now()
+    const kind = this.nextOutcome
+    if (!this.isKvmReachable || kind === 'notSent') return 'notSent'
+    if (kind === 'lostBefore') return 'unknown'
+    this.keys.push({ at, what, wasOn: this.isOn })
+    if (this.#takesReports()) {
+      this.#isUsbOnline = true
+      if (this.options.obeysSysrq && what === 'sysrq:b') this.#boot('restarted')
+      if (this.options.obeysSysrq && what === 'sysrq:o') this.#switchOff()
+    } else this.#isUsbOnline = false
+    return kind === 'lostAfter' ? 'unknown' : 'sent'
   }
 
   /** The machine runs again and answers at once. */

@@ -102,7 +102,6 @@ export class PowerWorld {
   paths: PowerPath[]
   readonly audited: { event: string; by: string | undefined }[] = []
   readonly verdicts: { verdict: string; provenAt: number | null }[] = []
-  readonly keysSent: number[] = []
   readonly db = new DatabaseSync(':memory:')
   life = new Life()
   usualBackMs: number | null = null
@@ -143,10 +142,13 @@ export class PowerWorld {
       observer: this.#observer(),
       viewers: { namesOn: () => ['Haruka', 'Kenji'] },
       shortcuts: {
-        ctrlAltDel: () =>
+        press: (_deviceId, shortcut) =>
           life.step('send', () => {
-            if (this.board.isKvmReachable) this.keysSent.push(this.clock.now())
-            return this.board.isKvmReachable
+            const fate = this.board.typeKeys(
+              shortcut.type === 'ctrlAltDel' ? 'ctrlAltDel' : `sysrq:${shortcut.letter}`,
+            )
+            this.see()
+            return fate
           }),
       },
       audit: {

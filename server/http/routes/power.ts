@@ -5,6 +5,7 @@ import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
 
 const deviceParams = z.strictObject({ id: z.string().max(64) })
+const actionParams = z.strictObject({ id: z.string().max(64), actionId: z.string().max(64) })
 const nonceParams = z.strictObject({ nonce: z.string().min(16).max(64) })
 const historyQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -32,6 +33,14 @@ export function powerRoutes(power: PowerService): Route[] {
       body: actionBody,
       handle: async ({ principal, params, body }) =>
         await power.request(signedIn(principal), params.id, body),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/power/actions/:actionId/stop',
+      access: powerOfDevice,
+      params: actionParams,
+      handle: async ({ principal, params }) =>
+        await power.stop(signedIn(principal), params.id, params.actionId),
     }),
     defineRoute({
       method: 'GET',

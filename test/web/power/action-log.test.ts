@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Action, ActionStep } from '../../../server/contract/power.ts'
-import { logLines, verdictOf } from '../../../web/features/power/action-log.ts'
+import { logLines, rungsLeft, verdictOf } from '../../../web/features/power/action-log.ts'
 import { afterText, lineText, verdictText } from '../../../web/features/power/log-text.ts'
 import { en, ja } from '../../../web/features/power/words.ts'
 
@@ -129,6 +129,38 @@ describe('verdicts', () => {
       { at: 5_000, type: 'sendUnknown', reason: 'device/timeout' },
     ]
     expect(said(action({ effect: 'unknown', steps: unanswered }))).toContain('did not answer')
+  })
+
+  test('a safe reboot tells which keys went out, what comes next, and that it was stopped', () => {
+    const rung = (letter: string, at: number): ActionStep[] => [
+      { at, type: 'pressing', button: `sysrq:${letter}`, target: 'keyboard' },
+      { at: at + 50, type: 'pressed', button: `sysrq:${letter}`, target: 'keyboard' },
+    ]
+    const start: ActionStep = { at: 0, type: 'accepted' }
+    const climbing = action({ verb: 'sysrqReboot', steps: [start, ...rung('s', 10), ...rung('u', 5_000)] })
+    expect(texts(climbing)).toEqual([
+      '✓ Accepted',
+      '✓ SysRq S (write data) pressed',
+      '✓ SysRq U (disks read-only) pressed',
+      '… Next: SysRq B (restart)',
+    ])
+    expect(rungsLeft(climbing)).toEqual(['sysrq:b'])
+    const stopAsked: ActionStep = { at: 6_000, type: 'stopAsked', by: 'Kenji' }
+    const stopped = action({
+      verb: 'sysrqReboot',
+      effect: 'stopped',
+      phase: 'done',
+      steps: [...climbing.steps, stopAsked],
+    })
+    expect(rungsLeft(stopped)).toEqual([])
+    expect(texts(stopped).at(-1)).toBe('✕ Stopped by Kenji')
+    expect(said(stopped)).toBe('Stopped. S, U sent, B not sent. It was not restarted by this.')
+    const all = action({ verb: 'sysrqReboot', steps: [...climbing.steps, ...rung('b', 10_000)] })
+    expect(rungsLeft(all)).toEqual([])
+    expect(texts(all).at(-1)).toBe('… Looking for proof')
+    expect(said({ ...all, effect: 'unknown' })).toContain('kernel.sysrq')
+    const other = action({ verb: 'sysrqKey', steps: [start, ...rung('w', 10)] })
+    expect(texts(other)[1]).toBe('✓ SysRq W pressed')
   })
 
   test('off and on without proof of off says what was not pressed', () => {

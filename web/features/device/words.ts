@@ -61,6 +61,8 @@ export const en = {
     reset: 'Reset',
     cycle: 'Off and on',
     ctrlAltDel: 'Ctrl+Alt+Del',
+    sysrqReboot: 'SysRq reboot',
+    sysrqKey: 'SysRq key',
   },
   effect: {
     restarted: 'restarted',
@@ -68,6 +70,7 @@ export const en = {
     poweredOff: 'power went off',
     sent: 'sent',
     unknown: 'unknown: pressed, nothing proven',
+    stopped: 'stopped before its end',
     unknownCrashed: 'unknown: Crashcart restarted while sending',
     notSent: 'nothing was pressed',
   },
@@ -140,6 +143,8 @@ export const ja: DeviceWords = {
     reset: 'リセット',
     cycle: '電源を切って入れる',
     ctrlAltDel: 'Ctrl+Alt+Del',
+    sysrqReboot: 'SysRq再起動',
+    sysrqKey: 'SysRqキー',
   },
   effect: {
     restarted: '再起動を確認',
@@ -147,6 +152,7 @@ export const ja: DeviceWords = {
     poweredOff: '電源オフを確認',
     sent: '送信済み',
     unknown: '不明: 押したが確証なし',
+    stopped: '途中で停止',
     unknownCrashed: '不明: 送信中にCrashcartが再起動',
     notSent: '何も押していません',
   },

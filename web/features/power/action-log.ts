@@ -11,7 +11,10 @@ export type LogWhat =
   | { type: 'evidence'; kind: EvidenceKind; label: string }
   /** The evidence that made the first verdict "restarted". */
   | { type: 'restartSeen'; kind: EvidenceKind }
+  | { type: 'stopAsked'; by: string }
   | { type: 'waitingEffect' }
+  /** The next of several keys, after a wait. */
+  | { type: 'waitingRung'; button: string }
   | { type: 'waitingNetwork'; usualMs: number | null }
 
 /** The verdict's sentence, and what to offer below it. Null while the first verdict is open. */
@@ -24,6 +27,8 @@ export type Verdict =
   | { type: 'poweredOff'; isUnfinished: boolean }
   | { type: 'sent' }
   | { type: 'unknown'; hints: EvidenceKind[]; wasPressed: boolean; isFirstHalf: boolean }
+  /** Which of several keys went out, and which did not. */
+  | { type: 'stopped'; sent: string[]; left: string[] }
   | { type: 'unknownCrashed' }
   | { type: 'notSent'; reason: string }
 
@@ -59,6 +64,8 @@ function lineOf(
       return { mark: '?', what: { type: 'sendUnknown' } }
     case 'notSent':
       return { mark: '✕', what: { type: 'notSent', reason: step.reason } }
+    case 'stopAsked':
+      return { mark: '✕', what: { type: 'stopAsked', by: step.by } }
     case 'evidence':
       return { mark: '✓', what: evidenceOf(step, earlier, later) }
     default:
@@ -103,8 +110,18 @@ function isUsbOnline(step: ActionStep): boolean {
 function waitingFor(action: Action): LogWhat | null {
   if (action.phase === 'done') return null
   if (action.back === 'waiting') return { type: 'waitingNetwork', usualMs: action.usualBackMs }
-  const wasPressed = action.steps.some(({ type }) => type === 'pressed' || type === 'sendUnknown')
-  return wasPressed && action.effect === null ? { type: 'waitingEffect' } : null
+  if (pressesIn(action) === 0 || action.effect !== null) return null
+  const next = rungsLeft(action)[0]
+  return next === undefined ? { type: 'waitingEffect' } : { type: 'waitingRung', button: next }
+}
+
+const rungs = ['sysrq:s', 'sysrq:u', 'sysrq:b']
+
+/** Keys of a safe reboot that may still go out: it can be stopped before them. */
+export function rungsLeft({ verb, effect, steps }: Action): string[] {
+  const isStopped = steps.some(({ type }) => type === 'stopAsked')
+  if (verb !== 'sysrqReboot' || effect !== null || isStopped) return []
+  return rungs.slice(steps.filter(({ type }) => type === 'pressing').length)
 }
 
 /** What was pressed or told: `atx`, `gpio:<channel>`, `ipmi`; undefined before the first. */
@@ -129,6 +146,10 @@ export function verdictOf(action: Action, now: number): Verdict | null {
       return upVerdict(action, afterMs)
     case 'poweredOff':
       return { type: 'poweredOff', isUnfinished: action.verb === 'cycle' }
+    case 'stopped': {
+      const made = pressesIn(action)
+      return { type: 'stopped', sent: rungs.slice(0, made), left: rungs.slice(made) }
+    }
     case 'sent':
     case 'unknownCrashed':
       return { type: action.effect }

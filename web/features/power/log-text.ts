@@ -10,7 +10,10 @@ export function lineText(what: LogWhat, words: PowerWords): string {
   switch (what.type) {
     case 'pressing':
     case 'pressed':
-      return step[what.type](words.button[what.button] ?? what.button)
+    case 'waitingRung':
+      return step[what.type](buttonText(what.button, words))
+    case 'stopAsked':
+      return step.stopAsked(what.by)
     case 'evidence':
       return what.kind === 'checkAnswers' ? words.checkAnswers(what.label) : words.evidence[what.kind]
     case 'restartSeen':
@@ -22,6 +25,11 @@ export function lineText(what: LogWhat, words: PowerWords): string {
     default:
       return step[what.type]
   }
+}
+
+function buttonText(button: string, words: PowerWords): string {
+  const letter = button.replace(/^sysrq:/, '')
+  return words.button[button] ?? (letter === button ? button : words.sysrq(letter.toUpperCase()))
 }
 
 /** "+0.4 s" to ten seconds, "+34 s" to a minute, then "+3:40". */
@@ -51,6 +59,11 @@ export function verdictText(verdict: Verdict, verb: Action['verb'], words: Power
       return verdict.isUnfinished ? said.poweredOffUnfinished : said.poweredOff
     case 'notSent':
       return said.notSent(words.reason[verdict.reason] ?? words.reasonOther)
+    case 'stopped': {
+      const list = (keys: readonly string[]): string =>
+        keys.map((key) => key.slice(-1).toUpperCase()).join(', ')
+      return said.stopped(list(verdict.sent), list(verdict.left))
+    }
     case 'unknown':
       return unknownText(verdict, verb, words)
     default:
@@ -68,6 +81,7 @@ function unknownText(
   if (verdict.hints.length > 0) {
     return said.unknownHints([...new Set(verdict.hints)].map((kind) => words.evidence[kind]).join(', '))
   }
+  if (verb === 'sysrqReboot' || verb === 'sysrqKey') return said.unknownSysrq
   if (!verdict.wasPressed) return said.unknownAnswer
   return verb === 'reset' ? said.unknownReset : said.unknown
 }

@@ -24,7 +24,7 @@ export function refusalText(
     case 'power/looksOn':
       return said.looksOn(name)
     case 'power/busy':
-      return said.busy(String(details['by'] ?? ''), format.ago(Number(details['since'] ?? 0)))
+      return busyText(details, said, format)
     case 'power/noWay': {
       const silent = state?.kvm?.reachable.value === false ? state.kvm.reachable.since : null
       return silent === null ? said.noWay : said.noWaySilent(format.clock(silent))
@@ -40,6 +40,23 @@ export function refusalText(
     default:
       return null
   }
+}
+
+/** Who does what to it now. */
+function busyText(
+  { by, since, verb }: Record<string, unknown>,
+  said: PowerWords['refusal'],
+  { ago }: { ago(at: number): string },
+): string {
+  const sentences: Partial<Record<PowerVerb, (by: string, ago: string) => string>> = {
+    on: said.busyOn,
+    off: said.busyOff,
+    hardOff: said.busyOff,
+    ctrlAltDel: said.busyKeys,
+    sysrqKey: said.busyKeys,
+  }
+  const sentence = sentences[verb as PowerVerb] ?? said.busy
+  return sentence(String(by ?? ''), ago(Number(since ?? 0)))
 }
 
 /** The next step that the page offers for a refusal. */

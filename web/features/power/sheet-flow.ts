@@ -1,8 +1,8 @@
-import type { Action, NonceFate, NonceView, PowerVerb } from '../../../server/contract/power.ts'
+import type { Action, NonceFate, NonceView, PowerVerb, SysrqLetter } from '../../../server/contract/power.ts'
 import type { ApiErrorCode } from '../../api/api-error.ts'
 
-/** What is asked for: a verb, through a chosen path or the best one (null). */
-export type Wish = { verb: PowerVerb; pathId: string | null }
+/** What is asked for: a verb, through a chosen path or the best one (null); `letter` for one SysRq key. */
+export type Wish = { verb: PowerVerb; pathId: string | null; letter?: SysrqLetter }
 
 /** Where the sheet is between opening and the log. Pure; requests are made by `usePowerSheet`. */
 export type SheetState =

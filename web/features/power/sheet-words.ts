@@ -1,4 +1,4 @@
-import type { PowerVerb } from '../../../server/contract/power.ts'
+import type { PowerVerb, SysrqLetter } from '../../../server/contract/power.ts'
 
 /** Words of the sheet before the hold. */
 export const en = {
@@ -12,7 +12,9 @@ export const en = {
     off: (name: string) => `Hold to shut ${name} down`,
     on: (name: string) => `Hold to power ${name} on`,
     ctrlAltDel: (name: string) => `Hold to send Ctrl+Alt+Del to ${name}`,
-  } satisfies Record<PowerVerb, (name: string) => string>,
+    sysrqReboot: (name: string) => `Hold to reboot ${name} by SysRq`,
+    sysrqKey: (name: string, letter: string) => `Hold to send SysRq ${letter} to ${name}`,
+  } satisfies Record<PowerVerb, (name: string, letter: string) => string>,
   verb: {
     reset: 'Reset',
     cycle: 'Off and on',
@@ -20,6 +22,8 @@ export const en = {
     off: 'Shut down',
     on: 'Power on',
     ctrlAltDel: 'Ctrl+Alt+Del',
+    sysrqReboot: 'SysRq reboot',
+    sysrqKey: 'One SysRq key',
   } satisfies Record<PowerVerb, string>,
   verbNote: {
     reset: 'presses the reset button',
@@ -28,6 +32,8 @@ export const en = {
     off: 'short press; the system shuts itself down',
     on: 'short press',
     ctrlAltDel: 'by keyboard; many systems reboot cleanly',
+    sysrqReboot: 'by keyboard; Linux writes its data, then restarts, even in many hangs',
+    sysrqKey: 'by keyboard; asks the Linux kernel for one thing',
   } satisfies Record<PowerVerb, string>,
   pikvm: 'PiKVM',
   relay: (channel: string) => `relay ${channel}`,
@@ -42,6 +48,11 @@ export const en = {
   how: (what: string, by: string, proof: string) =>
     `How: ${what} by ${by}${proof === '' ? '' : ` (${proof})`}.`,
   howKeys: 'How: Ctrl+Alt+Del by the PiKVM’s keyboard.',
+  /** `proof` as in `how`. */
+  howSysrq: (proof: string) =>
+    `How: SysRq S, U, B by the PiKVM’s keyboard, 5 s apart${proof === '' ? '' : ` (${proof})`}.`,
+  sysrqSaves: 'The kernel writes its data first, if it still listens. You can stop it before B.',
+  howSysrqKey: (letter: SysrqLetter) => `How: SysRq ${letter.toUpperCase()} by the PiKVM’s keyboard.`,
   proven: (date: string) => `proven ${date}`,
   neverProven: 'never proven',
   willNotSave: 'Will not save data.',
@@ -64,6 +75,9 @@ export const en = {
     looksOffReset: (name: string) => `${name} looks off; reset would do nothing`,
     looksOn: (name: string) => `${name} looks on; a short press would shut it down`,
     busy: (by: string, ago: string) => `${by} is rebooting it, ${ago} ago`,
+    busyOn: (by: string, ago: string) => `${by} is powering it on, ${ago} ago`,
+    busyOff: (by: string, ago: string) => `${by} is powering it off, ${ago} ago`,
+    busyKeys: (by: string, ago: string) => `${by} is sending keys to it, ${ago} ago`,
     noWay: 'No working power path. No plug.',
     noWaySilent: (time: string) => `No working power path. KVM silent since ${time}; no plug.`,
     forbidden: 'You may look only',
@@ -94,6 +108,8 @@ export const ja: typeof en = {
     off: (name) => `長押しで ${name} をシャットダウン`,
     on: (name) => `長押しで ${name} の電源を入れる`,
     ctrlAltDel: (name) => `長押しで ${name} に Ctrl+Alt+Del を送る`,
+    sysrqReboot: (name) => `長押しで ${name} を SysRq で再起動`,
+    sysrqKey: (name, letter) => `長押しで ${name} に SysRq ${letter} を送る`,
   },
   verb: {
     reset: 'リセット',
@@ -102,6 +118,8 @@ export const ja: typeof en = {
     off: 'シャットダウン',
     on: '電源オン',
     ctrlAltDel: 'Ctrl+Alt+Del',
+    sysrqReboot: 'SysRq再起動',
+    sysrqKey: 'SysRqキーを1つ',
   },
   verbNote: {
     reset: 'リセットボタンを押す',
@@ -110,6 +128,8 @@ export const ja: typeof en = {
     off: '短く押す。OSが自分で終了',
     on: '短く押す',
     ctrlAltDel: 'キーボード操作。多くのOSは正常に再起動',
+    sysrqReboot: 'キーボード操作。Linuxがデータを書き出して再起動。多くのハングでも有効',
+    sysrqKey: 'キーボード操作。Linuxカーネルに1つだけ指示',
   },
   pikvm: 'PiKVM',
   relay: (channel) => `リレー ${channel}`,
@@ -122,6 +142,10 @@ export const ja: typeof en = {
   instead: (what, by) => `代わりに${by}で${what}…`,
   how: (what, by, proof) => `方法: ${by}で${what}${proof === '' ? '' : `（${proof}）`}。`,
   howKeys: '方法: PiKVMのキーボードで Ctrl+Alt+Del。',
+  howSysrq: (proof) =>
+    `方法: PiKVMのキーボードで SysRq S・U・B を5秒おき${proof === '' ? '' : `（${proof}）`}。`,
+  sysrqSaves: 'カーネルが応答すれば先にデータを書き出します。Bの前なら止められます。',
+  howSysrqKey: (letter) => `方法: PiKVMのキーボードで SysRq ${letter.toUpperCase()}。`,
   proven: (date) => `${date}に実証`,
   neverProven: '未実証',
   willNotSave: 'データは保存されません。',
@@ -144,6 +168,9 @@ export const ja: typeof en = {
     looksOffReset: () => '電源オフのためリセットは効きません',
     looksOn: (name) => `${name} は電源オンのようです。短く押すと終了します`,
     busy: (by, ago) => `${by}が再起動中（${ago}前）`,
+    busyOn: (by, ago) => `${by}が電源を投入中（${ago}前）`,
+    busyOff: (by, ago) => `${by}が電源を切断中（${ago}前）`,
+    busyKeys: (by, ago) => `${by}がキーを送信中（${ago}前）`,
     noWay: '使える電源操作なし。電源タップなし。',
     noWaySilent: (time) => `使える電源操作なし。KVMは${time}から無応答、電源タップなし。`,
     forbidden: '閲覧のみ',

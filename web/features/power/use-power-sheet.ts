@@ -68,7 +68,7 @@ export function usePowerSheet(options: {
     pathId: string | null,
     confirmName: string | null,
   ): Promise<void> {
-    const body = { nonce, verb: wish.verb, pathId, ...(confirmName !== null && { confirmName }) }
+    const body = { ...wish, nonce, pathId, ...(confirmName !== null && { confirmName }) }
     try {
       const path = `devices/${deviceId}/power/actions`
       const action = await api<Action>('post', path, { body, timeoutMs: askWithinMs })
