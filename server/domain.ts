@@ -4,6 +4,7 @@ import type { Action, SysrqLetter } from './contract/power.ts'
 import type { BmcState, KvmState, MachineState } from './contract/state.ts'
 import type { Principal } from './access/can.ts'
 import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
+import type { StoreCall } from './store/together.ts'
 
 /**
  * What the domain folders offer one another, as types only. A folder imports these instead of its neighbours;
@@ -106,12 +107,19 @@ export interface Logins {
 export interface Audit {
   record(actor: Pick<Principal, 'userId' | 'name'> | null, event: string, about: AuditSubject): Promise<void>
 }
+/** The same, for a line that must be durable together with what it tells. */
+export interface AuditBook extends Audit {
+  /** The line as a part of a transaction (`store.together`). */
+  line(actor: Pick<Principal, 'userId' | 'name'> | null, event: string, about: AuditSubject): StoreCall
+}
 export type AuditSubject = { deviceId?: string; detail?: Record<string, unknown> }
 
 /** Secrets at rest. Locked when the key file is missing or wrong: then `open` throws AppError `device/locked`. */
 export interface Vault {
   readonly isLocked: boolean
+  /** Sealing and wiping as parts of a transaction (`store.together`). Throws AppError `device/locked`. */
+  sealing(table: string, rowId: string, field: string, plain: string): StoreCall
+  wiping(table: string, rowId: string): StoreCall
   seal(table: string, rowId: string, field: string, plain: string): Promise<void>
   open(table: string, rowId: string, field: string): Promise<string | null>
-  wipe(table: string, rowId: string): Promise<void>
 }

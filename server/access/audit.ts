@@ -1,7 +1,7 @@
 import type { AuditRow } from '../contract/access.ts'
-import type { Audit, AuditSubject } from '../domain.ts'
+import type { AuditBook } from '../domain.ts'
 import type { Store } from '../store/store.ts'
-import type { Principal } from './can.ts'
+import { later } from '../store/together.ts'
 import { cleanLine } from './clean-text.ts'
 
 const maxText = 500
@@ -9,22 +9,25 @@ const maxDepth = 4
 const maxItems = 50
 
 /** The append-only record; see `store/tables/audit.ts` for the chain. */
-export type AuditService = Audit & {
+export type AuditService = AuditBook & {
   /** Newest first, below `beforeSeq` when given, of one device when given. */
   list(limit: number, beforeSeq: number | null, deviceId: string | null): Promise<AuditRow[]>
 }
 
 export function createAudit(store: Store, now: () => number): AuditService {
+  const line: AuditBook['line'] = (actor, event, about) =>
+    later('audit', 'append', {
+      at: now(),
+      actorId: actor?.userId ?? null,
+      actorName: cleanLine(actor?.name ?? '', 64),
+      event,
+      deviceId: about.deviceId ?? null,
+      detail: cleanValue(about.detail ?? {}, 0) as Record<string, unknown>,
+    })
   return {
-    async record(actor: Pick<Principal, 'userId' | 'name'> | null, event: string, about: AuditSubject) {
-      await store.audit.append({
-        at: now(),
-        actorId: actor?.userId ?? null,
-        actorName: cleanLine(actor?.name ?? '', 64),
-        event,
-        deviceId: about.deviceId ?? null,
-        detail: cleanValue(about.detail ?? {}, 0) as Record<string, unknown>,
-      })
+    line,
+    async record(actor, event, about) {
+      await store.together([line(actor, event, about)])
     },
     list: (limit, beforeSeq, deviceId) => store.audit.list(limit, beforeSeq, deviceId),
   }

@@ -3,6 +3,7 @@ import type { Vault } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { StoredSecret } from '../store/tables/secrets.ts'
+import { later } from '../store/together.ts'
 
 const cipher = 'aes-256-gcm'
 const nonceBytes = 12
@@ -59,10 +60,14 @@ export async function checkKey(store: Store, key: Buffer): Promise<'right' | 'wr
 /** The secrets of this database under `key`. */
 export function createVault(store: Store, key: Buffer): Vault {
   const box = createSecretBox(key)
+  const sealing: Vault['sealing'] = (table, rowId, field, plain) =>
+    later('secrets', 'put', table, rowId, field, box.seal({ table, rowId, field }, plain))
   return {
     isLocked: false,
+    sealing,
+    wiping: (table, rowId) => later('secrets', 'wipe', table, rowId),
     async seal(table, rowId, field, plain) {
-      await store.secrets.put(table, rowId, field, box.seal({ table, rowId, field }, plain))
+      await store.together([sealing(table, rowId, field, plain)])
     },
     async open(table, rowId, field) {
       const stored = await store.secrets.get(table, rowId, field)
@@ -73,13 +78,12 @@ export function createVault(store: Store, key: Buffer): Vault {
       }
       return plain
     },
-    wipe: (table, rowId) => store.secrets.wipe(table, rowId),
   }
 }
 
 /** Stands in while the key is missing or wrong: opens nothing and overwrites nothing. */
 export function createLockedVault(reason: VaultLock): Vault {
-  const refuse = async (): Promise<never> => {
+  const refuse = (): never => {
     throw new AppError(
       'device/locked',
       'Stored secrets are locked. Put the right key file back and restart.',
@@ -88,5 +92,11 @@ export function createLockedVault(reason: VaultLock): Vault {
       },
     )
   }
-  return { isLocked: true, seal: refuse, open: refuse, wipe: refuse }
+  return {
+    isLocked: true,
+    sealing: refuse,
+    wiping: refuse,
+    seal: async () => refuse(),
+    open: async () => refuse(),
+  }
 }

@@ -3,6 +3,7 @@ import type { Device, DeviceFields, Placement, deviceEdit } from '../contract/in
 import type { LiveChange } from '../contract/live.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
+import { later } from '../store/together.ts'
 import { checkedDependencies, withoutDependency } from './dependencies.ts'
 import { kindName } from './kind-name.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
@@ -29,7 +30,7 @@ export function assertDeviceAllowed(
   assertFits(placement, ownId, rack, memory.devicesInRack(rack.id))
 }
 
-/** Edits of devices. Each resolves after the durable write; refusals are AppError `inventory/*`. */
+/** Edits of devices. Each resolves when edit and record are durable, in one write; refusals are AppError `inventory/*`. */
 export function deviceEdits(ledger: Ledger) {
   const { memory, store, audit } = ledger
 
@@ -38,9 +39,11 @@ export function deviceEdits(ledger: Ledger) {
       assertDeviceAllowed(memory, fields, null)
       const dependsOn = checkedDependencies(memory, fields, null)
       const device = { ...fields, dependsOn, id: newId(ledger.now()), rev: 1 }
-      await store.devices.insert(device)
+      await store.together([
+        later('devices', 'insert', device),
+        audit.line(by, 'device.created', { deviceId: device.id, detail: { name: device.name } }),
+      ])
       ledger.publish([memory.putDevice(device)])
-      await audit.record(by, 'device.created', { deviceId: device.id, detail: { name: device.name } })
       return device
     })
 
@@ -51,10 +54,12 @@ export function deviceEdits(ledger: Ledger) {
       const device = { ...current, ...withoutUndefined(edit), rev: current.rev + 1 }
       assertDeviceAllowed(memory, device, id)
       device.dependsOn = checkedDependencies(memory, device, id)
-      await store.devices.update(device)
-      ledger.publish([memory.putDevice(device)])
       const changed = Object.keys(withoutUndefined(edit)).filter((field) => field !== 'rev')
-      await audit.record(by, 'device.edited', { deviceId: id, detail: { name: device.name, changed } })
+      await store.together([
+        later('devices', 'update', device),
+        audit.line(by, 'device.edited', { deviceId: id, detail: { name: device.name, changed } }),
+      ])
+      ledger.publish([memory.putDevice(device)])
       return device
     })
 
@@ -76,18 +81,17 @@ export function deviceEdits(ledger: Ledger) {
       for (const deviceId of new Set([id, ...alsoHit.map((path) => path.deviceId)]))
         ledger.assertIdle(deviceId)
       const freed = withoutDependency(memory, id)
-      await store.devices.remove(
-        id,
-        kvms.map((endpoint) => endpoint.id),
-        freed,
-      )
+      const kvmIds = kvms.map((endpoint) => endpoint.id)
+      await store.together([
+        later('devices', 'remove', id, kvmIds, freed),
+        audit.line(by, 'device.removed', { deviceId: id, detail: { name: device.name, removed: uses } }),
+      ])
       const changes: LiveChange[] = kvms.flatMap((endpoint) => memory.dropEndpoint(endpoint))
       const seats = consoles.filter((console) => memory.consoles.has(console.id))
       for (const seat of seats) changes.push(memory.dropConsole(seat, device.siteId))
       for (const path of memory.pathsOfDevice(id)) changes.push(memory.dropPath(path))
       changes.push(...freed.map((other) => memory.putDevice(other)))
       ledger.publish([...changes, memory.dropDevice(device)])
-      await audit.record(by, 'device.removed', { deviceId: id, detail: { name: device.name, removed: uses } })
     })
 
   return { createDevice, editDevice, removeDevice }

@@ -11,33 +11,31 @@ const secretFields = { user: 'loginUser', password: 'loginPassword' } as const s
  * The machine's revision stays, since no field that people see changes. Throws AppError `device/locked`.
  */
 export function loginEdits(ledger: Ledger) {
-  const { memory, audit, vault } = ledger
+  const { memory, store, audit, vault } = ledger
 
   const setLogin = (by: Actor, deviceId: string, login: LoginBody): Promise<void> =>
     ledger.inTurn(async () => {
-      mustExist(memory.devices.get(deviceId), 'machine')
-      // The password last: there is a login once it is there.
-      await vault.seal('devices', deviceId, secretFields.user, login.user)
-      await vault.seal('devices', deviceId, secretFields.password, login.password)
-      await published(by, deviceId, true)
+      const { hasLogin: _before, ...device } = mustExist(memory.devices.get(deviceId), 'machine')
+      await store.together([
+        vault.sealing('devices', deviceId, secretFields.user, login.user),
+        vault.sealing('devices', deviceId, secretFields.password, login.password),
+        audit.line(by, 'device.loginSet', { deviceId, detail: { name: device.name } }),
+      ])
+      ledger.publish([memory.putDevice({ ...device, hasLogin: true })])
     })
 
   const removeLogin = (by: Actor, deviceId: string): Promise<void> =>
     ledger.inTurn(async () => {
-      mustExist(memory.devices.get(deviceId), 'machine')
-      await vault.wipe('devices', deviceId)
-      await published(by, deviceId, false)
+      const { hasLogin: _before, ...device } = mustExist(memory.devices.get(deviceId), 'machine')
+      await store.together([
+        vault.wiping('devices', deviceId),
+        audit.line(by, 'device.loginRemoved', { deviceId, detail: { name: device.name } }),
+      ])
+      ledger.publish([memory.putDevice(device)])
     })
 
   const openLogin = (deviceId: string, part: LoginPart): Promise<string | null> =>
     vault.open('devices', deviceId, secretFields[part])
-
-  const published = async (by: Actor, deviceId: string, isSet: boolean): Promise<void> => {
-    const { hasLogin: _before, ...device } = mustExist(memory.devices.get(deviceId), 'machine')
-    ledger.publish([memory.putDevice({ ...device, ...(isSet && { hasLogin: true }) })])
-    const event = isSet ? 'device.loginSet' : 'device.loginRemoved'
-    await audit.record(by, event, { deviceId, detail: { name: device.name } })
-  }
 
   return { setLogin, removeLogin, openLogin }
 }

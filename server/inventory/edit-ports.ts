@@ -1,6 +1,7 @@
 import type { Console, Endpoint, PowerPath } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
 import { AppError } from '../errors.ts'
+import { later, type StoreCall } from '../store/together.ts'
 import type { SeatChange, StoredEndpoint } from '../store/tables/endpoints.ts'
 import { assertHasNoKvm, seatParts } from './endpoint-parts.ts'
 import { assertFresh, mustExist, type Actor, type Ledger } from './ledger.ts'
@@ -31,9 +32,8 @@ export function portEdits(ledger: Ledger) {
       const change = seatChange(next, port, deviceId)
       for (const { deviceId: leaving } of change.gone.consoles) ledger.assertIdle(leaving)
       if (deviceId !== null) ledger.assertIdle(deviceId)
-      await store.endpoints.reseat(next, change)
+      await store.together([later('endpoints', 'reseat', next, change), ...moveLines(by, id, change)])
       ledger.publish([...applied(change, current.siteId), memory.putEndpoint(next)])
-      await recordMoves(by, id, change)
       return publicEndpoint(next)
     })
 
@@ -70,17 +70,17 @@ export function portEdits(ledger: Ledger) {
   }
 
   /** A line for each machine that does not name the other: whoever sees one need not be allowed to see both. */
-  const recordMoves = async (by: Actor, endpointId: string, { gone, come }: SeatChange): Promise<void> => {
-    const detail = { endpointId, kind: 'pikvm' }
-    for (const { deviceId, port } of gone.consoles) {
-      if (deviceId === come?.console.deviceId) continue
-      const away = { ...detail, direction: 'away', switchPort: port }
-      await audit.record(by, 'endpoint.moved', { deviceId, detail: away })
-    }
-    if (come === null) return
-    const { deviceId, port } = come.console
-    const here = { ...detail, direction: 'here', switchPort: port }
-    await audit.record(by, 'endpoint.moved', { deviceId, detail: here })
+  const moveLines = (by: Actor, endpointId: string, { gone, come }: SeatChange): StoreCall[] => {
+    const line = ({ deviceId, port }: Console, direction: 'away' | 'here'): StoreCall =>
+      audit.line(by, 'endpoint.moved', {
+        deviceId,
+        detail: { endpointId, kind: 'pikvm', direction, switchPort: port },
+      })
+    const away = gone.consoles.filter(({ deviceId }) => deviceId !== come?.console.deviceId)
+    return [
+      ...away.map((console) => line(console, 'away')),
+      ...(come === null ? [] : [line(come.console, 'here')]),
+    ]
   }
 
   return { setPort }

@@ -3,9 +3,10 @@ import type { GpioWiring, PowerPath, gpioControlBody } from '../contract/invento
 import type { GpioChannel } from '../drivers/driver.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
+import { later } from '../store/together.ts'
 import { mustExist, type Actor, type Ledger } from './ledger.ts'
 
-/** Edits of power paths, and what becomes of actions on them. Each resolves after the durable write. */
+/** Edits of power paths, and what becomes of actions on them. Each resolves after the durable write, its record included. */
 export function powerPathEdits(ledger: Ledger) {
   const { memory, store, audit } = ledger
 
@@ -45,9 +46,11 @@ export function powerPathEdits(ledger: Ledger) {
         provenAt: null,
         lastVerdict: null,
       }
-      await store.powerPaths.insert(path)
+      await store.together([
+        later('powerPaths', 'insert', path),
+        audit.line(by, 'powerPath.added', { deviceId, detail: { pathId: path.id, target, wiring } }),
+      ])
       ledger.publish([memory.putPath(path)])
-      await audit.record(by, 'powerPath.added', { deviceId, detail: { pathId: path.id, target, wiring } })
       return path
     })
 
@@ -63,10 +66,12 @@ export function powerPathEdits(ledger: Ledger) {
           details: { what: 'power paths', current },
         })
       }
-      await store.powerPaths.setOrder(pathIds)
+      await store.together([
+        later('powerPaths', 'setOrder', pathIds),
+        audit.line(by, 'powerPath.ordered', { deviceId, detail: { pathIds: [...pathIds] } }),
+      ])
       const changes = current.map((path) => memory.putPath({ ...path, priority: pathIds.indexOf(path.id) }))
       ledger.publish(changes)
-      await audit.record(by, 'powerPath.ordered', { deviceId, detail: { pathIds: [...pathIds] } })
       return memory.pathsOfDevice(deviceId)
     })
 
@@ -74,12 +79,12 @@ export function powerPathEdits(ledger: Ledger) {
     ledger.inTurn(async () => {
       const path = mustExist(memory.paths.get(id), 'power path')
       ledger.assertIdle(path.deviceId)
-      await store.powerPaths.remove(id)
+      const { deviceId, target } = path
+      await store.together([
+        later('powerPaths', 'remove', id),
+        audit.line(by, 'powerPath.removed', { deviceId, detail: { pathId: id, target } }),
+      ])
       ledger.publish([memory.dropPath(path)])
-      await audit.record(by, 'powerPath.removed', {
-        deviceId: path.deviceId,
-        detail: { pathId: id, target: path.target },
-      })
     })
 
   const noteVerdict = (pathId: string, verdict: string, provenAt: number | null): Promise<void> =>

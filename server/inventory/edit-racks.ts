@@ -2,11 +2,12 @@ import type { z } from 'zod'
 import type { Device, Rack, RackFields, rackEdit } from '../contract/inventory.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
+import { later } from '../store/together.ts'
 import { assertFresh, assertNameFree, mustExist, type Actor, type Ledger } from './ledger.ts'
 import { assertCanShrink } from './placement.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
-/** Edits of racks. Each resolves after the durable write; refusals are AppError `inventory/*`. */
+/** Edits of racks. Each resolves when edit and record are durable, in one write; refusals are AppError `inventory/*`. */
 export function rackEdits(ledger: Ledger) {
   const { memory, store, audit } = ledger
   const racksOf = (siteId: string): Rack[] =>
@@ -17,9 +18,11 @@ export function rackEdits(ledger: Ledger) {
       mustExist(memory.sites.get(fields.siteId), 'site')
       assertNameFree(fields.name, null, racksOf(fields.siteId), 'rack')
       const rack = { ...fields, id: newId(ledger.now()), rev: 1 }
-      await store.racks.insert(rack)
+      await store.together([
+        later('racks', 'insert', rack),
+        audit.line(by, 'rack.created', { detail: { rackId: rack.id, name: rack.name } }),
+      ])
       ledger.publish([memory.putRack(rack)])
-      await audit.record(by, 'rack.created', { detail: { rackId: rack.id, name: rack.name } })
       return rack
     })
 
@@ -30,9 +33,12 @@ export function rackEdits(ledger: Ledger) {
       const rack = { ...current, ...withoutUndefined(edit), rev: current.rev + 1 }
       assertNameFree(rack.name, id, racksOf(rack.siteId), 'rack')
       assertCanShrink(current, rack.height, memory.devicesInRack(id))
-      await store.racks.update(rack)
+      const { name, height } = rack
+      await store.together([
+        later('racks', 'update', rack),
+        audit.line(by, 'rack.edited', { detail: { rackId: id, name, height } }),
+      ])
       ledger.publish([memory.putRack(rack)])
-      await audit.record(by, 'rack.edited', { detail: { rackId: id, name: rack.name, height: rack.height } })
       return rack
     })
 
@@ -43,14 +49,15 @@ export function rackEdits(ledger: Ledger) {
       assertFresh(rack, rev, 'rack')
       const inRack = memory.devicesInRack(id)
       if (inRack.length > 0 && !cascade) throw stillInRack(rack, inRack)
-      await store.racks.remove(id)
+      const names = inRack.map((device) => device.name)
+      await store.together([
+        later('racks', 'remove', id),
+        audit.line(by, 'rack.removed', { detail: { rackId: id, name: rack.name, unplaced: names } }),
+      ])
       const unplaced = inRack.map((device) =>
         memory.putDevice({ ...device, rev: device.rev + 1, placement: { kind: 'none' } }),
       )
       ledger.publish([...unplaced, memory.dropRack(rack)])
-      await audit.record(by, 'rack.removed', {
-        detail: { rackId: id, name: rack.name, unplaced: inRack.map((device) => device.name) },
-      })
     })
 
   return { createRack, editRack, removeRack }

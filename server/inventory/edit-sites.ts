@@ -2,10 +2,11 @@ import type { z } from 'zod'
 import type { Site, SiteFields, siteEdit } from '../contract/inventory.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
+import { later } from '../store/together.ts'
 import { assertFresh, assertNameFree, mustExist, type Actor, type Ledger } from './ledger.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
-/** Edits of sites. Each resolves after the durable write; refusals are AppError `inventory/*`. */
+/** Edits of sites. Each resolves when edit and record are durable, in one write; refusals are AppError `inventory/*`. */
 export function siteEdits(ledger: Ledger) {
   const { memory, store, audit } = ledger
 
@@ -13,9 +14,11 @@ export function siteEdits(ledger: Ledger) {
     ledger.inTurn(async () => {
       assertNameFree(fields.name, null, memory.sites.values(), 'site')
       const site = { ...fields, id: newId(ledger.now()), rev: 1 }
-      await store.sites.insert(site)
+      await store.together([
+        later('sites', 'insert', site),
+        audit.line(by, 'site.created', { detail: { siteId: site.id, name: site.name } }),
+      ])
       ledger.publish([memory.putSite(site)])
-      await audit.record(by, 'site.created', { detail: { siteId: site.id, name: site.name } })
       return site
     })
 
@@ -25,9 +28,11 @@ export function siteEdits(ledger: Ledger) {
       assertFresh(current, edit.rev, 'site')
       const site = { ...current, ...withoutUndefined(edit), rev: current.rev + 1 }
       assertNameFree(site.name, id, memory.sites.values(), 'site')
-      await store.sites.update(site)
+      await store.together([
+        later('sites', 'update', site),
+        audit.line(by, 'site.edited', { detail: { siteId: id, name: site.name } }),
+      ])
       ledger.publish([memory.putSite(site)])
-      await audit.record(by, 'site.edited', { detail: { siteId: id, name: site.name } })
       return site
     })
 
@@ -48,9 +53,11 @@ export function siteEdits(ledger: Ledger) {
           },
         )
       }
-      await store.sites.remove(id)
+      await store.together([
+        later('sites', 'remove', id),
+        audit.line(by, 'site.removed', { detail: { siteId: id, name: site.name } }),
+      ])
       ledger.publish([memory.dropSite(id)])
-      await audit.record(by, 'site.removed', { detail: { siteId: id, name: site.name } })
     })
 
   return { createSite, editSite, removeSite }

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/can.ts'
 import type { LiveChange } from '../contract/live.ts'
-import type { Audit, Vault } from '../domain.ts'
+import type { AuditBook, Vault } from '../domain.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
@@ -12,7 +12,7 @@ export type Actor = Pick<Principal, 'userId' | 'name'>
 export type LedgerParts = {
   memory: InventoryMemory
   store: Store
-  audit: Audit
+  audit: AuditBook
   vault: Vault
   now(): number
 }
@@ -21,7 +21,7 @@ export type LedgerParts = {
 export class Ledger {
   readonly memory: InventoryMemory
   readonly store: Store
-  readonly audit: Audit
+  readonly audit: AuditBook
   readonly vault: Vault
   readonly now: () => number
   readonly #listeners = new Set<(changes: LiveChange[]) => void>()

@@ -60,6 +60,12 @@ export class InventoryMemory {
     return this.consolesOfEndpoint(endpointId).find((console) => console.port === port)
   }
 
+  /** What an endpoint's line in the record is about: the machine, where there is one alone. Several are the admins'. */
+  machineOfEndpoint(endpointId: string): { deviceId?: string } {
+    const [first, ...others] = this.consolesOfEndpoint(endpointId)
+    return first === undefined || others.length > 0 ? {} : { deviceId: first.deviceId }
+  }
+
   pathsOfDevice(deviceId: string): PowerPath[] {
     const found = [...this.paths.values()].filter((path) => path.deviceId === deviceId)
     return found.sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1))

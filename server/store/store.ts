@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../errors.ts'
 import type { DatabaseProblem } from './open-database.ts'
 import type { Tables } from './tables.ts'
+import type { StoreCall, Together } from './together.ts'
 
 type Remote<O> = O extends (db: DatabaseSync, ...args: infer A) => infer R
   ? (...args: A) => Promise<R>
@@ -18,6 +19,8 @@ export type Store = RemoteTables & {
   claim(): Promise<boolean>
   /** From now on some room on the disk is kept for the day it is full (`spare-room.ts`). */
   keepRoom(): Promise<void>
+  /** Runs operations (`later`) in one transaction: all are durable when this resolves, or none is. */
+  together(calls: readonly StoreCall[]): Promise<Together>
   close(): Promise<void>
 }
 
@@ -74,7 +77,9 @@ export async function openStore(file: string, createIfMissing: boolean): Promise
   }
   const keepRoom = async (): Promise<void> => void (await call('store', 'keepRoom', []))
   const claim = async (): Promise<boolean> => (await call('store', 'claim', [])) === true
-  return remoteTables(call, { problem, claim, keepRoom, close })
+  const together = async (calls: readonly StoreCall[]): Promise<Together> =>
+    (await call('store', 'together', [calls])) as Together
+  return remoteTables(call, { problem, claim, keepRoom, together, close })
 }
 
 function diskFull(cause: unknown): AppError {
@@ -87,7 +92,7 @@ function diskFull(cause: unknown): AppError {
 
 function remoteTables(
   call: (table: string, name: string, args: unknown[]) => Promise<unknown>,
-  own: Pick<Store, 'problem' | 'claim' | 'keepRoom' | 'close'>,
+  own: Pick<Store, 'problem' | 'claim' | 'keepRoom' | 'together' | 'close'>,
 ): Store {
   const tableProxy = (table: string): object =>
     new Proxy(

@@ -4,6 +4,7 @@ import { claimDatabase } from './claim.ts'
 import { openDatabase, type OpenedDatabase } from './open-database.ts'
 import { createSpareRoom, isDiskFull, withRoom } from './spare-room.ts'
 import { tables } from './tables.ts'
+import { runTogether, type StoreCall } from './together.ts'
 
 /** The one thread that touches SQLite: runs one call after another and answers with its result or its error. */
 
@@ -30,12 +31,14 @@ function openWithRoom(): OpenedDatabase {
 }
 
 /** What the worker itself does, as the table `store`. */
-const own: Record<string, () => unknown> = {
+const own: Record<string, (...args: never[]) => unknown> = {
   claim: () => (claimed ??= claimDatabase(file)) !== null,
   keepRoom() {
     void room.keep()
     roomTimer ??= setInterval(() => void room.keep(), keepRoomEveryMs).unref()
   },
+  together: (calls: readonly StoreCall[]) =>
+    withRoom(room, () => runTogether(openDb(), calls, (call) => operationOf(call)(openDb(), ...call.args))),
   close() {
     clearInterval(roomTimer)
     opened.db?.close()
@@ -46,16 +49,25 @@ const own: Record<string, () => unknown> = {
 port.on('message', (call: Call) => {
   try {
     if (call.table === 'store') {
-      port.postMessage({ id: call.id, value: own[call.name]?.() })
+      port.postMessage({ id: call.id, value: own[call.name]?.(...(call.args as never[])) })
       if (call.name === 'close') port.close()
       return
     }
-    if (opened.db === null) throw Object.assign(new Error('database is not open'), { code: 'store/locked' })
-    const operations = (tables as unknown as Record<string, Record<string, Operation>>)[call.table]
-    const operation = operations?.[call.name]
-    if (operation === undefined) throw new Error(`no store operation ${call.table}.${call.name}`)
-    port.postMessage({ id: call.id, value: withRoom(room, () => operation(opened.db, ...call.args)) })
+    const db = openDb()
+    const operation = operationOf(call)
+    port.postMessage({ id: call.id, value: withRoom(room, () => operation(db, ...call.args)) })
   } catch (error) {
     port.postMessage({ id: call.id, error, isDiskFull: isDiskFull(error) })
   }
 })
+
+function openDb(): DatabaseSync {
+  if (opened.db !== null) return opened.db
+  throw Object.assign(new Error('database is not open'), { code: 'store/locked' })
+}
+
+function operationOf({ table, name }: Pick<StoreCall, 'table' | 'name'>): Operation {
+  const operation = (tables as unknown as Record<string, Record<string, Operation>>)[table]?.[name]
+  if (operation === undefined) throw new Error(`no store operation ${table}.${name}`)
+  return operation
+}

@@ -122,7 +122,7 @@ describe('inventory over REST', () => {
     const offer = await admin.get(`/api/endpoints/${added.endpoint.id}/offer`)
     expect(offer.json).toMatchObject({ atxEnabled: true })
     expect((await admin.post(`/api/endpoints/${added.endpoint.id}/read`)).status).toBe(200)
-    expect(f.audit.map((line) => line.event)).toContain('endpoint.added')
+    expect((await f.audit()).map((line) => line.event)).toContain('endpoint.added')
   })
 
   it('sends no credentials to a PiKVM that shows another certificate, and stores nothing', async () => {

@@ -33,7 +33,7 @@ describe('editing a PiKVM', () => {
     expect(edited).toMatchObject({ hasPassword: false, hasTotp: false, fingerprint: null })
     const [stored] = await f.store.endpoints.list()
     expect(stored).toMatchObject({ address: '10.0.0.10', pin: null, hasPassword: false, hasTotp: false })
-    expect(f.audit.at(-1)).toMatchObject({
+    expect((await f.audit()).at(-1)).toMatchObject({
       event: 'endpoint.edited',
       detail: { wiped: ['password', 'totpSecret'] },
     })
@@ -47,7 +47,7 @@ describe('editing a PiKVM', () => {
       fingerprint: otherPin,
     })
     expect(edited).toMatchObject({ hasPassword: true, hasTotp: false, fingerprint: otherPin })
-    expect(f.vault.kept.get(`endpoints|${endpoint.id}|password`)).toBe('new')
+    expect(await f.vault.open('endpoints', endpoint.id, 'password')).toBe('new')
   })
 
   it('keeps secrets and pin when the address stays', async () => {
@@ -66,7 +66,7 @@ describe('editing a PiKVM', () => {
       fingerprint: pin,
       offeredFingerprint: otherPin,
     })
-    expect(f.audit.at(-1)).toMatchObject({ actor: null, event: 'endpoint.certificateChanged' })
+    expect((await f.audit()).at(-1)).toMatchObject({ actor: '', event: 'endpoint.certificateChanged' })
     await f.inventory.editEndpoint(by, endpoint.id, { rev: 1, fingerprint: otherPin })
     expect((await f.reload()).endpoint(endpoint.id)).toMatchObject({
       fingerprint: otherPin,
@@ -97,11 +97,11 @@ describe('editing a PiKVM', () => {
     const target = await f.inventory.createDevice(by, machine(f.site, 'cp1'))
     await f.inventory.moveKvm(by, endpoint.id, 1, target.id)
     const detail = { endpointId: endpoint.id, kind: 'pikvm' }
-    expect(f.audit.slice(-2)).toMatchObject([
+    expect((await f.audit()).slice(-2)).toMatchObject([
       { event: 'endpoint.moved', deviceId, detail: { ...detail, direction: 'away' } },
       { event: 'endpoint.moved', deviceId: target.id, detail: { ...detail, direction: 'here' } },
     ])
-    expect(JSON.stringify(f.audit.at(-1))).not.toContain('nas1')
+    expect(JSON.stringify((await f.audit()).at(-1))).not.toContain('nas1')
   })
 
   it('leaves GPIO paths that lead to third machines where they are', async () => {

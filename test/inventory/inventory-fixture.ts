@@ -1,8 +1,9 @@
 import type { DeviceFields, Placement, Rack, Site } from '../../server/contract/inventory.ts'
 import type { LiveChange } from '../../server/contract/live.ts'
-import type { Audit, Vault } from '../../server/domain.ts'
+import { createAudit } from '../../server/access/audit.ts'
+import { createLockedVault, createVault } from '../../server/access/vault.ts'
+import type { Vault } from '../../server/domain.ts'
 import type { EndpointDriver, EndpointOffer } from '../../server/drivers/driver.ts'
-import { AppError } from '../../server/errors.ts'
 import type { ReadyBmc } from '../../server/inventory/endpoint-parts.ts'
 import { loadInventory, type InventoryService } from '../../server/inventory/inventory.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
@@ -12,51 +13,56 @@ export const pin = Array.from({ length: 32 }, () => 'AB').join(':')
 export const otherPin = Array.from({ length: 32 }, () => 'CD').join(':')
 
 export type AuditLine = {
-  actor: string | null
+  actor: string
   event: string
-  deviceId?: string
-  detail?: Record<string, unknown>
+  deviceId: string | null
+  detail: Record<string, unknown>
 }
 
-/** Keeps secrets in memory; locked on command. */
-export class MemoryVault implements Vault {
+/** The real vault with a key of its own; locked on command. */
+export class SwitchVault implements Vault {
   isLocked = false
-  readonly kept = new Map<string, string>()
+  readonly #store: Store
+  readonly #open: Vault
+  readonly #locked = createLockedVault('keyMissing')
 
-  async seal(table: string, rowId: string, field: string, plain: string): Promise<void> {
-    if (this.isLocked) throw new AppError('device/locked', 'locked')
-    this.kept.set(`${table}|${rowId}|${field}`, plain)
+  constructor(store: Store) {
+    this.#store = store
+    this.#open = createVault(store, Buffer.alloc(32, 7))
   }
 
-  async open(table: string, rowId: string, field: string): Promise<string | null> {
-    if (this.isLocked) throw new AppError('device/locked', 'locked')
-    return this.kept.get(`${table}|${rowId}|${field}`) ?? null
+  get #now(): Vault {
+    return this.isLocked ? this.#locked : this.#open
   }
 
-  async wipe(table: string, rowId: string): Promise<void> {
-    for (const key of this.kept.keys()) if (key.startsWith(`${table}|${rowId}|`)) this.kept.delete(key)
+  sealing: Vault['sealing'] = (...place) => this.#now.sealing(...place)
+  wiping: Vault['wiping'] = (...place) => this.#now.wiping(...place)
+  seal: Vault['seal'] = (...place) => this.#now.seal(...place)
+  open: Vault['open'] = (...place) => this.#now.open(...place)
+
+  /** How many secrets are kept. */
+  count(): Promise<number> {
+    return this.#store.secrets.countOthers('')
   }
 }
 
 export type Fixture = {
   store: Store
-  vault: MemoryVault
-  audit: AuditLine[]
+  vault: SwitchVault
+  /** What was recorded, oldest first. */
+  audit(): Promise<AuditLine[]>
   inventory: InventoryService
   changes: LiveChange[]
   site: Site
   reload(): Promise<InventoryService>
 }
 
-/** A store in memory with one site, and everything that was audited and published since. */
-export async function makeFixture(): Promise<Fixture> {
-  const store = await openStore(':memory:', true)
-  const vault = new MemoryVault()
-  const lines: AuditLine[] = []
-  const audit: Audit = {
-    record: async (actor, event, about) => void lines.push({ actor: actor?.name ?? null, event, ...about }),
-  }
+/** A store (in memory, unless a file is named) with one site, and everything that was recorded and published since. */
+export async function makeFixture(file = ':memory:'): Promise<Fixture> {
+  const store = await openStore(file, true)
+  const vault = new SwitchVault(store)
   let clock = Date.now()
+  const audit = createAudit(store, () => clock)
   const reload = (): Promise<InventoryService> =>
     loadInventory({
       store,
@@ -68,6 +74,10 @@ export async function makeFixture(): Promise<Fixture> {
   const site = await inventory.createSite(by, { name: 'Home', timeZone: 'Asia/Tokyo' })
   const changes: LiveChange[] = []
   inventory.onChange((more) => changes.push(...more))
+  const lines = async (): Promise<AuditLine[]> =>
+    (await store.audit.list(200, null))
+      .reverse()
+      .map(({ actorName, event, deviceId, detail }) => ({ actor: actorName, event, deviceId, detail }))
   return { store, vault, audit: lines, inventory, changes, site, reload }
 }
 

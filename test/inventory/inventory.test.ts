@@ -184,7 +184,7 @@ describe('inventory', () => {
     const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
     await f.inventory.editDevice(by, device.id, { rev: 1, name: 'nas2' })
     await f.inventory.removeDevice(by, device.id, 2, false)
-    expect(f.audit.map((line) => [line.actor, line.event])).toEqual([
+    expect((await f.audit()).map((line) => [line.actor, line.event])).toEqual([
       ['ada', 'site.created'],
       ['ada', 'device.created'],
       ['ada', 'device.edited'],

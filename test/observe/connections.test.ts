@@ -75,7 +75,7 @@ describe('connections', () => {
     await f.inventory.editEndpoint(by, id, { rev: 1, address: '10.0.0.10' })
     await vi.waitFor(() => expect(connections.stateOf(id)?.problem).toBe('notApproved'))
     expect(connections.of(id)).toBeNull()
-    f.vault.kept.clear()
+    await f.store.together([f.vault.wiping('endpoints', id)])
     await f.inventory.editEndpoint(by, id, { rev: 2, fingerprint: otherPin })
     await vi.waitFor(() => expect(connections.stateOf(id)?.problem).toBe('refusedCredentials'))
     expect(kvm.opened).toHaveLength(1)

@@ -22,7 +22,7 @@ const always = ['localhost', '127.0.0.1', '::1']
 export type OwnCertificateParts = {
   /** The folder `tls` of the data directory. */
   dir: string
-  vault: Vault
+  vault: Pick<Vault, 'isLocked' | 'seal' | 'open'>
   /** All names and addresses under which the page may be opened, as they are now. */
   hosts(): Promise<readonly string[]>
   now(): number

@@ -17,7 +17,7 @@ const day = 24 * 3600_000
 let dir: string
 let now: number
 let hosts: string[]
-let vault: Vault
+let vault: Pick<Vault, 'isLocked' | 'seal' | 'open'>
 let caKey: string | null
 const running: OwnCertificate[] = []
 
@@ -30,7 +30,6 @@ beforeEach(() => {
     isLocked: false,
     seal: async (_table, _row, _field, plain) => void (caKey = plain),
     open: async () => caKey,
-    wipe: async () => void (caKey = null),
   }
 })
 afterEach(() => {
