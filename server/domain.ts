@@ -112,7 +112,7 @@ export interface AuditBook extends Audit {
   /** The line as a part of a transaction (`store.together`). */
   line(actor: Pick<Principal, 'userId' | 'name'> | null, event: string, about: AuditSubject): StoreCall
 }
-export type AuditSubject = { deviceId?: string; detail?: Record<string, unknown> }
+type AuditSubject = { deviceId?: string; detail?: Record<string, unknown> }
 
 /** Secrets at rest. Locked when the key file is missing or wrong: then `open` throws AppError `device/locked`. */
 export interface Vault {

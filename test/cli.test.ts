@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAccess } from '../server/access/access.ts'
 import type { Access } from '../server/access/access.ts'
+import { browserHash } from '../server/access/sign-in.ts'
 import { openData } from '../server/access/open-data.ts'
 import type { OpenedData } from '../server/access/open-data.ts'
 import { runCli } from '../server/cli.ts'
@@ -71,6 +72,26 @@ describe('crashcart user reset-password', () => {
     expect(await server.sessions.authenticate(sessionToken)).toBeNull()
     await expect(signIn('the old password')).rejects.toMatchObject({ code: 'access/wrongCredentials' })
     await expect(signIn('the new password')).resolves.toBeTruthy()
+  })
+
+  it('removes passkeys and forgets browsers too: whoever had the password may have made them', async () => {
+    const { userId, knownToken } = await signIn('the old password')
+    const passkey = { id: 'p1', userId, rpId: 'rack.lan', publicKey: new Uint8Array(4), counter: 0 }
+    await data.store.passkeys.add({
+      ...passkey,
+      transports: '[]',
+      name: 'phone',
+      createdAt: 1,
+      lastUsedAt: null,
+    })
+    const { out } = await run('user reset-password Ada', 'the new password\n')
+    expect(out).toContain('1 sessions, 1 passkeys')
+    expect(await data.store.passkeys.list(userId)).toEqual([])
+    expect(await data.store.knownBrowsers.isKnown(browserHash(knownToken, userId) ?? '')).toBe(false)
+    expect((await server.audit.list(1, null, null))[0]).toMatchObject({
+      event: 'user.changed',
+      detail: { name: 'Ada', from: 'command line', sessions: 1, passkeys: 1 },
+    })
   })
 
   it('refuses a short password and an unknown name', async () => {

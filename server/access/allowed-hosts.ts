@@ -3,6 +3,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { AllowedHostRow } from '../contract/access.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
+import { must, type StoreCall } from '../store/together.ts'
 
 /** How long the list in memory may be behind the database, where the command line may have changed it. */
 const staleMs = 2000
@@ -61,8 +62,11 @@ export function createAllowedHosts(
       return rows.filter(({ name }) => !isLoopbackName(name) && !seen.has(name) && seen.add(name))
     },
 
-    /** Adds a name; false when it was there. Throws AppError `request/invalid` for what cannot be a host. */
-    async add(name: string): Promise<boolean> {
+    /**
+     * Adds a name, together with its line in the record; false when it was there. Throws AppError `request/invalid` for
+     * what cannot be a host.
+     */
+    async add(name: string, line: StoreCall): Promise<boolean> {
       const host = canonicalHost(name)
       if (!isHostName(host)) {
         throw new AppError(
@@ -70,16 +74,17 @@ export function createAllowedHosts(
           'That is not a host name or address. Leave out https:// and the port.',
         )
       }
-      const isNew = await store.allowedHosts.add(host, now())
+      const { isKept } = await store.together([must(true, 'allowedHosts', 'add', host, now()), line])
       await read()
-      return isNew
+      return isKept
     },
 
-    /** Takes a name out that was added; false when it is not among those. */
-    async remove(name: string): Promise<boolean> {
-      const wasThere = await store.allowedHosts.remove(canonicalHost(name))
+    /** Takes a name out that was added, together with its line; false when it is not among those. */
+    async remove(name: string, line: StoreCall): Promise<boolean> {
+      const removing = must(true, 'allowedHosts', 'remove', canonicalHost(name))
+      const { isKept } = await store.together([removing, line])
       await read()
-      return wasThere
+      return isKept
     },
 
     /** Called when a name or address came or went (noticed while requests come in). */

@@ -6,10 +6,11 @@ import type {
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import type { NewPasskeyBody, PasskeyRow, PasskeySignInBody } from '../contract/access.ts'
-import type { Audit } from '../domain.ts'
+import type { AuditBook } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
+import { must } from '../store/together.ts'
 import type { ChallengeKind } from '../store/tables/challenges.ts'
 import type { StoredPasskey } from '../store/tables/passkeys.ts'
 import type { Principal } from './can.ts'
@@ -20,7 +21,7 @@ const challengeMs = 5 * 60_000
 export type Site = { host: string; origin: string }
 
 /** Passkeys, each for one host name (an IP address can have none). Wrong passwords never slow them. */
-export function createPasskeys(parts: { store: Store; audit: Audit; now: () => number }) {
+export function createPasskeys(parts: { store: Store; audit: AuditBook; now: () => number }) {
   const { store, audit, now } = parts
 
   async function remember(kind: ChallengeKind, challenge: string, rpId: string, userId: string | null) {
@@ -76,7 +77,7 @@ export function createPasskeys(parts: { store: Store; audit: Audit; now: () => n
       )
       if (registrationInfo === undefined) throw refused()
       const { id, publicKey, counter, transports } = registrationInfo.credential
-      const isNew = await store.passkeys.add({
+      const passkey = {
         id,
         userId: user.userId,
         rpId: host,
@@ -86,9 +87,12 @@ export function createPasskeys(parts: { store: Store; audit: Audit; now: () => n
         name: body.name,
         createdAt: now(),
         lastUsedAt: null,
-      })
-      if (!isNew) throw refused()
-      await audit.record(user, 'passkey.added', { detail: { name: body.name, host } })
+      }
+      const { isKept } = await store.together([
+        must(true, 'passkeys', 'add', passkey),
+        audit.line(user, 'passkey.added', { detail: { name: body.name, host } }),
+      ])
+      if (!isKept) throw refused()
     },
 
     /** Options for `navigator.credentials.get`; the browser offers what it has for this host. */
@@ -130,10 +134,11 @@ export function createPasskeys(parts: { store: Store; audit: Audit; now: () => n
 
     /** Removes one of the user's own. Throws AppError `request/notFound`. */
     async remove(user: Principal, id: string): Promise<void> {
-      if (!(await store.passkeys.remove(id, user.userId))) {
-        throw new AppError('request/notFound', 'There is no such passkey of yours.')
-      }
-      await audit.record(user, 'passkey.removed', {})
+      const { isKept } = await store.together([
+        must(true, 'passkeys', 'remove', id, user.userId),
+        audit.line(user, 'passkey.removed', {}),
+      ])
+      if (!isKept) throw new AppError('request/notFound', 'There is no such passkey of yours.')
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Capability, SessionRow } from '../contract/access.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
+import { later, must, type StoreCall } from '../store/together.ts'
 import type { SessionUser } from '../store/tables/sessions.ts'
 import type { Principal } from './can.ts'
 import { cleanLine } from './clean-text.ts'
@@ -36,13 +37,12 @@ export function createSessions(store: Store, now: () => number) {
       return found === null ? null : liveSession(found)
     },
 
-    /** Starts a session and returns the token for the cookie; only its hash is kept. */
-    async start(session: NewSession): Promise<{ token: string; sessionId: string }> {
+    /** A new session: the writes that start it, and the token for the cookie, of which only a hash is kept. */
+    starting(session: NewSession): { token: string; sessionId: string; calls: StoreCall[] } {
       const token = newToken()
       const at = now()
       const sessionId = newId(at)
-      await store.sessions.prune(at)
-      await store.sessions.create({
+      const row = {
         id: sessionId,
         tokenHash: tokenHash(token),
         userId: session.userId,
@@ -52,8 +52,9 @@ export function createSessions(store: Store, now: () => number) {
         createdAt: at,
         lastSeenAt: at,
         expiresAt: at + (session.trusted ? trustedMs : untrustedMs),
-      })
-      return { token, sessionId }
+      }
+      const calls = [later('sessions', 'prune', at), later('sessions', 'create', row)]
+      return { token, sessionId, calls }
     },
 
     /** Those of the sessions that are still valid, with today's rights. */
@@ -69,17 +70,15 @@ export function createSessions(store: Store, now: () => number) {
       await store.sessions.touch(session.principal.sessionId, now(), trustedMs).catch(() => undefined)
     },
 
-    /** Ends one session, of `userId` only when given; false when there is no such session. */
-    async end(sessionId: string, userId: string | null): Promise<boolean> {
-      const done = await store.sessions.remove(sessionId, userId)
-      if (done) announce()
-      return done
-    },
-
-    /** Ends all sessions of a user, except one when given. */
-    async endAllOf(userId: string, exceptId: string | null): Promise<void> {
-      await store.sessions.removeOfUser(userId, exceptId)
-      announce()
+    /**
+     * Ends one session, of `userId` only when given, together with its line in the record; false when there is no such
+     * session.
+     */
+    async end(sessionId: string, userId: string | null, line?: StoreCall): Promise<boolean> {
+      const removing = must(true, 'sessions', 'remove', sessionId, userId)
+      const { isKept } = await store.together(line === undefined ? [removing] : [removing, line])
+      if (isKept) announce()
+      return isKept
     },
 
     /** Live sessions of one user, or of everybody. */

@@ -1,9 +1,10 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import type { SetupBody } from '../contract/access.ts'
-import type { Audit } from '../domain.ts'
+import type { AuditBook } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
+import { must } from '../store/together.ts'
 import type { Passwords } from './passwords.ts'
 import { tokenHash } from './token.ts'
 
@@ -17,7 +18,7 @@ export function createSetup(parts: {
   /** A missing, damaged, newer or replaced database is not a first start. */
   isDatabaseUsable: boolean
   passwords: Passwords
-  audit: Audit
+  audit: AuditBook
   now: () => number
 }) {
   const { store, passwords, audit, now } = parts
@@ -53,10 +54,14 @@ export function createSetup(parts: {
       try {
         const user = { id: newId(now()), name: body.name.normalize('NFC'), role: 'admin' as const }
         const passwordHash = await passwords.hash('known', body.password)
-        if (!(await store.users.createFirst({ ...user, passwordHash, createdAt: now() }))) throw setupDone()
+        const by = { userId: user.id, name: user.name }
+        const { isKept } = await store.together([
+          must(true, 'users', 'createFirst', { ...user, passwordHash, createdAt: now() }),
+          audit.line(by, 'setup.done', {}),
+        ])
+        if (!isKept) throw setupDone()
         codeHash = null
-        await audit.record({ userId: user.id, name: user.name }, 'setup.done', {})
-        return { userId: user.id, name: user.name }
+        return by
       } finally {
         isClaimed = false
       }

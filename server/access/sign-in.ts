@@ -1,7 +1,8 @@
 import type { SignInBody } from '../contract/access.ts'
-import type { Audit } from '../domain.ts'
+import type { AuditBook } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
+import { later } from '../store/together.ts'
 import type { Passwords } from './passwords.ts'
 import type { Sessions } from './sessions.ts'
 import type { Throttle } from './throttle.ts'
@@ -17,7 +18,7 @@ export type SignInParts = {
   sessions: Sessions
   passwords: Passwords
   throttle: Throttle
-  audit: Audit
+  audit: AuditBook
   now: () => number
 }
 
@@ -70,15 +71,19 @@ export function createSignIn({ store, sessions, passwords, throttle, audit, now 
     browser: Browser,
   ): Promise<SignedIn> {
     const { userAgent, address } = browser
-    const { token, sessionId } = await sessions.start({ userId: user.userId, trusted, userAgent, address })
+    const started = sessions.starting({ userId: user.userId, trusted, userAgent, address })
     const knownToken = isToken(browser.knownToken ?? '') ? (browser.knownToken ?? '') : newToken()
-    await store.knownBrowsers.remember(browserHash(knownToken, user.userId) ?? '', user.userId, now())
-    await audit.record(user, 'session.started', { detail: { how, trusted, address, userAgent } })
-    return { sessionToken: token, knownToken, userId: user.userId, sessionId }
+    const knownHash = browserHash(knownToken, user.userId) ?? ''
+    await store.together([
+      ...started.calls,
+      later('knownBrowsers', 'remember', knownHash, user.userId, now()),
+      audit.line(user, 'session.started', { detail: { how, trusted, address, userAgent } }),
+    ])
+    return { sessionToken: started.token, knownToken, userId: user.userId, sessionId: started.sessionId }
   }
 }
 
 /** One cookie serves several people on one browser; it is known to each of them separately. */
-function browserHash(knownToken: string | null, userId: string): string | null {
+export function browserHash(knownToken: string | null, userId: string): string | null {
   return knownToken !== null && isToken(knownToken) ? tokenHash(`${knownToken}:${userId}`) : null
 }

@@ -18,12 +18,10 @@ export const hostCommands: readonly Command[] = [
       }
       return withData(config, io, async ({ store }) => {
         const host = canonicalHost(name)
-        const isNew = await createAllowedHosts(store, config.names, Date.now).add(host)
-        if (isNew) {
-          await createAudit(store, Date.now).record(null, 'host.allowed', {
-            detail: { name: host, ...bySomebodyAtTheHost },
-          })
-        }
+        const line = createAudit(store, Date.now).line(null, 'host.allowed', {
+          detail: { name: host, ...bySomebodyAtTheHost },
+        })
+        const isNew = await createAllowedHosts(store, config.names, Date.now).add(host, line)
         io.out(
           isNew
             ? `${host} is allowed. A running Crashcart takes it within seconds.`
@@ -50,13 +48,13 @@ export const hostCommands: readonly Command[] = [
     summary: 'take a name out again',
     run: ([name = ''], config, io) =>
       withData(config, io, async ({ store }) => {
-        if (!(await createAllowedHosts(store, config.names, Date.now).remove(name))) {
+        const line = createAudit(store, Date.now).line(null, 'host.removed', {
+          detail: { name: canonicalHost(name), ...bySomebodyAtTheHost },
+        })
+        if (!(await createAllowedHosts(store, config.names, Date.now).remove(name, line))) {
           io.err(`${name || 'That'} is not among the names that were added. See: crashcart host list`)
           return 1
         }
-        await createAudit(store, Date.now).record(null, 'host.removed', {
-          detail: { name: canonicalHost(name), ...bySomebodyAtTheHost },
-        })
         io.out(`${canonicalHost(name)} is not allowed any more.`)
         return 0
       }),

@@ -20,7 +20,8 @@ export const userCommands: readonly Command[] = [
   {
     words: ['user', 'reset-password'],
     usage: 'user reset-password NAME',
-    summary: 'set a password, read from standard input; ends all sessions of that user',
+    summary:
+      'set a password, read from standard input; ends all sessions and removes the passkeys of that user',
     async run([name], config, io) {
       if (name === undefined) {
         io.err('Whose? crashcart user reset-password NAME < file-with-the-password')
@@ -33,11 +34,14 @@ export const userCommands: readonly Command[] = [
           return 2
         }
         const access = createAccess({ store, problem, config })
-        if (!(await access.users.resetPassword(name, parsed.data))) {
+        const reset = await access.users.resetPassword(name, parsed.data)
+        if (reset === null) {
           io.err(`There is no user ${name}. See: crashcart user list`)
           return 1
         }
-        io.out(`The password of ${name} is set; all sessions of ${name} are ended.`)
+        io.out(
+          `The password of ${reset.name} is set. Taken away: ${reset.sessions} sessions, ${reset.passkeys} passkeys.`,
+        )
         return 0
       })
     },

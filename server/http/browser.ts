@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Site } from '../access/passkeys.ts'
 import type { Browser, SignedIn } from '../access/sign-in.ts'
+import { isToken } from '../access/token.ts'
 import { clearedCookie, cookie, readCookie } from './cookies.ts'
 
 /** What a request shows of the browser behind it. */
@@ -36,9 +37,17 @@ export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply)
   reply.header('set-cookie', clearedCookie('sid', request.peer.isSecure))
 }
 
-/** Browsers drop a cookie after 400 days: a trusted phone gets it anew whenever its page starts. */
-export function renewSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
-  const { isSecure } = request.peer
-  const token = readCookie(request.raw, 'sid', isSecure)
-  if (token !== null) reply.header('set-cookie', cookie('sid', token, isSecure, true))
+/**
+ * Browsers drop a cookie after 400 days: whoever is signed in gets anew, whenever the page starts, what makes this
+ * browser known, and a trusted phone its session's too.
+ */
+export function renewCookies(request: FastifyRequest, reply: FastifyReply): void {
+  const { session, peer } = request
+  if (session === null) return
+  for (const name of session.trusted ? (['sid', 'known'] as const) : (['known'] as const)) {
+    const value = readCookie(request.raw, name, peer.isSecure)
+    if (value !== null && isToken(value)) {
+      reply.header('set-cookie', cookie(name, value, peer.isSecure, true))
+    }
+  }
 }

@@ -174,7 +174,43 @@ describe('signing in', () => {
   })
 })
 
+describe('a browser that is known', () => {
+  beforeEach(() => server.setUp())
+
+  it('gets its mark anew whenever the page starts, trusted or not', async () => {
+    const browser = server.browser()
+    await browser.signIn('Ada', adminPassword)
+    const mark = browser.cookies.get('known')
+    const { headers } = await browser.get('/api/session')
+    expect(headers['set-cookie']).toEqual([expect.stringMatching(`^known=${mark};.* Max-Age=34560000`)])
+    await browser.signIn('Ada', adminPassword, true)
+    expect((await browser.get('/api/session')).headers['set-cookie']).toHaveLength(2)
+    expect((await server.browser().get('/api/session')).headers['set-cookie']).toBeUndefined()
+  })
+
+  it('stays known when its owner changes the password on it; others become strangers', async () => {
+    const [phone, laptop] = [server.browser(), server.browser()]
+    await phone.signIn('Ada', adminPassword, true)
+    await laptop.signIn('Ada', adminPassword, true)
+    const next = 'a new long password'
+    await phone.post('/api/session/password', { current: adminPassword, password: next })
+    await phone.request('DELETE', '/api/session')
+    for (let guess = 0; guess < 4; guess++) await server.browser().signIn('Ada', `guess ${guess}`)
+    expect((await laptop.signIn('Ada', next)).code).toBe('access/slowDown')
+    expect((await phone.signIn('Ada', next)).status).toBe(200)
+  })
+})
+
 describe('users', () => {
+  it('change their own password only where the current one is asked', async () => {
+    const admin = await server.setUp()
+    const { user } = (await admin.get('/api/session')).json as { user: { id: string } }
+    const body = { password: 'a new long password' }
+    const answer = await admin.request('PATCH', `/api/users/${user.id}`, { body })
+    expect(answer.code).toBe('access/stepUpNeeded')
+    expect((await server.browser().signIn('Ada', adminPassword)).status).toBe(200)
+  })
+
   it('keeps the last admin, whoever asks in whatever way', async () => {
     const admin = await server.setUp()
     const { user } = (await admin.get('/api/session')).json as { user: { id: string } }

@@ -16,8 +16,14 @@ describe('the login of a machine', () => {
     expect(await f.inventory.openLogin(id, 'password')).toBe('hunter2')
     expect(f.inventory.device(id)).toMatchObject({ hasLogin: true, rev: 1 })
     expect(f.changes.at(-1)).toMatchObject({ entity: 'device', value: { hasLogin: true } })
-    expect((await f.audit()).at(-1)).toMatchObject({ event: 'device.loginSet', deviceId: id, detail: { name: 'nas1' } })
-    expect(JSON.stringify([f.changes, await f.audit(), f.inventory.snapshot()])).not.toMatch(/operator7|hunter2/)
+    expect((await f.audit()).at(-1)).toMatchObject({
+      event: 'device.loginSet',
+      deviceId: id,
+      detail: { name: 'nas1' },
+    })
+    expect(JSON.stringify([f.changes, await f.audit(), f.inventory.snapshot()])).not.toMatch(
+      /operator7|hunter2/,
+    )
   })
 
   it('stays through edits of the machine', async () => {

@@ -76,7 +76,7 @@ export async function makeFixture(file = ':memory:'): Promise<Fixture> {
   inventory.onChange((more) => changes.push(...more))
   const lines = async (): Promise<AuditLine[]> =>
     (await store.audit.list(200, null))
-      .reverse()
+      .toReversed()
       .map(({ actorName, event, deviceId, detail }) => ({ actor: actorName, event, deviceId, detail }))
   return { store, vault, audit: lines, inventory, changes, site, reload }
 }

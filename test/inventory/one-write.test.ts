@@ -71,8 +71,7 @@ describe('an edit that cannot be recorded', () => {
       createSite: () => inventory.createSite(by, { name: 'New', timeZone: 'UTC' }),
       editSite: () => inventory.editSite(by, f.site.id, { rev: 1, name: 'Other' }),
       removeSite: () => inventory.removeSite(by, empty.id, 1),
-      createRack: () =>
-        inventory.createRack(by, { siteId: f.site.id, name: 'B', kind: 'units', height: 12 }),
+      createRack: () => inventory.createRack(by, { siteId: f.site.id, name: 'B', kind: 'units', height: 12 }),
       editRack: () => inventory.editRack(by, rack.id, { rev: 1, height: 20 }),
       removeRack: () => inventory.removeRack(by, rack.id, 1, true),
       createDevice: () => inventory.createDevice(by, machine(f.site, 'new')),

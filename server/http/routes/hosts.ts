@@ -18,8 +18,8 @@ export function hostsRoutes({ hosts, audit }: Access): Route[] {
       access: manage,
       body: allowedHostBody,
       handle: async ({ body, principal }) => {
-        if (!(await hosts.add(body.name))) return
-        await audit.record(signedIn(principal), 'host.allowed', { detail: { name: body.name } })
+        const line = audit.line(signedIn(principal), 'host.allowed', { detail: { name: body.name } })
+        await hosts.add(body.name, line)
       },
     }),
     defineRoute({
@@ -28,10 +28,10 @@ export function hostsRoutes({ hosts, audit }: Access): Route[] {
       access: manage,
       params: z.strictObject({ name: z.string().max(253) }),
       handle: async ({ params, principal }) => {
-        if (!(await hosts.remove(params.name))) {
+        const line = audit.line(signedIn(principal), 'host.removed', { detail: { name: params.name } })
+        if (!(await hosts.remove(params.name, line))) {
           throw new AppError('request/notFound', 'That name is not among those that were added.')
         }
-        await audit.record(signedIn(principal), 'host.removed', { detail: { name: params.name } })
       },
     }),
   ]

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../access/access.ts'
+import { browserHash } from '../../access/sign-in.ts'
 import { ownPasswordBody, passkeySignInBody, signInBody } from '../../contract/access.ts'
 import type { SessionView } from '../../contract/access.ts'
 import { AppError } from '../../errors.ts'
-import { browserOf, clearSessionCookie, renewSessionCookie, setCookies, siteOf } from '../browser.ts'
+import { browserOf, clearSessionCookie, renewCookies, setCookies, siteOf } from '../browser.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -16,7 +17,7 @@ export function sessionRoutes(access: Access): Route[] {
       url: '/api/session',
       access: 'public',
       handle: async ({ request, reply }) => {
-        if (request.session?.trusted === true) renewSessionCookie(request, reply)
+        renewCookies(request, reply)
         return currentView(access, request)
       },
     }),
@@ -37,8 +38,7 @@ export function sessionRoutes(access: Access): Route[] {
       access: 'signedIn',
       handle: async ({ principal, request, reply }) => {
         const user = signedIn(principal)
-        await access.sessions.end(user.sessionId, user.userId)
-        await access.audit.record(user, 'session.ended', {})
+        await access.sessions.end(user.sessionId, user.userId, access.audit.line(user, 'session.ended', {}))
         clearSessionCookie(request, reply)
       },
     }),
@@ -49,8 +49,10 @@ export function sessionRoutes(access: Access): Route[] {
       body: ownPasswordBody,
       handle: async ({ body, principal, request }) => {
         const user = signedIn(principal)
-        await access.signIn.confirmPassword(user.userId, body.current, browserOf(request).knownToken)
-        await access.users.edit(user, user.userId, { password: body.password })
+        const { knownToken } = browserOf(request)
+        await access.signIn.confirmPassword(user.userId, body.current, knownToken)
+        const own = { sessionId: user.sessionId, knownHash: browserHash(knownToken, user.userId) }
+        await access.users.changeOwnPassword(user, own, body.password)
       },
     }),
     defineRoute({

@@ -24,10 +24,10 @@ export function sessionsRoutes(access: Access): Route[] {
       params: z.strictObject({ id: z.string().max(64) }),
       handle: async ({ principal, params }) => {
         const user = signedIn(principal)
-        if (!(await access.sessions.end(params.id, user.role === 'admin' ? null : user.userId))) {
+        const line = access.audit.line(user, 'session.revoked', { detail: { sessionId: params.id } })
+        if (!(await access.sessions.end(params.id, user.role === 'admin' ? null : user.userId, line))) {
           throw new AppError('request/notFound', 'There is no such session; it may be over already.')
         }
-        await access.audit.record(user, 'session.revoked', { detail: { sessionId: params.id } })
       },
     }),
   ]

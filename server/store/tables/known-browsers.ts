@@ -13,7 +13,8 @@ export const knownBrowsers = {
     return db.prepare('SELECT 1 FROM knownBrowsers WHERE tokenHash = ?').get(tokenHash) !== undefined
   },
 
-  forgetOfUser(db: DatabaseSync, userId: string): void {
-    db.prepare('DELETE FROM knownBrowsers WHERE userId = ?').run(userId)
+  /** Forgets all of a user's browsers, but one when given. */
+  forgetOfUser(db: DatabaseSync, userId: string, exceptHash: string | null): void {
+    db.prepare('DELETE FROM knownBrowsers WHERE userId = ? AND tokenHash IS NOT ?').run(userId, exceptHash)
   },
 }

@@ -56,6 +56,10 @@ export const passkeys = {
     db.prepare('UPDATE passkeys SET counter = ?, lastUsedAt = ? WHERE id = ?').run(counter, now, id)
   },
 
+  removeOfUser(db: DatabaseSync, userId: string): void {
+    db.prepare('DELETE FROM passkeys WHERE userId = ?').run(userId)
+  },
+
   remove(db: DatabaseSync, id: string, userId: string): boolean {
     return (
       Number(db.prepare('DELETE FROM passkeys WHERE id = ? AND userId = ?').run(id, userId).changes) === 1

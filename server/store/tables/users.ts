@@ -53,6 +53,17 @@ export const users = {
     return (row as StoredUser | undefined) ?? null
   },
 
+  /** How many ways in a user has beside the password. */
+  waysIn(db: DatabaseSync, id: string, now: number): { sessions: number; passkeys: number } {
+    const row = db
+      .prepare(
+        `SELECT (SELECT count(*) FROM sessions WHERE userId = ? AND expiresAt > ?) AS sessions,
+           (SELECT count(*) FROM passkeys WHERE userId = ?) AS passkeys`,
+      )
+      .get(id, now, id) as { sessions: number; passkeys: number }
+    return { ...row }
+  },
+
   /** Everybody with what they were granted, oldest first. Never the password hash. */
   list(db: DatabaseSync): UserRow[] {
     const rows = db
