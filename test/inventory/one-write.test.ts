@@ -66,6 +66,7 @@ describe('an edit that cannot be recorded', () => {
     const gpio = { endpointId: endpoint.id, channel: 'relay', wiring: 'supply' as const }
     const path = await inventory.addGpioPath(by, deviceId, gpio)
     const other = await add('10.0.0.10', 'cp1')
+    await inventory.updateOffer(by, other.endpoint.id, { ...offer, hasSwitch: true })
     await inventory.setLogin(by, deviceId, { user: 'root', password: 'x' })
     const edits: Record<string, () => Promise<unknown>> = {
       createSite: () => inventory.createSite(by, { name: 'New', timeZone: 'UTC' }),
@@ -82,7 +83,8 @@ describe('an edit that cannot be recorded', () => {
       editEndpoint: () =>
         inventory.editEndpoint(by, endpoint.id, { rev: 1, address: '10.0.0.12', password: 'next' }),
       moveKvm: () => inventory.moveKvm(by, endpoint.id, 1, spare.id),
-      removeEndpoint: () => inventory.removeEndpoint(by, other.endpoint.id, 1, true),
+      setPort: () => inventory.setPort(by, other.endpoint.id, 2, 1, spare.id),
+      removeEndpoint: () => inventory.removeEndpoint(by, other.endpoint.id, 2, true),
       updateOffer: () => inventory.updateOffer(by, endpoint.id, { ...offer, version: '5' }),
       noteNoticed: () => inventory.noteNoticed(endpoint.id, { offeredPin: otherPin }),
       setLogin: () => inventory.setLogin(by, spare.id, { user: 'root', password: 'y' }),
