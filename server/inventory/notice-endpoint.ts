@@ -12,8 +12,7 @@ export async function noteNoticed(ledger: Ledger, id: string, noticed: Noticed):
   // The endpoint was removed while its connection was being told to close.
   if (current === undefined) return
   const next = { ...current, ...noticed }
-  const isNews =
-    next.offeredPin !== current.offeredPin || next.lastGoodAddress !== current.lastGoodAddress
+  const isNews = next.offeredPin !== current.offeredPin || next.lastGoodAddress !== current.lastGoodAddress
   if (!isNews) return
   const isOffered = next.offeredPin !== current.offeredPin && next.offeredPin !== null
   const line = audit.line(null, 'endpoint.certificateChanged', {

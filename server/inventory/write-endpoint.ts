@@ -45,7 +45,10 @@ async function add(ledger: Ledger, by: Actor, parts: NewEndpoint, secrets: Secre
   return { endpoint: publicEndpoint(endpoint), consoles: [...consoles], paths: [...paths], deviceId }
 }
 
-function detailOf({ endpoint, newDevices }: NewEndpoint, { deviceId, port: switchPort }: Console): Record<string, unknown> {
+function detailOf(
+  { endpoint, newDevices }: NewEndpoint,
+  { deviceId, port: switchPort }: Console,
+): Record<string, unknown> {
   const { id: endpointId, kind, address, port, user, pin: fingerprint } = endpoint
   const newMachine = newDevices.find(({ id }) => id === deviceId)?.name
   const about = { endpointId, kind, address, port, user, fingerprint, newMachine }
