@@ -19,7 +19,7 @@ export type LinkProblem =
  * Whether the one screen and keyboard of a KVM are this machine's now. `moving`: on their way to it, nothing is certain
  * meanwhile. `noPort`: its port is not there, or a Switch is and nobody said which port it is on.
  */
-type SeatPlace = 'here' | 'moving' | 'elsewhere' | 'noPort'
+export type SeatPlace = 'here' | 'moving' | 'elsewhere' | 'noPort'
 
 /** Of a machine that shares a KVM with others through a switch. */
 type SwitchSeat = {

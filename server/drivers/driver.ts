@@ -19,6 +19,8 @@ export type EndpointAccess = {
   lastGoodAddress: string | null
   /** What was known of each machine's power LED wire when the connection was last open (`KvmState.ledWiring`). */
   ledWirings?: readonly SeenLedWiring[]
+  /** It had a switch behind it when it was last asked what it has. */
+  hasSwitch?: boolean
   /** Only of a BMC. `suite` null: the safest one that it has. */
   ipmi?: { kg: string | null; suite: number | null; quirks: readonly BmcQuirk[] }
 }

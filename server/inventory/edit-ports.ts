@@ -26,7 +26,7 @@ export function portEdits(ledger: Ledger) {
       const current = mustExist(memory.endpoints.get(id), 'PiKVM')
       assertFresh(current, rev, 'PiKVM', publicEndpoint(current))
       if (!current.offer.hasSwitch) throw noSwitch(current)
-      if (memory.consoleAt(id, port)?.deviceId === deviceId) return publicEndpoint(current)
+      if ((memory.consoleAt(id, port)?.deviceId ?? null) === deviceId) return publicEndpoint(current)
       if (deviceId !== null) assertMayCome(current, deviceId)
       const next = { ...current, rev: current.rev + 1 }
       const change = seatChange(next, port, deviceId)

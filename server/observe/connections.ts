@@ -285,7 +285,8 @@ export class EndpointConnections implements Connections {
       const password = await vault.open('endpoints', id, 'password')
       const totpSecret = await vault.open('endpoints', id, 'totpSecret')
       if (password === null) return 'refusedCredentials'
-      const seen = { lastGoodAddress, ledWirings: inventory.ledWirings(id) }
+      const { hasSwitch } = stored.offer
+      const seen = { lastGoodAddress, hasSwitch, ledWirings: inventory.ledWirings(id) }
       const access = { endpointId: id, address, port, user, password, totpSecret, pin, ...seen }
       if (ipmi === null) return access
       return { ...access, ipmi: { ...ipmi, kg: await vault.open('endpoints', id, 'kg') } }

@@ -1,5 +1,6 @@
 import type { NameResolver } from '../../names/name-resolver.ts'
-import type { DriverHooks, EndpointAccess, EndpointConnection } from '../driver.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DriverHooks, EndpointAccess, EndpointConnection, JpegFrame } from '../driver.ts'
 import { startControlLink } from './control-link.ts'
 import { createCredentials, type LoginStore } from './credentials.ts'
 import { createDialer } from './dialer.ts'
@@ -9,11 +10,13 @@ import { createInput } from './input.ts'
 import { createListeners } from './listeners.ts'
 import { readMedia } from './media-stream.ts'
 import { readMjpeg } from './mjpeg-stream.ts'
-import { createObservedState } from './observed-state.ts'
 import { createPictureWatch } from './picture-change.ts'
-import { createPower } from './power.ts'
+import { createPower, postOnce } from './power.ts'
 import { createPresence } from './presence.ts'
 import { createReleaseWatch } from './release-watch.ts'
+import { createSeatConnection } from './seat-connection.ts'
+import { createSeats } from './seats.ts'
+import { createSharedScreen } from './shared-screen.ts'
 import { createStills } from './still.ts'
 import { createStreamControl } from './stream-control.ts'
 import type { PikvmTimings } from './timings.ts'
@@ -21,38 +24,55 @@ import { createVideo } from './video.ts'
 
 /** How long the daemon may take to show that it has handled the end of our own socket, ms. */
 const settleMs = 2_000
+/** How long the daemon's keyboard may still be at what was handed to it. */
+const keyQueueMs = 100
 
 /** A running connection to one PiKVM: starts at once, never throws; trouble shows in `state.problem`. */
 export function openConnection(
   access: EndpointAccess,
   hooks: DriverHooks,
-  parts: { names: NameResolver; logins: LoginStore; timings: PikvmTimings },
+  shared: { names: NameResolver; logins: LoginStore; timings: PikvmTimings },
 ): EndpointConnection {
-  const { timings } = parts
+  const { timings } = shared
   const { log, now } = { log: hooks.log, now: () => hooks.now() }
   const { endpointId } = access
   const closing = new AbortController()
-  const dialer = createDialer(access, parts.names, hooks)
-  const credentials = createCredentials(access, { dialer, logins: parts.logins, now })
+  const dialer = createDialer(access, shared.names, hooks)
+  const credentials = createCredentials(access, { dialer, logins: shared.logins, now })
   const link = { dialer, credentials, timings, now, log, endpointId }
-  const ledWiringAt = (port: number | null) =>
-    access.ledWirings?.find((seen) => seen.port === port)?.ledWiring
-  const state = createObservedState({ endpointId, ledWiring: ledWiringAt(null), now, log })
   const releases = createReleaseWatch()
   const pictures = createPictureWatch()
   const onlines = createListeners<void>(log)
+  let reading = new AbortController()
+  const screen = createSharedScreen({
+    hadSwitch: access.hasSwitch ?? false,
+    pictureSettleMs: timings.pictureSettleMs,
+    now,
+    async letGo() {
+      input.letGo()
+      // Handled is not yet typed: the keyboard's own process has a queue.
+      if (await control.settle(settleMs)) await sleep(keyQueueMs)
+    },
+    restartPictures,
+    onBoard: (board) => seats.take({ type: 'board', board }),
+    ask: (port, abort) => postOnce(link, `/api/switch/set_active?port=${port}`, abort),
+  })
+  const seats = createSeats({ access, screen, now, log })
 
   const control = startControlLink(link, link, {
     onOnline() {
-      state.take({ type: 'online' })
+      seats.take({ type: 'online' })
       onlines.tell()
       ownSocketMoved()
     },
-    onOffline: (problem) => state.take({ type: 'offline', problem }),
-    onHeard: () => state.take({ type: 'heard' }),
+    onOffline(problem) {
+      seats.take({ type: 'offline', problem })
+      screen.take({ type: 'offline' })
+    },
+    onHeard: () => seats.take({ type: 'heard' }),
     onEvent(event: DeviceEvent) {
       if (event.type === 'clients' && releases.strangerShows(performance.now())) input.released()
-      state.take({ type: 'event', event })
+      seats.take({ type: 'event', event })
     },
   })
   const input = createInput(control, createListeners<void>(log))
@@ -64,13 +84,20 @@ export function openConnection(
   }
   function notePicture(source: string, bytes: Buffer): void {
     const change = pictures.compare(source, bytes, performance.now())
-    if (change !== 'none') state.take({ type: change === 'whole' ? 'pictureChanged' : 'pictureStirred' })
+    if (change !== 'none') seats.notePicture(change === 'whole' ? 'pictureChanged' : 'pictureStirred')
+  }
+  function restartPictures(): void {
+    reading.abort()
+    reading = new AbortController()
+    pictures.forget()
+    stills.forget()
+    video.forget()
   }
 
   const stills = createStills({
     ...link,
     signal: closing.signal,
-    mayHavePicture: () => control.isOnline && state.state.signal.value?.present === true,
+    mayHavePicture: () => control.isOnline && seats.isSourceOnline === true,
     onPicture: (key, bytes) => notePicture(`still ${key}`, bytes),
   })
   const presence = createPresence({
@@ -86,6 +113,7 @@ export function openConnection(
     now,
     log,
     read: (until, handlers) => readMedia(link, until, handlers),
+    turn: () => reading.signal,
   })
   const video = createVideo({
     still: stills.still,
@@ -94,30 +122,37 @@ export function openConnection(
     lingerMs: timings.lingerMs,
     now,
     log,
-    view: (signal, onFrame) =>
-      presence.readWhilePresent(
-        (until) =>
-          readMjpeg(link, until, (frame) => {
-            if (frame.online) notePicture('stream', frame.bytes)
-            onFrame(frame)
-            // However it ended, it is read again.
-          }).catch(() => 'again' as const),
-        signal,
-      ),
+    view: (signal, onFrame) => presence.readWhilePresent((until) => readInTurns(until, onFrame), signal),
   })
 
+  /** However it ended, it is read again: at once when pictures were begun anew, and nothing of what came before. */
+  async function readInTurns(until: AbortSignal, onFrame: (frame: JpegFrame) => void): Promise<'again'> {
+    const turn = reading.signal
+    await readMjpeg(link, AbortSignal.any([until, turn]), (frame) => {
+      if (turn.aborted) return
+      if (frame.online) notePicture('stream', frame.bytes)
+      onFrame(frame)
+    }).catch(() => undefined)
+    return turn.aborted && !until.aborted ? readInTurns(until, onFrame) : 'again'
+  }
+
+  const parts = { whole: { power: createPower(link), video, input }, seats, screen, now }
+  const ports = new Map<number, EndpointConnection>()
   return {
-    power: createPower(link),
-    video,
+    ...createSeatConnection(null, parts),
     stream: createStreamControl(link),
-    input,
-    state,
+    port(port) {
+      const seat = ports.get(port) ?? createSeatConnection(port, parts)
+      ports.set(port, seat)
+      return seat
+    },
     async close() {
       closing.abort()
+      screen.close()
       await video.close()
       await presence.close()
       await control.close()
-      state.close()
+      seats.close()
     },
   }
 }

@@ -11,6 +11,8 @@ export type DeviceState = {
   streamer: Fields | null
   gpio: { model: Fields | null; inputs: Fields; outputs: Fields } | null
   info: Fields | null
+  /** Of the PiKVM Switch behind it. */
+  kvmSwitch: Fields | null
 }
 
 /** Nothing known. */
@@ -21,11 +23,12 @@ export const emptyDeviceState: DeviceState = {
   streamer: null,
   gpio: null,
   info: null,
+  kvmSwitch: null,
 }
 
 /**
- * State after one event. kvmd sends `atx` and `hid` whole, `streamer` and `info` as changed top-level keys, and `gpio`
- * as changed channels; whenever any client joins, everybody gets all of it again. Events of other kinds change nothing.
+ * State after one event. kvmd sends `atx` and `hid` whole, `streamer`, `info` and `switch` as changed top-level keys, and
+ * `gpio` as changed channels; whenever any client joins, everybody gets all of it again. Events of other kinds change nothing.
  */
 export function mergeEvent(state: DeviceState, { type, event }: DeviceEvent): DeviceState {
   switch (type) {
@@ -41,6 +44,8 @@ export function mergeEvent(state: DeviceState, { type, event }: DeviceEvent): De
       return { ...state, gpio: mergeGpio(state.gpio, event) }
     case 'info':
       return { ...state, info: { ...state.info, ...flatInfo(event) } }
+    case 'switch':
+      return { ...state, kvmSwitch: { ...state.kvmSwitch, ...event } }
     default:
       return state
   }

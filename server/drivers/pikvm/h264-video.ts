@@ -15,6 +15,8 @@ type Subscriber = { listener: H264Listener; hasKey: boolean }
 /** One H.264 upstream for all subscribers. `read` reads it once, until it ends. */
 export function createH264Video(parts: {
   read(signal: AbortSignal, handlers: MediaHandlers): Promise<never>
+  /** Aborts when reading must begin anew, because what comes may be another machine's. */
+  turn(): AbortSignal
   presence: Presence
   lingerMs: number
   keyFrameEveryMs: number
@@ -36,10 +38,12 @@ export function createH264Video(parts: {
 
   async function readOnce(signal: AbortSignal): Promise<'done' | 'again'> {
     silentTries++
+    const turn = parts.turn()
     try {
-      return await parts.read(signal, handlers())
+      return await parts.read(AbortSignal.any([signal, turn]), handlers())
     } catch (error) {
       if (signal.aborted) return 'again'
+      if (turn.aborted) return await readOnce(signal)
       if (isAppError(error) && error.code === 'device/unsupported') return giveUp('notOffered')
       if (silentTries >= maxSilentTries) return giveUp('unavailable')
       throw error

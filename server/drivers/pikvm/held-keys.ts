@@ -6,6 +6,8 @@
 export interface HeldKeys {
   /** True when this event should go to the device; false when it must be left out. */
   admit(code: string, isDown: boolean): boolean
+  /** What is down, in the order of letting go. */
+  readonly codes: readonly string[]
   /** The device let go of everything. */
   clear(): void
 }
@@ -34,6 +36,9 @@ export function createHeldKeys(): HeldKeys {
       }
       held.add(code)
       return true
+    },
+    get codes() {
+      return [...keys, ...modifiers]
     },
     clear() {
       keys.clear()

@@ -7,9 +7,13 @@ import type { Listeners } from './listeners.ts'
 /** Above this backlog a mouse position would arrive late; the next one replaces it anyway. */
 const moveBacklogBytes = 2_000
 
+type Button = Extract<Parameters<InputSink['pointer']>[0], { type: 'button' }>['button']
+
 export type PikvmInput = InputSink & {
   /** The device let go of everything; tells the holders of control. */
   released(): void
+  /** Lets go of everything that is held on the device, whoever holds it. */
+  letGo(): void
 }
 
 /** Keys and pointer of one PiKVM on its control socket. */
@@ -18,6 +22,7 @@ export function createInput(
   releases: Listeners<void>,
 ): PikvmInput {
   const held = createHeldKeys()
+  const buttons = new Set<Button>()
   return {
     key(code, down) {
       if (!link.isOnline) return false
@@ -28,12 +33,22 @@ export function createInput(
     },
     pointer(event) {
       const isLate = event.type === 'move' && link.backlogBytes > moveBacklogBytes
-      return !isLate && link.send(pointerFrame(event))
+      const isSent = !isLate && link.send(pointerFrame(event))
+      if (event.type === 'button' && isSent && event.down) buttons.add(event.button)
+      if (event.type === 'button' && !event.down) buttons.delete(event.button)
+      return isSent
     },
     onReleased: (listener) => releases.add(listener),
     released() {
       held.clear()
+      buttons.clear()
       releases.tell()
+    },
+    letGo() {
+      for (const code of held.codes) link.send(keyFrame(code, false))
+      for (const button of buttons) link.send(pointerFrame({ type: 'button', button, down: false }))
+      held.clear()
+      buttons.clear()
     },
   }
 }

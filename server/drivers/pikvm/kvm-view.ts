@@ -1,14 +1,24 @@
-import type { KvmState, LedWiring, LinkProblem, Observed } from '../../contract/state.ts'
+import type { KvmState, LedWiring, LinkProblem, Observed, SeatPlace } from '../../contract/state.ts'
 import { emptyDeviceState, mergeEvent, type DeviceState } from './device-state.ts'
 import type { DeviceEvent } from './events.ts'
 import { readFacts, type Facts } from './facts.ts'
+import { seatFacts } from './seat-facts.ts'
+import { labelOf, placeOf, type SwitchBoard } from './switch-board.ts'
 import { powerFromLed, proveWiring, startingProof, type LedProof } from './led-wiring.ts'
 
-type Values = Omit<Facts, 'powerLed'> & { reachable: boolean | null; power: 'on' | 'off' | null }
+type Values = Omit<Facts, 'powerLed'> & {
+  reachable: boolean | null
+  power: 'on' | 'off' | null
+  place: SeatPlace | null
+}
 type Tracked = { [Name in keyof Values]: { value: Values[Name]; since: number } }
 
-/** Everything known of one PiKVM. Times are ms on the wall clock. */
+/** Everything known of one PiKVM, as one machine at it has it. Times are ms on the wall clock. */
 export type KvmView = {
+  /** Of the machine on this port of its Switch; null: of the one plugged in directly. */
+  port: number | null
+  /** Who has the screen; null before anything is known of a Switch. */
+  board: SwitchBoard | null
   device: DeviceState
   proof: LedProof
   problem: LinkProblem | null
@@ -24,19 +34,33 @@ export type KvmView = {
 /** Input of the view. `heard`: any frame came, so everything pushed before still holds. */
 export type ViewInput =
   | { type: 'event'; event: DeviceEvent }
+  | { type: 'board'; board: SwitchBoard }
   | { type: 'online' }
   | { type: 'offline'; problem: LinkProblem | null }
   | { type: 'heard' }
+  /** Time went on. */
+  | { type: 'look' }
   | { type: 'pictureChanged' }
   | { type: 'pictureStirred' }
   /** Another machine is plugged in: what the former one's LED proved counts no more. */
   | { type: 'machineChanged' }
 
-/** Nothing known. `ledWiring`: what was known of this endpoint before. */
-export function startingView(now: number, ledWiring: LedWiring = 'unproven'): KvmView {
+/** Nothing known. `ledWiring`: what was known of this machine's LED before. */
+export function startingView(
+  now: number,
+  ledWiring: LedWiring = 'unproven',
+  port: number | null = null,
+): KvmView {
   const unknown = { value: null, since: now }
-  const names = [...Object.keys(readFacts(emptyDeviceState)), 'reachable', 'power'] as (keyof Values)[]
+  const names = [
+    ...Object.keys(readFacts(emptyDeviceState)),
+    'reachable',
+    'power',
+    'place',
+  ] as (keyof Values)[]
   return {
+    port,
+    board: null,
     device: emptyDeviceState,
     proof: startingProof(ledWiring),
     problem: null,
@@ -57,12 +81,16 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
   switch (input.type) {
     case 'event':
       return track({ ...view, device: mergeEvent(view.device, input.event), heardAt: now }, now)
+    case 'board':
+      return track({ ...view, board: input.board }, now)
     case 'online':
       return track({ ...view, problem: null, heardAt: now, device: emptyDeviceState }, now, true)
     case 'offline':
       return track({ ...view, problem: input.problem, device: emptyDeviceState }, now, false)
     case 'heard':
       return track({ ...view, heardAt: now }, now)
+    case 'look':
+      return track(view, now)
     case 'pictureChanged':
       return { ...view, pictureChangedAt: now }
     case 'machineChanged':
@@ -78,17 +106,36 @@ function isStirNews({ pictureStirredAt }: KvmView, now: number): boolean {
 }
 
 function track(view: KvmView, now: number, reachable = view.tracked.reachable.value): KvmView {
-  const { powerLed, ...facts } = readFacts(view.device)
+  const place = view.board === null ? null : placeOf(view.board, view.port)
+  const { powerLed, ...facts } = factsOf(view, place, now)
   const streamerSince = facts.streamerRunning === true ? (view.streamerSince ?? now) : null
   const isSettling = streamerSince !== null && now - streamerSince < signalSettleMs
   if (isSettling && facts.signal?.present === false) facts.signal = null
   const proof = proveWiring(view.proof, { powerLed, signalPresent: facts.signal?.present ?? null }, now)
-  const values: Values = { ...facts, reachable, power: powerFromLed(powerLed, proof.wiring) }
+  const values: Values = { ...facts, place, reachable, power: powerFromLed(powerLed, proof.wiring) }
   const entries = Object.entries(view.tracked).map(([name, before]) => {
     const value = values[name as keyof Values]
     return [name, isSame(before.value, value) ? before : { value, since: now }]
   })
   return { ...view, proof, streamerSince, tracked: Object.fromEntries(entries) as Tracked }
+}
+
+/** Of a KVM that several machines share, only what is this machine's. */
+function factsOf(view: KvmView, place: SeatPlace | null, now: number): Facts {
+  const raw = readFacts(view.device)
+  if (!isShared(view)) return raw
+  const { value, since } = view.tracked.place
+  const hereForMs = place === 'here' && value === 'here' ? now - since : 0
+  return seatFacts(raw, view.device.kvmSwitch, { port: view.port, place, hereForMs })
+}
+
+function isShared({ port, board }: KvmView): boolean {
+  return port !== null || board?.hadSwitch === true
+}
+
+/** What the device says of its source, whoever's it is; null while it does not know. */
+export function isSourceOnline({ device }: KvmView): boolean | null {
+  return readFacts(device).signal?.present ?? null
 }
 
 /** True when both are equal primitives or both are objects with equal primitive fields. */
@@ -113,6 +160,7 @@ export function toKvmState(view: KvmView, endpointId: string): KvmState {
   })
   return {
     endpointId,
+    ...seatOf(view, seen(tracked.place)),
     reachable: seen(tracked.reachable),
     problem: view.problem,
     signal: seen(tracked.signal),
@@ -133,9 +181,17 @@ export function toKvmState(view: KvmView, endpointId: string): KvmState {
   }
 }
 
+function seatOf(view: KvmView, place: Observed<SeatPlace>): Pick<KvmState, 'seat'> {
+  const { port, board } = view
+  if (!isShared(view)) return {}
+  const shown = board?.shown ?? { port: null, label: '', since: place.since, by: null }
+  return { seat: { port, label: labelOf(board?.facts ?? null, port), place, shown } }
+}
+
 /** How urgent the difference is for listeners: `now`, `soon` (things that flicker), or `none` (only ages differ). */
 export function differenceOf(before: KvmView, after: KvmView): 'none' | 'soon' | 'now' {
   if (before.problem !== after.problem || before.proof.wiring !== after.proof.wiring) return 'now'
+  if (before.board?.shown !== after.board?.shown && isShared(after)) return 'now'
   const changed = (Object.keys(after.tracked) as (keyof Values)[]).filter(
     (name) => before.tracked[name] !== after.tracked[name],
   )

@@ -1,12 +1,21 @@
 import type { KvmState, LedWiring } from '../../contract/state.ts'
 import type { DriverLog, StateSource } from '../driver.ts'
-import { advanceView, differenceOf, startingView, toKvmState, type ViewInput } from './kvm-view.ts'
+import {
+  advanceView,
+  differenceOf,
+  isSourceOnline,
+  startingView,
+  toKvmState,
+  type ViewInput,
+} from './kvm-view.ts'
 import { createListeners } from './listeners.ts'
 
 /** What flickers (disk LED, a moving picture) is told at most this often, ms. */
 const flickerMs = 1_000
 
 export type ObservedState = StateSource & {
+  /** What the device says of its video source now, whoever's it is; null while it does not know. */
+  readonly isSourceOnline: boolean | null
   take(input: ViewInput): void
   close(): void
 }
@@ -17,12 +26,14 @@ export type ObservedState = StateSource & {
  */
 export function createObservedState(parts: {
   endpointId: string
+  /** Of its Switch; null: of the machine plugged in directly. */
+  port: number | null
   ledWiring: LedWiring | undefined
   now(): number
   log: DriverLog
 }): ObservedState {
   const listeners = createListeners<KvmState>(parts.log)
-  let view = startingView(parts.now(), parts.ledWiring)
+  let view = startingView(parts.now(), parts.ledWiring, parts.port)
   let timer: NodeJS.Timeout | undefined
 
   const current = () => toKvmState(view, parts.endpointId)
@@ -41,6 +52,9 @@ export function createObservedState(parts: {
   return {
     get state() {
       return current()
+    },
+    get isSourceOnline() {
+      return isSourceOnline(view)
     },
     onChange: (listener) => listeners.add(listener),
     forgetMachine: () => take({ type: 'machineChanged' }),

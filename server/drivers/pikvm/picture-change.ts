@@ -8,6 +8,8 @@ type PictureChange = 'none' | 'small' | 'whole'
 export interface PictureWatch {
   /** `none` for a source's first picture: there is nothing to compare it with. */
   compare(source: string, jpeg: Buffer, now: number): PictureChange
+  /** The next picture of each source is its first again. */
+  forget(): void
 }
 
 /** A block's mean brightness that differs by this much is no noise: a stray pixel moves it by one or two. */
@@ -59,6 +61,7 @@ export function createPictureWatch(): PictureWatch {
       if (change === 'whole') begin(source, crc, jpeg, now)
       return change
     },
+    forget: () => sources.clear(),
   }
 }
 

@@ -24,7 +24,7 @@ export function createPower(parts: Parts): PowerControl {
     async send(signal, abort) {
       const request = powerRequest(signal)
       if (!request) return outcome(parts, { outcome: 'notSent', reason: 'device/unsupported' })
-      const pressed = await press(parts, request, abort)
+      const pressed = await postOnce(parts, request.path, abort)
       const isGpio = pressed.outcome === 'acknowledged' && request.channel !== null
       return outcome(parts, isGpio ? await readBack(parts, request, abort) : pressed)
     },
@@ -35,13 +35,14 @@ function outcome(parts: Parts, verdict: Verdict): SendOutcome {
   return { ...verdict, at: parts.now() }
 }
 
-async function press(parts: Parts, request: PowerRequest, abort: AbortSignal): Promise<Verdict> {
+/** One POST on a connection of its own, once, whatever comes of it; never throws. */
+export async function postOnce(parts: Parts, path: string, abort: AbortSignal): Promise<Verdict> {
   let isWriting = false
   try {
     const headers = await freshHeaders(parts, abort)
     const reply = await askDevice(parts.dialer, {
       method: 'POST',
-      path: request.path,
+      path,
       headers,
       timeoutMs: parts.timings.powerAnswerMs,
       maxBytes: 100_000,

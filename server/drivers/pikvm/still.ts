@@ -6,7 +6,11 @@ import { jpegSize } from './jpeg-size.ts'
 import type { PikvmTimings } from './timings.ts'
 
 type StillOptions = { maxWidth: number; quality: number; maxAgeMs?: number }
-export type Stills = { still(options: StillOptions): Promise<JpegFrame | null> }
+export type Stills = {
+  still(options: StillOptions): Promise<JpegFrame | null>
+  /** Gives no picture any more that was asked for before. */
+  forget(): void
+}
 
 const maxStillBytes = 4_000_000
 
@@ -26,8 +30,10 @@ export function createStills(parts: {
 }): Stills {
   const cache = new Map<string, { at: number; picture: Promise<JpegFrame | null> }>()
   let last: Promise<unknown> = Promise.resolve()
+  let turn = 0
 
   async function take(key: string, options: StillOptions): Promise<JpegFrame | null> {
+    const startedIn = turn
     if (!parts.mayHavePicture() || parts.signal.aborted) return null
     try {
       const limits = { timeoutMs: parts.timings.stillMs, signal: parts.signal }
@@ -41,7 +47,7 @@ export function createStills(parts: {
       })
       if (reply.status === 401 || reply.status === 403) parts.credentials.renew(headers)
       const size = reply.status === 200 ? jpegSize(reply.body) : null
-      if (!size) return null
+      if (!size || turn !== startedIn) return null
       const online = reply.headers['x-ustreamer-online'] !== 'false'
       if (online) parts.onPicture(key, reply.body)
       return { bytes: reply.body, ...size, online, reachedAt: parts.now() }
@@ -65,6 +71,10 @@ export function createStills(parts: {
       cache.set(key, entry)
       if (cache.size > 8) cache.delete(cache.keys().next().value!)
       return picture
+    },
+    forget() {
+      turn++
+      cache.clear()
     },
   }
 }

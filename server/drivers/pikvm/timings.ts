@@ -10,6 +10,8 @@ export type PikvmTimings = {
   keepalive: KeepaliveTimings
   /** How long the viewer's socket and the stream outlive the last viewer. */
   lingerMs: number
+  /** From the moment a Switch has moved until pictures are taken for the new machine's. */
+  pictureSettleMs: number
   /** A streamer that was just started answers 502 or 503 for a while. */
   streamerStartMs: number
   /** ustreamer sends about one frame a second even of a still picture. */
@@ -34,6 +36,7 @@ export const defaultTimings: PikvmTimings = {
   greetMs: 5_000,
   keepalive: { pingAfterMs: 3_000, deadAfterMs: 10_000, checkEveryMs: 500 },
   lingerMs: 30_000,
+  pictureSettleMs: 1_000,
   streamerStartMs: 2_000,
   streamSilenceMs: 10_000,
   streamRetryMs: 1_000,

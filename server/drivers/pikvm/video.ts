@@ -4,6 +4,8 @@ import { createListeners } from './listeners.ts'
 import type { Stills } from './still.ts'
 
 export type PikvmVideo = VideoSource & {
+  /** The newest frame is no longer given to newcomers. */
+  forget(): void
   /** Ends the upstreams now; resolves when their sockets are gone. */
   close(): Promise<void>
 }
@@ -70,6 +72,9 @@ export function createVideo(parts: {
         awakeHolders--
         if (awakeHolders === 0) awake.leave()
       }
+    },
+    forget() {
+      newest = null
     },
     async close() {
       isClosed = true

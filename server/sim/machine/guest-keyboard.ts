@@ -43,6 +43,10 @@ export class GuestKeyboard {
     this.#isSysrqOneKey = isSysrqOneKey
   }
 
+  get heldKeys(): string[] {
+    return [...this.#held]
+  }
+
   get leds(): KeyboardLeds {
     return { ...this.#leds }
   }
@@ -52,6 +56,12 @@ export class GuestKeyboard {
     this.#held.clear()
     this.#sysrq.reset()
     this.#leds = { caps: false, scroll: false, num: true }
+  }
+
+  /** The keyboard was unplugged: what it held counts as let go of. */
+  letGo(): void {
+    this.#held.clear()
+    this.#sysrq.reset()
   }
 
   /** Takes one transition and says what follows from it. */

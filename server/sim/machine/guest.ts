@@ -61,6 +61,16 @@ export class Guest {
     this.#keyboard.reset()
   }
 
+  /** The keyboard was unplugged. */
+  letGo(): void {
+    this.#keyboard.letGo()
+  }
+
+  /** Keys that are held, as the system sees them. */
+  get heldKeys(): string[] {
+    return this.#keyboard.heldKeys
+  }
+
   /** A key transition; true when it changed the keyboard's lights. */
   key(key: string, down: boolean, listeners: KeyListeners): boolean {
     const action = this.#keyboard.press(key, down, listeners)

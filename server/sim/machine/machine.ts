@@ -202,6 +202,16 @@ export class SimMachine {
     if (down && listens) this.#sequence.firmwareKey(key)
   }
 
+  /** The USB cable of its keyboard was pulled out: the system lets go of what it held. */
+  unplugKeyboard(): void {
+    this.#guest.letGo()
+  }
+
+  /** Keys that are down, as its system sees them. */
+  get heldKeys(): string[] {
+    return this.#guest.heldKeys
+  }
+
   /** A mouse report over USB. */
   pointer(event: PointerEventInput): void {
     this.pointerLog.push({ ...event, atMs: this.clock.nowMs() })

@@ -1,5 +1,7 @@
 import type { FrameEncoder } from '../video/frame-encoder.ts'
 import type { SimMachine } from '../machine/machine.ts'
+import type { SeenMachine } from '../machine/seen-machine.ts'
+import type { SwitchUnits } from '../switch/switch-units.ts'
 import type { PikvmFaults } from './faults.ts'
 import { FrameSource } from './frames.ts'
 import type { GpioWire } from './gpio.ts'
@@ -15,6 +17,9 @@ import { WsHub } from './ws-hub.ts'
 /** Options of everything that runs behind nginx. */
 export interface DaemonOptions {
   machine: SimMachine
+  seen: SeenMachine
+  units: SwitchUnits | null
+  portNames?: readonly string[]
   name?: string
   users?: Readonly<Record<string, string>>
   totpSecret?: string
@@ -47,13 +52,13 @@ export class Daemon {
   readonly #listeners: { changed: (part: KvmdPart) => void; streamerStopped: () => void }
 
   constructor(options: DaemonOptions) {
-    const { machine, isSilenced } = options
+    const { seen, isSilenced } = options
     const heartbeat = options.heartbeat ?? HEARTBEAT
     this.mediaFormats = options.mediaFormats ?? ['h264', 'jpeg']
     this.#listeners = { changed: () => undefined, streamerStopped: () => undefined }
     this.kvmd = this.#makeKvmd(options)
     const { streamer } = this.kvmd
-    this.#frames = new FrameSource(machine, streamer, options.encoder)
+    this.#frames = new FrameSource(seen, streamer, options.encoder)
     this.mjpeg = new MjpegStream({ frames: this.#frames, streamer, isSilenced, headers: options.headers })
     this.hub = new WsHub({
       kvmd: this.kvmd,
@@ -113,6 +118,9 @@ export class Daemon {
   #makeKvmd(options: DaemonOptions): Kvmd {
     return new Kvmd({
       machine: options.machine,
+      seen: options.seen,
+      units: options.units,
+      ...(options.portNames && { portNames: options.portNames }),
       host: options.name ?? 'pikvm',
       users: options.users ?? { admin: 'admin' },
       atxEnabled: options.atxEnabled ?? true,

@@ -1,7 +1,7 @@
 import type { FrameEncoder, Fit } from '../video/frame-encoder.ts'
 import type { EncodedUnit } from '../video/h264-encoder.ts'
 import { blankPicture, pictureKey, pictureOf, type Picture } from '../video/picture.ts'
-import type { SimMachine } from '../machine/machine.ts'
+import type { SeenMachine } from '../machine/seen-machine.ts'
 import type { KvmdStreamer } from './streamer.ts'
 
 /** What the streamer would send now. */
@@ -15,11 +15,11 @@ export interface CurrentFrame {
 
 /** The streamer's pictures: the machine's screen, or a blank one while there is no signal. */
 export class FrameSource {
-  readonly #machine: SimMachine
+  readonly #machine: SeenMachine
   readonly #streamer: KvmdStreamer
   readonly #encoder: FrameEncoder
 
-  constructor(machine: SimMachine, streamer: KvmdStreamer, encoder: FrameEncoder) {
+  constructor(machine: SeenMachine, streamer: KvmdStreamer, encoder: FrameEncoder) {
     this.#machine = machine
     this.#streamer = streamer
     this.#encoder = encoder

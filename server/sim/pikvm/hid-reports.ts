@@ -1,5 +1,5 @@
 import { isModifier } from '../machine/keys.ts'
-import type { SimMachine } from '../machine/machine.ts'
+import type { SeenMachine } from '../machine/seen-machine.ts'
 
 /** For how long the gadget goes on offering the last report to a host that does not take it. */
 const RETRY_MS = 15_000
@@ -15,7 +15,7 @@ type Device = 'keyboard' | 'mouse' | 'relativeMouse'
  * the host it stays offline until something is sent (or was being retried).
  */
 export class HidReports {
-  readonly #machine: SimMachine
+  readonly #machine: SeenMachine
   readonly #onChange: () => void
   readonly #unsubscribe: () => void
   readonly #modifiers = new Set<string>()
@@ -23,8 +23,10 @@ export class HidReports {
   readonly #online: Record<Device, boolean>
   readonly #retryUntilMs: Record<Device, number> = { keyboard: 0, mouse: 0, relativeMouse: 0 }
   #keys: string[] = []
+  /** The host has not had a report since it took the keyboard: the next one tells all that is held. */
+  #isHostFresh = false
 
-  constructor(machine: SimMachine, onChange: () => void) {
+  constructor(machine: SeenMachine, onChange: () => void) {
     this.#machine = machine
     this.#onChange = onChange
     const configured = machine.usbConfigured
@@ -76,7 +78,10 @@ export class HidReports {
     this.#modifiers.clear()
     this.#keys = []
     this.#buttons.clear()
-    this.#report('keyboard', () => keys.forEach((key) => this.#machine.key(key, false)))
+    this.#report('keyboard', () => {
+      this.#isHostFresh = false
+      for (const key of keys) this.#machine.key(key, false)
+    })
     this.#report('mouse', () =>
       buttons.forEach((button) => this.#machine.pointer({ kind: 'button', button, down: false })),
     )
@@ -109,7 +114,13 @@ export class HidReports {
   }
 
   #sendKey(key: string, down: boolean): void {
-    this.#report('keyboard', () => this.#machine.key(key, down))
+    this.#report('keyboard', () => {
+      // A report is the whole keyboard, not the one key.
+      if (this.#isHostFresh)
+        for (const held of this.heldKeys()) if (held !== key) this.#machine.key(held, true)
+      this.#isHostFresh = false
+      this.#machine.key(key, down)
+    })
   }
 
   #report(device: Device, deliver: () => void): void {
@@ -125,15 +136,19 @@ export class HidReports {
   #hostChanged(): void {
     const nowMs = this.#machine.clock.nowMs()
     for (const device of ['keyboard', 'mouse', 'relativeMouse'] as const) {
-      if (!this.#machine.usbConfigured) this.#setOnline(device, false)
-      else if (this.#retryUntilMs[device] > nowMs) this.#redeliver(device)
+      if (!this.#machine.usbConfigured) {
+        this.#setOnline(device, false)
+        this.#isHostFresh = true
+      } else if (this.#retryUntilMs[device] > nowMs) this.#redeliver(device)
     }
   }
 
   #redeliver(device: Device): void {
     this.#retryUntilMs[device] = 0
     this.#setOnline(device, true)
-    if (device === 'keyboard') for (const key of this.heldKeys()) this.#machine.key(key, true)
+    if (device !== 'keyboard') return
+    this.#isHostFresh = false
+    for (const key of this.heldKeys()) this.#machine.key(key, true)
   }
 
   #setOnline(device: Device, online: boolean): void {

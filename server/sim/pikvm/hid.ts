@@ -1,6 +1,6 @@
 import { sleep, type SimClock } from '../machine/clock.ts'
 import type { GuestLayout } from '../machine/layouts.ts'
-import type { SimMachine } from '../machine/machine.ts'
+import type { SeenMachine } from '../machine/seen-machine.ts'
 import { HidReports } from './hid-reports.ts'
 import { keyEventsOfText, type KeyEvent } from './hid-print.ts'
 
@@ -27,13 +27,13 @@ const PRINT_MS_PER_EVENT = 0.04
 
 /** Options of the HID part of a simulated PiKVM. */
 export interface HidOptions {
-  machine: SimMachine
+  machine: SeenMachine
   onChange: () => void
 }
 
 /** kvmd's keyboard and mouse: what it accepts, what it drops and what it tells about itself. */
 export class KvmdHid {
-  readonly #machine: SimMachine
+  readonly #machine: SeenMachine
   readonly #clock: SimClock
   readonly #reports: HidReports
   readonly #onChange: () => void

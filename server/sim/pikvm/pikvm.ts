@@ -6,6 +6,8 @@ import { setTimeout as wallSleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { BlackHole } from '../machine/black-hole.ts'
 import type { SimMachine } from '../machine/machine.ts'
+import { SwitchedMachine } from '../switch/switched-machine.ts'
+import { SwitchUnits } from '../switch/switch-units.ts'
 import { FrameEncoder } from '../video/frame-encoder.ts'
 import type { CredentialKind } from './auth.ts'
 import { makeSelfSigned, type SelfSigned } from './certificate.ts'
@@ -23,6 +25,10 @@ import type { HeartbeatTimes } from './ws-heartbeat.ts'
 export interface SimPikvmOptions {
   /** The machine it is plugged into. Its clock times presses, pulses and the streamer. */
   machine: SimMachine
+  /** Machines by port of a PiKVM Switch, null where nothing is plugged in: they take the place of `machine`'s cables. */
+  switchPorts?: readonly (SimMachine | null)[]
+  /** Names that somebody gave the ports. */
+  portNames?: readonly string[]
   /** Loopback address. Default 127.0.0.1. */
   host?: string
   /** Default 0: any free port. */
@@ -96,6 +102,8 @@ export class SimPikvm {
   #certificate: SelfSigned
   #port = 0
   readonly #encoder: FrameEncoder
+  readonly #units: SwitchUnits | null
+  readonly #switched: SwitchedMachine | null
   #daemon: Daemon | null
   #blackHole: BlackHole | null = null
   #isSilenced = false
@@ -109,6 +117,9 @@ export class SimPikvm {
     this.host = host
     this.#certificate = certificate
     this.#encoder = options.encoder ?? new FrameEncoder()
+    const { clock } = options.machine
+    this.#units = options.switchPorts ? new SwitchUnits({ clock, ports: options.switchPorts }) : null
+    this.#switched = this.#units && new SwitchedMachine(this.#units, clock)
     this.#daemon = this.#startDaemon()
     this.#server = createServer({ cert: certificate.certPem, key: certificate.keyPem })
     this.#configureServer()
@@ -218,6 +229,8 @@ export class SimPikvm {
     this.#isDisposed = true
     this.#daemon?.stop()
     this.#daemon = null
+    this.#switched?.dispose()
+    this.#units?.dispose()
     await this.#blackHole?.close()
     await this.die()
     this.#dropConnections()
@@ -228,6 +241,8 @@ export class SimPikvm {
     if (this.#isDisposed) return null
     return new Daemon({
       ...this.#options,
+      seen: this.#switched ?? this.machine,
+      units: this.#units,
       encoder: this.#encoder,
       faults: this.faults,
       wallMs: () => Date.now() + this.#clockSkewMs,

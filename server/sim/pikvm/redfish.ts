@@ -72,7 +72,7 @@ function system(kvmd: Kvmd): Record<string, unknown> {
   return {
     '@odata.type': '#ComputerSystem.v1_10_0.ComputerSystem',
     Id: '0',
-    HostName: kvmd.machine.name,
+    HostName: kvmd.seen.name,
     PowerState: kvmd.atx.state().leds.power ? 'On' : 'Off',
     Actions: {
       '#ComputerSystem.Reset': {

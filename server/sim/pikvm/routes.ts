@@ -7,7 +7,7 @@ import { metricsText } from './metrics.ts'
 import { redfishRoutes } from './redfish.ts'
 import { okJson, plainText, type KvmdRequest, type Reply } from './reply.ts'
 import type { Snapshots } from './snapshot.ts'
-import { EMPTY_SWITCH, KEYMAPS, MSD_DISABLED, OCR_STATE } from './static-state.ts'
+import { KEYMAPS, MSD_DISABLED, OCR_STATE } from './static-state.ts'
 import { validBool, validList, validMatch, validNumber, validOneOf } from './validators.ts'
 
 /**
@@ -32,6 +32,7 @@ export function kvmdRoutes(kvmd: Kvmd, snapshots: Snapshots): Route[] {
     ...mouseRoutes(kvmd),
     ...gpioRoutes(kvmd),
     ...streamerRoutes(kvmd, snapshots),
+    ...switchRoutes(kvmd),
     ...otherRoutes(kvmd),
     ...redfishRoutes(kvmd),
   ]
@@ -221,16 +222,6 @@ function otherRoutes(kvmd: Kvmd): Route[] {
     json('GET', '/info', ({ query }) => kvmd.info.answer(query)),
     json('GET', '/msd', () => MSD_DISABLED),
     ...msdPaths.map((path) => json('POST', path, msdDisabled)),
-    json('GET', '/switch', () => EMPTY_SWITCH),
-    json('POST', '/switch/set_active', ({ query }) => void validPort(query)),
-    json('POST', '/switch/atx/power', ({ query }) => {
-      validPort(query)
-      validOneOf(query.get('action'), 'ATX power action', ACTIONS)
-    }),
-    json('POST', '/switch/atx/click', ({ query }) => {
-      validPort(query)
-      validOneOf(query.get('button'), 'ATX button', BUTTONS)
-    }),
     {
       method: 'GET',
       path: '/ws',
@@ -244,6 +235,37 @@ function otherRoutes(kvmd: Kvmd): Route[] {
       auth: true,
       handle: () => plainText(metricsText(kvmd)),
     },
+  ]
+}
+
+function switchRoutes(kvmd: Kvmd): Route[] {
+  const control = kvmd.switch
+  const delay = { name: 'ATX delay', min: 0, max: 10, float: true }
+  return [
+    json('GET', '/switch', () => control.state()),
+    json('POST', '/switch/set_active', ({ query }) => control.setActive(validPort(query))),
+    json('POST', '/switch/set_active_prev', () => control.step(-1)),
+    json('POST', '/switch/set_active_next', () => control.step(1)),
+    json('POST', '/switch/set_port_params', ({ query }) => {
+      const given = (['power', 'power_long', 'reset'] as const)
+        .map((button) => [button, query.get(`atx_click_${button}_delay`)] as const)
+        .filter(([, value]) => value !== null)
+        .map(([button, value]) => [button, validNumber(value, delay)])
+      const name = query.get('name')
+      control.setPortParams(validPort(query), {
+        ...Object.fromEntries(given),
+        ...(name !== null && { name }),
+      })
+    }),
+    json('POST', '/switch/atx/power', ({ query }) =>
+      control.power(
+        validPort(query),
+        validOneOf(query.get('action'), 'ATX power action', ACTIONS) as AtxAction,
+      ),
+    ),
+    json('POST', '/switch/atx/click', ({ query }) =>
+      control.click(validPort(query), validOneOf(query.get('button'), 'ATX button', BUTTONS) as AtxButton),
+    ),
   ]
 }
 

@@ -59,7 +59,7 @@ export class Snapshots {
   }
 
   async #waitForFrame(): Promise<void> {
-    const { streamer, machine } = this.#kvmd
+    const { streamer, seen: machine } = this.#kvmd
     if (streamer.isAcquiring) return sleep(machine.clock, TIMES.blankMs)
     for (let waitedMs = 0; !streamer.source.online && waitedMs < TIMES.noSignalMs; waitedMs += TIMES.stepMs)
       await sleep(machine.clock, TIMES.stepMs)
@@ -89,7 +89,7 @@ export class Snapshots {
   }
 
   async #recognise(taken: Taken): Promise<Reply> {
-    const { machine } = this.#kvmd
+    const { seen: machine } = this.#kvmd
     const text = machine.screen.lines().join('\n')
     await sleep(machine.clock, TIMES.ocrMs)
     return plainText(text, 200, taken.headers)

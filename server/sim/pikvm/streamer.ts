@@ -1,6 +1,6 @@
 import { sleep, type CancelTimer, type SimClock } from '../machine/clock.ts'
 import type { VideoSignal } from '../machine/machine-types.ts'
-import type { SimMachine } from '../machine/machine.ts'
+import type { SeenMachine } from '../machine/seen-machine.ts'
 import { KvmdError } from './errors.ts'
 import { validNumber } from './validators.ts'
 
@@ -41,7 +41,7 @@ type StreamerPhase = 'stopped' | 'spawning' | 'starting' | 'live'
 
 /** Options of the streamer of a simulated PiKVM. */
 export interface StreamerOptions {
-  machine: SimMachine
+  machine: SeenMachine
   /** Runs without viewers too. */
   forever: boolean
   onChange: () => void

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Kvmd, KvmdPart } from './kvmd.ts'
 import { applyBinaryInput, applyJsonInput } from './input-protocol.ts'
-import { EMPTY_SWITCH, KEYMAPS, MSD_DISABLED, OCR_STATE } from './static-state.ts'
+import { KEYMAPS, MSD_DISABLED, OCR_STATE } from './static-state.ts'
 import { keepHeartbeat, type HeartbeatTimes } from './ws-heartbeat.ts'
 
 /** Options of the control websocket of a simulated PiKVM. */
@@ -128,7 +128,7 @@ export class WsHub {
     const streamer = kvmd.streamer.state()
     this.#lastStreamer = streamer
     this.#broadcast('streamer', streamer)
-    this.#broadcast('switch', EMPTY_SWITCH)
+    this.#broadcast('switch', kvmd.switch.state())
     this.#broadcastClients()
     this.#broadcastIfNew('hid', kvmd.hid.state(), true)
     for (const entry of otherInfo) this.#broadcast('info', Object.fromEntries([entry]))
@@ -142,6 +142,7 @@ export class WsHub {
     if (parts.has('hid')) this.#broadcastIfNew('hid', kvmd.hid.state(), false)
     if (parts.has('gpio')) this.#broadcastGpioChanges()
     if (parts.has('streamer')) this.#pollStreamer()
+    if (parts.has('switch')) for (const event of kvmd.switch.takeChanges()) this.#broadcast('switch', event)
   }
 
   #broadcastGpioChanges(): void {

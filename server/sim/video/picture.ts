@@ -1,4 +1,4 @@
-import type { SimMachine } from '../machine/machine.ts'
+import type { SeenMachine } from '../machine/seen-machine.ts'
 import { ATTRIBUTES } from '../machine/text-screen.ts'
 
 /** A text picture ready to be painted; plain data, so that it can go to a worker. */
@@ -23,7 +23,7 @@ const PERIOD_MS = { cursor: 530, noise: 100, clock: 1000 } as const
 const NOISE_PATTERNS = 8
 
 /** Says what the machine's screen looks like now, without copying it: equal keys, equal pictures. */
-export function pictureKey(machine: SimMachine): string {
+export function pictureKey(machine: SeenMachine): string {
   const { screen, motion } = machine
   const at = motionAt(machine)
   const cursor = screen.cursorVisible && at.cursorLit
@@ -38,7 +38,7 @@ export function pictureKey(machine: SimMachine): string {
 }
 
 /** Copies the machine's screen as it looks now. */
-export function pictureOf(machine: SimMachine): Picture {
+export function pictureOf(machine: SeenMachine): Picture {
   const { screen, motion } = machine
   const at = motionAt(machine)
   const { width, height } = machine.video
@@ -74,7 +74,7 @@ export function blankPicture(width: number, height: number): Picture {
   return picture
 }
 
-function motionAt(machine: SimMachine): { cursorLit: boolean; noise: number; clock: string } {
+function motionAt(machine: SeenMachine): { cursorLit: boolean; noise: number; clock: string } {
   const { motion, pictureTimeMs: timeMs } = machine
   return {
     cursorLit: !motion.cursorBlinks || Math.floor(timeMs / PERIOD_MS.cursor) % 2 === 0,
