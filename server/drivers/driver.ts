@@ -1,5 +1,5 @@
 import type { BmcQuirk, SwitchPort } from '../contract/inventory.ts'
-import type { StreamChange, StreamChanged, StreamSettings } from '../contract/stream.ts'
+import type { StreamChange, StreamChanged, StreamSettings } from '../contract/stream-settings.ts'
 import type { BmcBoot, BmcState, BootChoice, KvmState, LedWiring } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */

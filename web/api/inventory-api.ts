@@ -17,7 +17,7 @@ import type {
   SiteFields,
 } from '../../server/contract/inventory.ts'
 import type { BmcBoot } from '../../server/contract/state.ts'
-import type { StreamChange, StreamChanged, StreamSettings } from '../../server/contract/stream.ts'
+import type { StreamChange, StreamChanged, StreamSettings } from '../../server/contract/stream-settings.ts'
 import { api } from './http.ts'
 
 type Revised = { id: string; rev: number }

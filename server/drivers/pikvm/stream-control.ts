@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StreamSettings } from '../../contract/stream.ts'
+import type { StreamSettings } from '../../contract/stream-settings.ts'
 import { AppError } from '../../errors.ts'
 import type { StreamControl } from '../driver.ts'
 import type { Credentials } from './credentials.ts'

@@ -3,7 +3,7 @@ import {
   type StreamChange,
   type StreamField,
   type StreamSettings,
-} from '../../contract/stream.ts'
+} from '../../contract/stream-settings.ts'
 import { at } from './bounded-json.ts'
 
 const deviceNames = {

@@ -1,4 +1,4 @@
-import { streamChange } from '../../contract/stream.ts'
+import { streamChange } from '../../contract/stream-settings.ts'
 import type { Audit, Connections, Inventory } from '../../domain.ts'
 import type { StreamControl } from '../../drivers/driver.ts'
 import { AppError } from '../../errors.ts'

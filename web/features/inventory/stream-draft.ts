@@ -1,4 +1,4 @@
-import type { StreamChange, StreamField, StreamSettings } from '../../../server/contract/stream.ts'
+import type { StreamChange, StreamField, StreamSettings } from '../../../server/contract/stream-settings.ts'
 
 /** What stands in the form, a text for each setting that the device has. */
 export type StreamDraft = Partial<Record<StreamField, string>>
