@@ -7,6 +7,9 @@ import type { Config } from './config.ts'
 import { Consoles } from './consoles/consoles.ts'
 import { createDriverRegistry } from './drivers/registry.ts'
 import { AppError } from './errors.ts'
+import { History } from './history/history.ts'
+import { keepHistory } from './history/keep-history.ts'
+import { Notebook } from './history/notebook.ts'
 import { accessRoutes } from './http/access-routes.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { liveSocket } from './http/live-socket.ts'
@@ -14,6 +17,7 @@ import type { Route, SocketRoute } from './http/route.ts'
 import { bmcRoutes } from './http/routes/bmc.ts'
 import { deviceRoutes } from './http/routes/devices.ts'
 import { endpointRoutes } from './http/routes/endpoints.ts'
+import { historyRoutes } from './http/routes/history.ts'
 import { pikvmRoutes } from './http/routes/pikvm.ts'
 import { powerPathRoutes } from './http/routes/power-paths.ts'
 import { powerRoutes } from './http/routes/power.ts'
@@ -88,7 +92,12 @@ type RackParts = Pick<Awaited<ReturnType<typeof openData>>, 'store' | 'vault'> &
 /** Everything about machines; needs a usable database. */
 async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const { audit, now } = access
-  const names = createNameResolver()
+  const notebook = new Notebook({ store, log, now })
+  const before = await notebook.start()
+  const names = createNameResolver({
+    remembered: new Map(before.names.map(({ name, addresses }) => [name, addresses])),
+    onAnswer: (name, addresses) => notebook.noteName({ name, addresses, at: now() }),
+  })
   const drivers = createDriverRegistry(names)
   const driverFor = drivers.driver
   const inventory = await loadInventory({ store, audit, vault, now })
@@ -99,6 +108,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })
   const streamers = new AwakeStreamers({ inventory, connections, observer, pictures })
   const consoles = new Consoles({ inventory, connections, logins: inventory, audit, log })
+  const history = keepHistory({ notebook, inventory, observer, connections, pictures, now }, before)
   connections.start()
   await pictures.start()
   streamers.start()
@@ -130,6 +140,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...bmcRoutes({ inventory, connections, vault, audit, driverFor }),
     ...powerPathRoutes(inventory),
     ...powerRoutes(power),
+    ...historyRoutes(new History({ store, notebook, actions: power })),
     ...screenRoutes(consoles),
   ]
   const sockets: SocketRoute[] = [
@@ -148,7 +159,9 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
       streamers.close()
       await observer.close()
       await pictures.close()
+      history.close()
       await connections.close()
+      await notebook.close()
     },
   }
 }

@@ -13,6 +13,8 @@ export type PicturesParts = {
   now(): number
 }
 export type Picture = { at: number; jpeg: Uint8Array }
+/** With the KVM that it came from. */
+export type KvmPicture = Picture & { endpointId: string }
 /** Times of the pictures, ms. */
 export type PictureTimes = {
   /** A picture this young is not fetched again. Default 5,000. */
@@ -33,7 +35,7 @@ const steps = [
   { maxWidth: 192, quality: 15 },
 ] as const
 
-type Kept = Picture & { endpointId: string; isStored: boolean; storedAt: number }
+type Kept = KvmPicture & { isStored: boolean; storedAt: number }
 
 /**
  * The newest small picture of each machine, taken only where a streamer runs anyway. A picture belongs to the machine
@@ -75,6 +77,11 @@ export class PictureBook implements Pictures {
   onNew(listener: (deviceId: string) => void): Unsubscribe {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** The newest one that was taken since the start; null when there is none. */
+  latest(deviceId: string): KvmPicture | null {
+    return this.#kept.get(deviceId) ?? null
   }
 
   async newest(deviceId: string): Promise<Picture | null> {

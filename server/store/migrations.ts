@@ -127,4 +127,25 @@ export const migrations: readonly string[] = [
   -- Which sessions a driver holds on a device, in its own words: the next process closes them after a crash.
   ALTER TABLE endpoints ADD COLUMN sessionNotes TEXT;
   `,
+  `
+  -- What changed at each machine, and the newest value of each fact, so that a restart invents no change.
+  CREATE TABLE stateChanges (
+    id TEXT PRIMARY KEY, siteId TEXT NOT NULL, deviceId TEXT NOT NULL, at INTEGER NOT NULL, factKey TEXT NOT NULL,
+    change TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX stateChangesByDevice ON stateChanges (deviceId, at);
+  CREATE INDEX stateChangesByTime ON stateChanges (at);
+  CREATE TABLE lastFacts (
+    deviceId TEXT NOT NULL, factKey TEXT NOT NULL, change TEXT NOT NULL, PRIMARY KEY (deviceId, factKey)
+  ) STRICT;
+  -- The last small pictures of each machine; they stay with it when its KVM moves.
+  CREATE TABLE pastPictures (
+    deviceId TEXT NOT NULL, endpointId TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL,
+    jpeg BLOB NOT NULL, PRIMARY KEY (deviceId, at)
+  ) STRICT;
+  -- When Crashcart was running: outside of these nobody saw what happened.
+  CREATE TABLE watchSpans (startedAt INTEGER PRIMARY KEY, lastAt INTEGER NOT NULL) STRICT;
+  -- The newest answers of DNS, for the day that it is dead.
+  CREATE TABLE names (name TEXT PRIMARY KEY, addresses TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+  `,
 ]

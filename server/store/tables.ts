@@ -6,6 +6,7 @@ import { consoles } from './tables/consoles.ts'
 import { devices } from './tables/devices.ts'
 import { endpoints } from './tables/endpoints.ts'
 import { grants } from './tables/grants.ts'
+import { history } from './tables/history.ts'
 import { knownBrowsers } from './tables/known-browsers.ts'
 import { nonces } from './tables/nonces.ts'
 import { passkeys } from './tables/passkeys.ts'
@@ -31,6 +32,7 @@ export const tables = {
   devices,
   endpoints,
   grants,
+  history,
   knownBrowsers,
   nonces,
   passkeys,

@@ -123,7 +123,7 @@ export const devices = {
   },
 
   /**
-   * Removes a device with its picture, its login, its power paths, and these endpoints with all that hangs on them and their
+   * Removes a device with its pictures, its states, its login, its power paths, and these endpoints with all that hangs on them and their
    * secrets. Its actions and audit lines stay. So do grants: a user whose last grant vanished would be a user
    * without grants, who may see everything. `freed`: the next revisions of machines that depended on it.
    */
@@ -133,7 +133,8 @@ export const devices = {
       for (const endpointId of endpointIds) removeEndpointRows(db, endpointId)
       db.prepare('DELETE FROM powerPaths WHERE deviceId = ?').run(id)
       db.prepare('DELETE FROM consoles WHERE deviceId = ?').run(id)
-      db.prepare('DELETE FROM pictures WHERE deviceId = ?').run(id)
+      for (const table of ['pictures', 'pastPictures', 'stateChanges', 'lastFacts'])
+        db.prepare(`DELETE FROM ${table} WHERE deviceId = ?`).run(id)
       db.prepare("DELETE FROM secrets WHERE tableName = 'devices' AND rowId = ?").run(id)
       expectOneRow(db.prepare('DELETE FROM devices WHERE id = ?').run(id), `device ${id}`)
     })
