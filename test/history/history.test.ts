@@ -102,6 +102,8 @@ describe('the history of a machine with a KVM', () => {
     expect(await picturesOf(deviceId)).toEqual(old)
     const [fresh] = await picturesOf(other.id)
     expect(fresh?.at).toBe(clock)
+    await run.close()
+    run = await watching(f, () => clock)
     expect(await run.history.picture(other.id, old[0]?.at ?? 0)).toBeNull()
     expect(await run.history.picture(deviceId, clock)).toBeNull()
     expect(await run.history.picture(deviceId, old[0]?.at ?? 0)).toHaveLength(5000)
