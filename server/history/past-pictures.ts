@@ -10,7 +10,7 @@ type SmallPicture = { at: number; endpointId: string; jpeg: Uint8Array }
 export type PastPicturesParts = {
   notebook: Pick<Notebook, 'notePicture' | 'noteLook'>
   observer: Pick<Observer, 'onChange' | 'state'>
-  inventory: Pick<Inventory, 'onChange' | 'deviceOf'>
+  inventory: Pick<Inventory, 'onChange' | 'devicesOf'>
   connections: Pick<Connections, 'onReplaced'>
   pictures: {
     onNew(listener: (deviceId: string) => void): Unsubscribe
@@ -52,8 +52,7 @@ export class PastPictures {
       pictures.onNew((deviceId) => this.#look(deviceId)),
       observer.onChange((state) => this.#noteHealth(state)),
       connections.onReplaced((endpointId) => {
-        const deviceId = inventory.deviceOf(endpointId)
-        if (deviceId !== undefined) this.#albumOf(deviceId).isUnsure = true
+        for (const deviceId of inventory.devicesOf(endpointId)) this.#albumOf(deviceId).isUnsure = true
       }),
       inventory.onChange((changes) => {
         for (const { entity, id, value } of changes)

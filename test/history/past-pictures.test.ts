@@ -45,7 +45,7 @@ describe('past pictures', () => {
             return () => undefined
           },
         },
-        inventory: { onChange: () => () => undefined, deviceOf: () => 'nas1' },
+        inventory: { onChange: () => () => undefined, devicesOf: () => ['nas1'] },
         connections: {
           onReplaced: (listener) => {
             fire.replaced = () => listener('kvm1')
