@@ -1,9 +1,11 @@
-import type { AnswerTest, ScreenClientMessage } from '../contract/screen.ts'
+import type { LoginPart } from '../contract/inventory.ts'
+import type { AnswerTest, LoginPermit, ScreenClientMessage } from '../contract/screen.ts'
 import type { Audit, Connections, Inventory, Logins, Shortcut, Shortcuts, Viewers } from '../domain.ts'
 import type { DriverLog, Unsubscribe } from '../drivers/driver.ts'
 import { newId } from '../store/new-id.ts'
 import { ctrlAltDel, sysrqChord } from './combo-run.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
+import { LoginPermits } from './login-permits.ts'
 import { MachineScreen, type ControlChange } from './machine-screen.ts'
 import { systemTimers, type Timers } from './timers.ts'
 import { ViewerFeed } from './viewer-feed.ts'
@@ -36,12 +38,14 @@ type Entry = { screen: MachineScreen; deviceId: string; endpointId: string; port
 export class Consoles implements Viewers, Shortcuts {
   readonly #options: ConsolesOptions
   readonly #timers: Timers
+  readonly #permits: LoginPermits
   readonly #entries = new Map<string, Entry>()
   readonly #subscriptions: Unsubscribe[]
 
   constructor(options: ConsolesOptions) {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
+    this.#permits = new LoginPermits(this.#timers.now)
     this.#subscriptions = [
       options.inventory.onChange(() => this.#endMoved()),
       options.connections.onReplaced((endpointId) => this.#replace(endpointId)),
@@ -66,6 +70,11 @@ export class Consoles implements Viewers, Shortcuts {
     const result = await entry.screen.testAnswer()
     this.#record(person, 'screen.answerTested', deviceId, { verdict: result.verdict })
     return result
+  }
+
+  /** Asked for when somebody begins to hold; see `login-permits.ts`. */
+  permitLogin(deviceId: string, { userId }: Person, part: LoginPart): LoginPermit {
+    return this.#permits.issue({ userId, deviceId, part })
   }
 
   /** A browser opened this machine's screen. Null, with the port closed, when there is none. */
@@ -121,6 +130,7 @@ export class Consoles implements Viewers, Shortcuts {
     const { logins, log } = this.#options
     return {
       openLogin: (part) => logins.openLogin(deviceId, part),
+      spendPermit: (nonce, part) => this.#permits.spend(nonce, { userId: viewer.userId, deviceId, part }),
       onText: (characters) => this.#record(viewer, 'screen.textTyped', deviceId, { characters }),
       onLogin: (part) => this.#record(viewer, 'screen.loginTyped', deviceId, { part }),
       onFailure: (error) => log.warn({ err: error, deviceId }, 'a screen message failed'),

@@ -15,6 +15,8 @@ export type TextContext = {
   /** Why this viewer may not type now; asked again after every wait. */
   refusal(): 'forbidden' | 'noControl' | null
   openLogin(part: LoginPart): Promise<string | null>
+  /** True once for a permit that this viewer asked for and held. */
+  spendPermit(nonce: string, part: LoginPart): boolean
   onText(characters: number): void
   onLogin(part: LoginPart): void
 }
@@ -49,7 +51,7 @@ export function handleText(
 }
 
 /**
- * Types what the machine's login holds. The browser learns that it is being typed and that it ended: neither its
+ * Types what the machine's login holds, for a permit that is used up by it. The browser learns that it is being typed and that it ended: neither its
  * length nor which of its characters has no key.
  */
 export async function handleLogin(
@@ -58,11 +60,12 @@ export async function handleLogin(
   message: LoginMessage,
   context: TextContext,
 ): Promise<void> {
-  const { id, what } = message
+  const { id, what, nonce } = message
   const refuse = (reason: TextRefusal): void =>
     viewer.port.tell({ type: 'text', id, state: 'refused', sent: 0, total: 0, reason })
   const before = context.refusal()
   if (before !== null) return refuse(before)
+  if (!context.spendPermit(nonce, what)) return refuse('notHeld')
   const strokes = await loginStrokes(message, context)
   // Reading took a moment: control may have gone to someone else.
   const refused = context.refusal()

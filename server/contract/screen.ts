@@ -52,11 +52,12 @@ export const screenClientMessage = z.discriminatedUnion('type', [
     layout: z.enum(layouts),
     erase: z.number().int().min(0).max(2_000).optional(),
   }),
-  /** Types what this machine's stored login holds; reported like a text, without its length. */
+  /** Types what this machine's stored login holds; reported like a text, without its length. `nonce`: a LoginPermit. */
   z.strictObject({
     type: z.literal('login'),
     id: z.string().max(64),
     what: z.enum(loginParts),
+    nonce: z.string().max(64),
     withEnter: z.boolean(),
     layout: z.enum(layouts),
   }),
@@ -73,7 +74,20 @@ export type ScreenClientMessage = z.infer<typeof screenClientMessage>
 export type PictureState = 'live' | 'noSignal' | 'off' | 'starting' | 'stalled' | 'kvmUnreachable'
 
 export type TextRefusal =
-  'unmappable' | 'noControl' | 'forbidden' | 'busy' | 'kvmUnreachable' | 'noLogin' | 'secretsLocked'
+  | 'unmappable'
+  | 'noControl'
+  | 'forbidden'
+  | 'busy'
+  | 'kvmUnreachable'
+  | 'noLogin'
+  | 'secretsLocked'
+  /** Of a login: its permit was used, too old, too young, or somebody else's. */
+  | 'notHeld'
+
+/** Body of POST /api/devices/:id/login/permit. */
+export const loginPermitBody = z.strictObject({ part: z.enum(loginParts) })
+/** Good once, for who asked, for this part of this machine's login, until `expiresAt`. */
+export type LoginPermit = { nonce: string; expiresAt: number }
 
 /**
  * POST /api/devices/:id/answer-test. `noKeyboard`: the machine does not see the KVM's keyboard, so nothing was asked.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ScreenClientMessage } from '../../server/contract/screen.ts'
 import { ManualTimers } from './manual-timers.ts'
-import { oneKvm, Watcher } from './rig.ts'
+import { deviceId, oneKvm, Watcher } from './rig.ts'
 
 function setUp() {
   const timers = new ManualTimers()
@@ -16,15 +16,23 @@ function setUp() {
     await new Promise(setImmediate)
     timers.advance(5_000)
   }
-  return { timers, kvm, machine, consoles, ann, pressed, settle }
+  /** A permit that was held for as long as a hold takes. */
+  const held = (name: string, part: 'user' | 'password', heldMs = 1_200, on = deviceId): string => {
+    const { nonce } = consoles.permitLogin(on, { userId: `user-${name}`, name }, part)
+    for (let leftMs = heldMs; leftMs > 0; leftMs -= 500) {
+      timers.advance(Math.min(500, leftMs))
+      ann.attachment?.probed()
+    }
+    return nonce
+  }
+  return { timers, kvm, machine, consoles, ann, pressed, settle, held }
 }
-const login = (
-  what: 'user' | 'password',
-  withEnter = true,
-): Extract<ScreenClientMessage, { type: 'login' }> => ({
+type LoginMessage = Extract<ScreenClientMessage, { type: 'login' }>
+const login = (what: 'user' | 'password', nonce: string, withEnter = true): LoginMessage => ({
   type: 'login',
   id: 'l',
   what,
+  nonce,
   withEnter,
   layout: 'us',
 })
@@ -56,11 +64,13 @@ describe('text that replaces other text', () => {
   })
 })
 
+const right = { name: 'ann', part: 'password' as 'user' | 'password', heldMs: 1_200, on: deviceId }
+
 describe('a stored login', () => {
   it('is typed with Enter, and neither told, counted nor written down', async () => {
-    const { machine, ann, pressed, settle } = setUp()
+    const { machine, ann, pressed, settle, held } = setUp()
     machine.login = { user: 'root', password: 'p4 w' }
-    ann.say(login('password'))
+    ann.say(login('password', held('ann', 'password')))
     await settle()
     expect(pressed()).toEqual(['+KeyP', '+Digit4', '+Space', '+KeyW', '+Enter'])
     const told = ann.told.filter((message) => message.type === 'text')
@@ -75,17 +85,17 @@ describe('a stored login', () => {
   })
 
   it('can be the user alone, without Enter', async () => {
-    const { machine, ann, pressed, settle } = setUp()
+    const { machine, ann, pressed, settle, held } = setUp()
     machine.login = { user: 'ro', password: 'x' }
-    ann.say(login('user', false))
+    ann.say(login('user', held('ann', 'user'), false))
     await settle()
     expect(pressed()).toEqual(['+KeyR', '+KeyO'])
   })
 
   it('tells that it cannot be typed, and no character of it', async () => {
-    const { machine, ann, pressed, settle } = setUp()
+    const { machine, ann, pressed, settle, held } = setUp()
     machine.login = { user: 'root', password: 'a漢' }
-    ann.say(login('password'))
+    ann.say(login('password', held('ann', 'password')))
     await settle()
     expect(ann.last('text')).toEqual({
       type: 'text',
@@ -99,29 +109,60 @@ describe('a stored login', () => {
   })
 
   it('is refused where none is stored, to who may only look, and to who has not the keyboard', async () => {
-    const { machine, consoles, ann, pressed, settle } = setUp()
-    ann.say(login('password'))
+    const { machine, consoles, ann, pressed, settle, held } = setUp()
+    ann.say(login('password', held('ann', 'password')))
     await settle()
     expect(ann.last('text')?.reason).toBe('noLogin')
     machine.login = { user: 'root', password: 'secret' }
     const bob = new Watcher().open(consoles, 'bob')
-    bob.say(login('password'))
+    bob.say(login('password', held('bob', 'password')))
     await settle()
     expect(bob.last('text')?.reason).toBe('noControl')
     ann.rights.input = false
-    ann.say(login('password'))
+    ann.say(login('password', held('ann', 'password')))
     await settle()
     expect(ann.last('text')?.reason).toBe('forbidden')
     expect(pressed()).toEqual([])
   })
 
   it('is not typed when someone else took the keyboard while it was read', async () => {
-    const { machine, consoles, ann, pressed, settle } = setUp()
+    const { machine, consoles, ann, pressed, settle, held } = setUp()
     machine.login = { user: 'root', password: 'secret' }
-    ann.say(login('password'))
+    ann.say(login('password', held('ann', 'password')))
     new Watcher().open(consoles, 'bob').say({ type: 'take', over: ann.viewerId })
     await settle()
     expect(ann.last('text')?.reason).toBe('noControl')
+    expect(pressed()).toEqual([])
+  })
+
+  it('is typed once for a permit, and not for a made-up one', async () => {
+    const { machine, ann, pressed, settle, held } = setUp()
+    machine.login = { user: 'root', password: 'x' }
+    const nonce = held('ann', 'password')
+    for (const one of [nonce, nonce, 'made-up', '']) ann.say(login('password', one, false))
+    await settle()
+    expect(pressed()).toEqual(['+KeyX'])
+    const refused = ann.told.filter((message) => message.type === 'text' && message.reason === 'notHeld')
+    expect(refused).toHaveLength(3)
+  })
+
+  it.each([
+    ['of somebody else', { name: 'bob' }],
+    ['of another part', { part: 'user' as const }],
+    ['of another machine', { on: 'another' }],
+    ['that was not held', { heldMs: 300 }],
+    ['older than a minute', { heldMs: 60_000 }],
+  ])('is not typed for a permit %s, which is used up', async (_what, over) => {
+    const { timers, machine, ann, pressed, settle, held } = setUp()
+    machine.login = { user: 'root', password: 'secret' }
+    const { name, part, heldMs, on } = { ...right, ...over }
+    const nonce = held(name, part, heldMs, on)
+    ann.say(login('password', nonce))
+    await settle()
+    timers.advance(1_000)
+    ann.say(login('password', nonce))
+    await settle()
+    expect(ann.last('text')).toMatchObject({ state: 'refused', reason: 'notHeld' })
     expect(pressed()).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import type { Consoles } from '../../consoles/consoles.ts'
+import { loginPermitBody } from '../../contract/screen.ts'
 import { mustExist } from '../../inventory/ledger.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -14,6 +15,15 @@ export function screenRoutes(consoles: Consoles): Route[] {
       params: idParams,
       handle: async ({ principal, params }) =>
         mustExist((await consoles.testAnswer(params.id, signedIn(principal))) ?? undefined, 'screen'),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/login/permit',
+      access: { capability: 'input', on: 'device', param: 'id' },
+      params: idParams,
+      body: loginPermitBody,
+      handle: async ({ principal, params, body }) =>
+        consoles.permitLogin(params.id, signedIn(principal), body.part),
     }),
   ]
 }

@@ -201,9 +201,9 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
       return send({ type: 'text', id, text, layout, erase }) ? id : null
     },
     /** Has the server type what this machine's login holds; what becomes of it shows in `state.login`. */
-    typeLogin: (what: LoginPart, layout: Layout, withEnter: boolean): void => {
+    typeLogin: (what: LoginPart, nonce: string, layout: Layout, withEnter: boolean): void => {
       const id = `login-${(textCount += 1)}`
-      const isSent = send({ type: 'login', id, what, withEnter, layout })
+      const isSent = send({ type: 'login', id, what, nonce, withEnter, layout })
       state.login = { id, state: isSent ? 'typing' : 'linkLost' }
     },
     cancelText: () => state.text !== null && send({ type: 'cancelText', id: state.text.id }),

@@ -24,6 +24,7 @@ export const en = {
     kvmUnreachable: 'Not sent. KVM unreachable',
     noLogin: 'Not sent',
     secretsLocked: 'Not sent',
+    notHeld: 'Not sent',
   } satisfies Record<TextRefusal, string>,
   liveField: 'Typed at once',
   typeLive: 'Type at once, letter by letter',
@@ -51,6 +52,7 @@ export const en = {
     kvmUnreachable: 'Nothing typed: KVM unreachable',
     noLogin: 'Nothing typed: no login is stored',
     secretsLocked: 'Nothing typed: the key file for secrets is missing',
+    notHeld: 'Nothing typed: Crashcart did not hear the hold. Hold again',
   } satisfies Record<TextRefusal, string>,
   mouseMode: 'USB mouse',
   mouseModes: {
@@ -135,6 +137,7 @@ export const ja: typeof en = {
     kvmUnreachable: '未送信。KVMに届きません',
     noLogin: '未送信',
     secretsLocked: '未送信',
+    notHeld: '未送信',
   },
   liveField: 'すぐに入力',
   typeLive: '1文字ずつすぐに入力',
@@ -163,6 +166,7 @@ export const ja: typeof en = {
     kvmUnreachable: '未入力: KVMに届きません',
     noLogin: '未入力: ログインが保存されていません',
     secretsLocked: '未入力: 秘密情報の鍵ファイルがありません',
+    notHeld: '未入力: 長押しがCrashcartに届きませんでした。もう一度長押し',
   },
   mouseMode: 'USBマウス',
   mouseModes: {
