@@ -1,5 +1,6 @@
 import type { Crashcart } from '../assemble.ts'
 import type { Placement, Rack, Site } from '../contract/inventory.ts'
+import { addBmc } from '../inventory/add-bmc.ts'
 import { addPikvm, probePikvm } from '../inventory/add-pikvm.ts'
 import type { Actor } from '../inventory/ledger.ts'
 import type { RackDescription, RackMachine } from '../sim/rack.ts'
@@ -7,7 +8,7 @@ import type { RackDescription, RackMachine } from '../sim/rack.ts'
 type RackSide = NonNullable<Crashcart['rack']>
 const limitMs = 15_000
 
-/** Writes racks and machines down and adds each PiKVM the way a person does: look at its certificate, then sign in. */
+/** Writes racks and machines down and adds each PiKVM and BMC the way a person does: look at its certificate, then sign in. */
 export async function fillInventory(rack: RackSide, by: Actor, description: RackDescription): Promise<void> {
   const { inventory } = rack
   const site = await inventory.createSite(by, description.site)
@@ -24,7 +25,7 @@ async function addMachine(
   { machine, site, racks }: { machine: RackMachine; site: Site; racks: ReadonlyMap<string, Rack> },
 ): Promise<void> {
   const { inventory, vault, driverFor } = rack
-  const { name, kind, notes, layout, checks, gpio } = machine
+  const { name, kind, notes, layout, checks, gpio, bmc } = machine
   const device = await inventory.createDevice(by, {
     siteId: site.id,
     name,
@@ -46,6 +47,11 @@ async function addMachine(
   const secrets = { user, password, ...(totpSecret === null ? {} : { totpSecret }) }
   const body = { address, port, fingerprint, ...secrets, machine: { deviceId: device.id } }
   const { endpoint } = await addPikvm({ inventory, vault, driver }, by, body, AbortSignal.timeout(limitMs))
+  if (bmc !== null) {
+    const about = { ...bmc, machine: { deviceId: device.id } }
+    const parts = { inventory, vault, driver: await driverFor('ipmi') }
+    await addBmc(parts, by, about, AbortSignal.timeout(limitMs))
+  }
   if (gpio !== null) await inventory.addGpioPath(by, device.id, { endpointId: endpoint.id, ...gpio })
 }
 

@@ -25,6 +25,8 @@ export interface StoryMachine {
   number: number
   machine: Omit<SimMachineOptions, 'name' | 'clock' | 'layout'>
   services: readonly ServiceKind[]
+  /** It has a BMC too, and that tells of a slow fan. */
+  hasBmc?: boolean
   pikvm: Pick<SimPikvmOptions, 'atxEnabled' | 'gpioWiring' | 'totpSecret'>
   /** What has happened to it when the story begins. */
   trouble: 'none' | 'hung' | 'networkLost' | 'ledUnwired'
@@ -127,7 +129,8 @@ export const STORY_MACHINES: readonly StoryMachine[] = [
   {
     name: 'node4',
     kind: 'server',
-    notes: 'Worker node.',
+    notes: 'Worker node, a server board with a BMC.',
+    hasBmc: true,
     place: { kind: 'units', rack: 'Study rack', unit: 3, heightU: 2 },
     layout: 'us',
     number: 14,

@@ -1,3 +1,5 @@
+import { startBmc } from './bmc/bmc.ts'
+import { MachineBoard } from './bmc/machine-board.ts'
 import { scaledClock, type SimClock } from './machine/clock.ts'
 import { SimMachine } from './machine/machine.ts'
 import { startNetworkService, type NetworkService, type ServiceKind } from './machine/network-service.ts'
@@ -59,6 +61,7 @@ export interface RackMachine {
     /** SHA-256 of the public key, `AA:BB:…`. */
     pin: string
   }
+  bmc: { address: string; port: number; user: string; password: string } | null
   /** A GPIO channel that works as a power control of this machine. */
   gpio: { channel: string; wiring: 'supply' } | null
 }
@@ -70,19 +73,27 @@ export interface RackDescription {
   machines: readonly RackMachine[]
 }
 
-const FIXED_PORTS = { pikvm: 8443, ssh: 2222, nfs: 2049 } as const
+const FIXED_PORTS = { pikvm: 8443, ssh: 2222, nfs: 2049, ipmi: 6230 } as const
 const CHECK_OF_SERVICE: Readonly<Record<ServiceKind, { kind: 'banner' | 'nfs'; label: string }>> = {
   ssh: { kind: 'banner', label: 'SSH' },
   nfs: { kind: 'nfs', label: 'NFS' },
 }
 const USER = 'admin'
 const PASSWORD = 'admin'
+/** An operator of its own, as one should have. */
+const BMC_USER = { id: 3, name: 'crashcart', password: 'slow-fan-14', privilege: 3 }
 
 interface Unit {
   story: StoryMachine
   machine: SimMachine
   pikvm: SimPikvm
   services: NetworkService[]
+  bmc: BoardBmc | null
+}
+
+interface BoardBmc extends AsyncDisposable {
+  address: string
+  port: number
 }
 
 /** Starts the two racks of the demo. Dispose the result to close all of it. */
@@ -126,7 +137,25 @@ async function startUnit(
     const host = `127.77.1.${story.number}`
     services.push(await startNetworkService({ machine, kind, host, port: isFixed ? FIXED_PORTS[kind] : 0 }))
   }
-  return { story, machine, pikvm, services }
+  const bmc = story.hasBmc === true ? await startBoardBmc(machine, story.number, isFixed) : null
+  return { story, machine, pikvm, services, bmc }
+}
+
+/** A BMC on the machine's board, with a fan below its lower limit and the log entry about it. */
+async function startBoardBmc(machine: SimMachine, number: number, isFixed: boolean): Promise<BoardBmc> {
+  const board = new MachineBoard(machine)
+  const port = isFixed ? FIXED_PORTS.ipmi : 0
+  const bmc = await startBmc({ board, host: `127.77.3.${number}`, port, users: [BMC_USER] })
+  const fan = bmc.state.sensors.find(({ name }) => name === 'FAN1')
+  if (fan) {
+    fan.raw = 6
+    bmc.state.log({ sensorType: fan.type, sensorNumber: fan.number, eventType: 0x01, data: [0x50, 6, 7] })
+  }
+  const dispose = async (): Promise<void> => {
+    board.dispose()
+    await bmc.close()
+  }
+  return { address: bmc.host, port: bmc.port, [Symbol.asyncDispose]: dispose }
 }
 
 function makeTrouble(machine: SimMachine, { trouble, lastWords }: StoryMachine): void {
@@ -189,7 +218,8 @@ export class SimRack {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#control?.[Symbol.asyncDispose]()
-    for (const { machine, pikvm, services } of this.#units) {
+    for (const { machine, pikvm, services, bmc } of this.#units) {
+      await bmc?.[Symbol.asyncDispose]()
       machine.dispose()
       await pikvm[Symbol.asyncDispose]()
       for (const service of services) await service[Symbol.asyncDispose]()
@@ -204,7 +234,7 @@ export class SimRack {
   }
 }
 
-function describe({ story, machine, pikvm, services }: Unit): RackMachine {
+function describe({ story, machine, pikvm, services, bmc }: Unit): RackMachine {
   const wired = Object.entries(story.pikvm.gpioWiring ?? {}).find(([, wire]) => wire === 'mains')
   return {
     name: story.name,
@@ -221,6 +251,12 @@ function describe({ story, machine, pikvm, services }: Unit): RackMachine {
       password: PASSWORD,
       totpSecret: story.pikvm.totpSecret ?? null,
       pin: pikvm.pin,
+    },
+    bmc: bmc && {
+      address: bmc.address,
+      port: bmc.port,
+      user: BMC_USER.name,
+      password: BMC_USER.password,
     },
     gpio: wired ? { channel: wired[0], wiring: 'supply' } : null,
   }

@@ -1,3 +1,4 @@
+import { getChassisStatus, getSelInfo, IpmiClient, readSdrs, readSensors } from 'node-ipmi'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startRack, type SimRack } from '../../server/sim/rack.ts'
 import { ADMIN, ask, until } from './pikvm/sim-client.ts'
@@ -42,6 +43,19 @@ describe('the simulated rack', () => {
       channel: 'relay1',
       wiring: 'supply',
     })
+  })
+
+  it('has a BMC on node4 that tells of a slow fan', async () => {
+    const rack = await start({ only: ['node4', 'cp1'], withTroubles: false })
+    const bmcs = Object.fromEntries(rack.description.machines.map(({ name, bmc }) => [name, bmc]))
+    expect(bmcs['cp1']).toBeNull()
+    const { address = '', port = 0, user = '', password = '' } = bmcs['node4'] ?? {}
+    await using client = new IpmiClient({ host: address, port, username: user, password })
+    expect((await client.run(getChassisStatus())).isPowered).toBe(true)
+    const readings = await readSensors(client, await readSdrs(client))
+    const outOfRange = readings.filter(({ severity }) => severity !== 'ok' && severity !== 'unknown')
+    expect(outOfRange).toMatchObject([{ name: 'FAN1', severity: 'non-critical', value: 600 }])
+    expect((await client.run(getSelInfo())).entries).toBe(1)
   })
 
   it('is saved by a reset through the PiKVM', async () => {
