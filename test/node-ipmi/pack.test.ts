@@ -1,12 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pack } from '../../server/node-ipmi/pack.ts'
+import { PlainBoard } from '../../server/sim/bmc/plain-board.ts'
 import { runReferee } from '../peers/ipmi/child.ts'
 import { type IpmiSim, startIpmiSim } from '../peers/ipmi/ipmi-sim.ts'
 import { nodesAtHand } from '../support/nodes.ts'
+import { type Bench, startBench } from './support.ts'
 
 let folder: string
 let sim: IpmiSim
@@ -40,6 +42,52 @@ await bmc.close()
   const { stdout, stderr } = await runReferee(path, [script])
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual({ isPowered: false, suite: 3 })
+})
+
+describe('the README', () => {
+  let board: PlainBoard
+  let bench: Bench
+  let examples: string[]
+  let readme: string
+
+  beforeAll(async () => {
+    board = new PlainBoard()
+    const users = [{ id: 3, name: 'operator', password: 'a long random one', privilege: 3 }]
+    bench = await startBench({ board, users })
+    readme = await readFile(new URL('../../server/node-ipmi/README.md', import.meta.url), 'utf8')
+    examples = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code = '']) => code)
+  })
+  afterAll(() => bench[Symbol.asyncDispose]())
+
+  async function paste(code: string): Promise<string> {
+    const script = join(folder, 'example.mjs')
+    await writeFile(script, code.replace("host: '192.0.2.7'", `host: '127.0.0.1', port: ${bench.bmc.port}`))
+    const env = { ...process.env, BMC_PASSWORD: 'a long random one' }
+    const { code: exit, stdout, stderr } = await runReferee(process.execPath, [script], { env })
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
+    return stdout
+  }
+
+  test('has a first example that works when pasted', async () => {
+    expect(await paste(examples[0] ?? '')).toBe('true\nacknowledged\n')
+    expect(board.actions).toEqual(['cycle'])
+    expect(bench.bmc.sessions.all).toEqual([])
+  })
+
+  test('has an example of sensors and log that works after its first lines', async () => {
+    bench.bmc.state.log({ sensorType: 0x01, sensorNumber: 1, eventType: 1, data: [0x59, 96, 95] })
+    const names = 'IpmiClient, readSdrs, readSel, readSensors, selTime'
+    const connect = /const bmc = .*/.exec(examples[0] ?? '')?.[0]
+    const whole = `import { ${names} } from 'node-ipmi'\n${connect}\n${examples[1]}\nawait bmc.close()`
+    const said = await paste(whole)
+    expect(said).toContain('CPU Temp 47 °C ok')
+    expect(said).toMatch(/Temperature above upper critical, rising/)
+  })
+
+  test('names everything that the package exports', async () => {
+    const exported = Object.keys(await import('node-ipmi'))
+    expect(exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))).toEqual([])
+  })
 })
 
 test('the packed declarations type-check a program', async () => {
