@@ -11,6 +11,7 @@ const needed = [
   'git',
   'gstreamer1.0-libav',
   'ipmitool',
+  'iputils-ping',
   'libc6-dev',
   'nginx-light',
   'openipmi',

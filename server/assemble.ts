@@ -15,6 +15,7 @@ import { createHttpServer } from './http/http-server.ts'
 import { liveSocket } from './http/live-socket.ts'
 import type { Route, SocketRoute } from './http/route.ts'
 import { bmcRoutes } from './http/routes/bmc.ts'
+import { checkRoutes } from './http/routes/checks.ts'
 import { deviceRoutes } from './http/routes/devices.ts'
 import { endpointRoutes } from './http/routes/endpoints.ts'
 import { historyRoutes } from './http/routes/history.ts'
@@ -30,9 +31,14 @@ import { loadInventory } from './inventory/inventory.ts'
 import { createNameResolver } from './names/name-resolver.ts'
 import { AwakeStreamers } from './observe/awake-streamers.ts'
 import { EndpointConnections } from './observe/connections.ts'
-import { makeLooker } from './observe/looker.ts'
+import { findGateway } from './observe/default-route.ts'
+import { makeGatewayAsk } from './observe/gateway-life.ts'
+import { GatewayWatch } from './observe/gateway-watch.ts'
+import { makeLooker, makePing } from './observe/looker.ts'
 import { MachineObserver } from './observe/observer.ts'
 import { PictureBook } from './observe/pictures.ts'
+import { Pinger } from './observe/ping.ts'
+import { OwnNetwork } from './observe/self-watch.ts'
 import { sessionNotesIn } from './observe/session-notes.ts'
 import { systemClock } from './power/clock.ts'
 import { PowerService } from './power/power-service.ts'
@@ -104,14 +110,26 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
   const sessionNotes = sessionNotesIn(store, log)
   const connections = new EndpointConnections({ inventory, vault, driverFor, sessionNotes, log, now })
   const pictures = new PictureBook({ store, inventory, connections, log, now })
-  const look = makeLooker(names)
-  const observer = new MachineObserver({ inventory, connections, pictures, look, now, random: Math.random })
+  const pinger = new Pinger()
+  const gateway = new GatewayWatch({ find: findGateway, ask: makeGatewayAsk(pinger), now })
+  const self = new OwnNetwork({ gateway, now })
+  const observer = new MachineObserver({
+    inventory,
+    connections,
+    pictures,
+    self,
+    look: makeLooker(names),
+    ping: makePing(names, pinger),
+    now,
+    random: Math.random,
+  })
   const streamers = new AwakeStreamers({ inventory, connections, observer, pictures })
   const consoles = new Consoles({ inventory, connections, logins: inventory, audit, log })
   const history = keepHistory({ notebook, inventory, observer, connections, pictures, now }, before)
   connections.start()
   await pictures.start()
   streamers.start()
+  gateway.start()
   observer.start()
   const power = await PowerService.start({
     store,
@@ -134,6 +152,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...siteRoutes(inventory),
     ...rackRoutes(inventory),
     ...deviceRoutes(inventory),
+    ...checkRoutes({ observer, now }),
     ...endpointRoutes({ inventory, vault, driverFor }),
     ...pikvmRoutes({ inventory, vault, driverFor }),
     ...streamRoutes({ inventory, connections, audit }),
@@ -144,7 +163,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     ...screenRoutes(consoles),
   ]
   const sockets: SocketRoute[] = [
-    liveSocket({ inventory, observer, actions: power, pictures, streamers, version, now }),
+    liveSocket({ inventory, observer, self, actions: power, pictures, streamers, version, now }),
     screenSocket(consoles),
   ]
   return {
@@ -158,6 +177,8 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
       consoles.close()
       streamers.close()
       await observer.close()
+      self.close()
+      await gateway.close()
       await pictures.close()
       history.close()
       await connections.close()

@@ -1,7 +1,7 @@
 import type { Console, Device, Endpoint, LoginPart, PowerPath, Rack, Site } from './contract/inventory.ts'
 import type { LiveChange } from './contract/live.ts'
 import type { Action, SysrqLetter } from './contract/power.ts'
-import type { BmcState, KvmState, MachineState } from './contract/state.ts'
+import type { BmcState, KvmState, MachineState, SelfState } from './contract/state.ts'
 import type { Principal } from './access/can.ts'
 import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
 import type { StoreCall } from './store/together.ts'
@@ -59,6 +59,12 @@ export interface Observer {
   onChange(listener: (state: MachineState) => void): Unsubscribe
   /** Runs this machine's checks now (joins a run under way) and resolves with the state after it. */
   checkNow(deviceId: string): Promise<MachineState | undefined>
+}
+
+/** What Crashcart can tell of its own network: whether silence may be its own. */
+export interface SelfWatch {
+  state(): SelfState
+  onChange(listener: (state: SelfState) => void): Unsubscribe
 }
 
 /** Newest small picture of a machine. */

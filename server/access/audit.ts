@@ -1,8 +1,8 @@
 import type { AuditRow } from '../contract/access.ts'
 import type { AuditBook } from '../domain.ts'
 import type { Store } from '../store/store.ts'
+import { cleanLine } from '../clean-text.ts'
 import { later } from '../store/together.ts'
-import { cleanLine } from './clean-text.ts'
 
 const maxText = 500
 const maxDepth = 4

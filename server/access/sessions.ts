@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { later, must, type StoreCall } from '../store/together.ts'
 import type { SessionUser } from '../store/tables/sessions.ts'
 import type { Principal } from './can.ts'
-import { cleanLine } from './clean-text.ts'
+import { cleanLine } from '../clean-text.ts'
 import { isToken, newToken, tokenHash } from './token.ts'
 
 /** A trusted phone stays signed in while it is used at least this often. */

@@ -118,7 +118,7 @@ export type CheckState = {
  * Why nobody knows whether ping answers. `absent`: no `ping` program here. `failed`: it does not work here.
  * `ownAddress`: the address is Crashcart's own (a tunnel), which says nothing about the machine.
  */
-type PingProblem = 'absent' | 'failed' | 'ownAddress'
+export type PingProblem = 'absent' | 'failed' | 'ownAddress'
 /** How a machine's address (that of its first check) answers below its services; `address` null: it has no check. */
 export type NetState = {
   address: string | null
@@ -144,6 +144,8 @@ export type HealthCause =
   | 'maybeHung'
   | 'refused'
   | 'wrongAnswer'
+  /** Some checks answer, others get nothing. */
+  | 'partly'
   /** Ping answers, no service does. */
   | 'pingOnly'
   | 'noNetwork'

@@ -1,5 +1,6 @@
 import type { LiveChange, LiveServerMessage } from '../contract/live.ts'
-import type { Actions, Inventory, Observer } from '../domain.ts'
+import type { Actions, Inventory, Observer, SelfWatch } from '../domain.ts'
+import type { SelfState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { visibleInventory, type May } from '../inventory/visibility.ts'
 
@@ -11,6 +12,7 @@ const reviewRightsMs = 2000
 export type LiveFeedParts = {
   inventory: Inventory
   observer: Observer
+  self: SelfWatch
   actions: Actions
   /** Names the running program, so that a page knows when it is older. */
   version: string
@@ -49,6 +51,7 @@ export class LiveFeed {
       parts.observer.onChange((value) =>
         this.#add([{ entity: 'state', id: value.deviceId, siteId: value.siteId, value }]),
       ),
+      parts.self.onChange((value) => this.#add([selfChange(value)])),
       parts.actions.onChange((value) =>
         this.#add([{ entity: 'action', id: value.id, siteId: value.siteId, value }]),
       ),
@@ -83,7 +86,8 @@ export class LiveFeed {
     const recent = actions
       .recent()
       .map((value): LiveChange => ({ entity: 'action', id: value.id, siteId: value.siteId, value }))
-    const mine = [...states, ...recent].filter((change) => this.#mayViewLive(change))
+    const own = selfChange(this.#parts.self.state())
+    const mine = [...states, ...recent, own].filter((change) => this.#mayViewLive(change))
     return [...visibleInventory(inventory, this.#port.may), ...mine]
   }
 
@@ -92,7 +96,7 @@ export class LiveFeed {
       const key = keyOf(change)
       this.#waiting.delete(key)
       this.#waiting.set(key, change)
-      if (change.entity !== 'state' && change.entity !== 'action') this.#mustReview = true
+      if (!isLive(change)) this.#mustReview = true
     }
     this.#schedule()
   }
@@ -160,6 +164,7 @@ export class LiveFeed {
 
   #mayViewLive(change: LiveChange): boolean {
     if (change.entity === 'state') return this.#mayView(change.id)
+    if (change.entity === 'self') return this.#port.may('view', { type: 'anyDevice' })
     if (change.entity !== 'action') return false
     const deviceId = change.value?.deviceId
     return deviceId !== undefined && this.#mayView(deviceId)
@@ -190,10 +195,14 @@ export class LiveFeed {
   }
 }
 
+function selfChange(value: SelfState): LiveChange {
+  return { entity: 'self', id: 'self', siteId: '', value }
+}
+
 function keyOf({ entity, id }: Pick<LiveChange, 'entity' | 'id'>): string {
   return `${entity}:${id}`
 }
 
 function isLive({ entity }: Pick<LiveChange, 'entity'>): boolean {
-  return entity === 'state' || entity === 'action'
+  return entity === 'state' || entity === 'action' || entity === 'self'
 }

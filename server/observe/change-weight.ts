@@ -13,26 +13,36 @@ const flickering = [
 
 /** How much the step from one state to the next matters to those who listen. */
 export function changeWeight(before: MachineState, after: MachineState): ChangeWeight {
-  if (withoutAges(before, true) !== withoutAges(after, true)) return 'now'
-  return withoutAges(before, false) === withoutAges(after, false) ? 'age' : 'soon'
+  if (plainValues(before) !== plainValues(after)) return 'now'
+  const parts = [
+    [before.kvm, after.kvm],
+    [before.bmc, after.bmc],
+  ] as const
+  // Most of the time the very same object: then nothing of it needs to be looked at.
+  const changed = parts.filter(([one, other]) => one !== other)
+  const differs = (isCoarse: boolean): boolean =>
+    changed.some(([one, other]) => deviceValues(one, isCoarse) !== deviceValues(other, isCoarse))
+  if (differs(true)) return 'now'
+  return differs(false) ? 'soon' : 'age'
 }
 
-function withoutAges(state: MachineState, isCoarse: boolean): string {
-  return JSON.stringify({
-    ...state,
-    checks: state.checks.map(({ checkId, label, result }) => [checkId, label, result.value]),
-    kvm: state.kvm && valuesOf(state.kvm, isCoarse),
-    bmc: state.bmc && valuesOf(state.bmc, isCoarse),
-    power: state.power.value,
-  })
+/** Everything but KVM and BMC, without ages. */
+function plainValues({ kvm: _kvm, bmc: _bmc, checks, net, power, ...rest }: MachineState): string {
+  return JSON.stringify([
+    rest,
+    checks.map(({ checkId, label, result, said }) => [checkId, label, result.value, said]),
+    [net.address, net.ping.value, net.pingProblem, net.connect.value],
+    power.value,
+  ])
 }
 
-function valuesOf(part: KvmState | BmcState, isCoarse: boolean): unknown[] {
-  return Object.entries(part).flatMap(([name, value]: [string, unknown]) => {
+function deviceValues(part: KvmState | BmcState | null, isCoarse: boolean): string {
+  const values = Object.entries(part ?? {}).flatMap(([name, value]: [string, unknown]) => {
     const isFlicker = flickering.some((other) => other === name)
     if (isCoarse && isFlicker) return []
     return [name, isObserved(value) ? value.value : value]
   })
+  return JSON.stringify(values)
 }
 
 function isObserved(value: unknown): value is Observed<unknown> {

@@ -7,10 +7,14 @@ type Finding = { kind: Check['kind']; result: CheckResult | null }
 type Known = { kind: Check['kind']; result: CheckResult }
 export type HealthInput = {
   checks: readonly Finding[]
+  /** Whether ping answers now; null when nobody knows. */
+  ping?: boolean | null
   kvm: KvmState | null
   bmc?: BmcState | null
-  /** Most of what Crashcart looks at vanished at once: silence may be its own. */
+  /** Crashcart's own network is in doubt: silence may be its own. */
   isCutOff: boolean
+  /** Crashcart has just started and heard too little to call silence somebody else's. */
+  isSettling?: boolean
   now: number
 }
 export type Judgement = { health: HealthState; cause: HealthCause }
@@ -32,25 +36,36 @@ export function judgeHealth(input: HealthInput): Judgement {
 }
 
 function judgeByChecks(known: readonly Known[], input: HealthInput): Judgement {
-  const { kvm, bmc, isCutOff, now } = input
-  const failing = known.map(({ result }) => result).filter((result) => result !== 'answers')
-  if (failing.length === 0) {
-    const isKvmAway = kvm?.reachable.value === false && now - kvm.reachable.since >= kvmAwayMs
-    return isKvmAway ? { health: 'degraded', cause: 'kvmUnreachable' } : { health: 'up', cause: 'answers' }
-  }
-  const cause = worstCause(failing)
-  const isAnyAnswering = failing.length < known.length
-  const isServiceAnswering = known.some(({ kind, result }) => kind !== 'tcp' && result === 'answers')
-  if (cause === 'silent') return { health: isServiceAnswering ? 'degraded' : 'down', cause }
-  if (isAnyAnswering || cause === 'refused') return { health: 'degraded', cause }
-  if (isOff(input)) return { health: 'down', cause: 'poweredOff' }
-  const isAnyReachable = kvm?.reachable.value === true || bmc?.reachable.value === true
-  return isCutOff && !isAnyReachable ? { health: 'unknown', cause: 'selfCutOff' } : { health: 'down', cause }
+  const results = new Set(known.map(({ result }) => result))
+  if (results.has('silent')) return judgeSilence(known)
+  if (results.has('refused')) return { health: 'degraded', cause: 'refused' }
+  if (results.has('wrong')) return { health: 'degraded', cause: 'wrongAnswer' }
+  if (!results.has('answers')) return judgeNoAnswer(input)
+  if (results.has('noAnswer')) return { health: 'degraded', cause: 'partly' }
+  const { kvm, now } = input
+  const isKvmAway = kvm?.reachable.value === false && now - kvm.reachable.since >= kvmAwayMs
+  return isKvmAway ? { health: 'degraded', cause: 'kvmUnreachable' } : { health: 'up', cause: 'answers' }
 }
 
-function worstCause(failing: readonly CheckResult[]): 'silent' | 'refused' | 'noNetwork' {
-  if (failing.includes('silent')) return 'silent'
-  return failing.includes('refused') ? 'refused' : 'noNetwork'
+/** Something accepts and says nothing. One greeting that does not come is a single witness; a second makes it sure. */
+function judgeSilence(known: readonly Known[]): Judgement {
+  const services = known.filter(({ kind }) => kind !== 'tcp')
+  const isAnyLiving = services.some(({ result }) => result === 'answers' || result === 'wrong')
+  if (isAnyLiving) return { health: 'degraded', cause: 'silent' }
+  const dead = services.filter(({ result }) => result === 'silent' || result === 'noAnswer')
+  const isSingleGreeting = dead.length === 1 && dead[0]?.kind === 'banner'
+  return isSingleGreeting ? { health: 'degraded', cause: 'maybeHung' } : { health: 'down', cause: 'silent' }
+}
+
+/** No check gets any answer. */
+function judgeNoAnswer(input: HealthInput): Judgement {
+  const { kvm, bmc, isCutOff, isSettling = false } = input
+  if (isOff(input)) return { health: 'down', cause: 'poweredOff' }
+  if (input.ping === true) return { health: 'down', cause: 'pingOnly' }
+  const isAnyReachable = kvm?.reachable.value === true || bmc?.reachable.value === true
+  if (isCutOff && !isAnyReachable) return { health: 'unknown', cause: 'selfCutOff' }
+  if (isSettling && !isAnyReachable) return { health: 'unknown', cause: 'checking' }
+  return { health: 'down', cause: 'noNetwork' }
 }
 
 /** Without a check: power by KVM and BMC, or that nobody can be asked. */

@@ -1,21 +1,27 @@
 import type { Check, Device } from '../contract/inventory.ts'
-import type { BmcState, CheckResult, CheckState, KvmState, MachineState } from '../contract/state.ts'
+import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Inventory, Observer } from '../domain.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
-import { blankNet } from './blank-net.ts'
-import { changeWeight } from './change-weight.ts'
 import type { EndpointConnections } from './connections.ts'
-import { isCutOff } from './cut-off.ts'
+import type { Found } from './found.ts'
 import { judgeHealth } from './health.ts'
 import { Lane } from './lane.ts'
+import { MachineLooks } from './machine-looks.ts'
 import { machinePower } from './machine-power.ts'
+import type { PingAnswer } from './ping.ts'
+import type { OwnNetwork } from './self-watch.ts'
+import { hasSettled } from './start-grace.ts'
+import { TellPace } from './tell-pace.ts'
 
 export type ObserverParts = {
   inventory: Inventory
   connections: Pick<EndpointConnections, 'stateOf' | 'onState' | 'bmcStateOf' | 'onBmcState'>
   pictures: { at(deviceId: string): number | null; onNew(listener: (deviceId: string) => void): Unsubscribe }
+  self: Pick<OwnNetwork, 'isDoubtful' | 'isGatewayHeard' | 'confirmSilence' | 'reviewSilence' | 'onChange'>
   /** Runs one check to its end within its limit; never throws. */
-  look(check: Check): Promise<CheckResult>
+  look(check: Check): Promise<Found>
+  /** Null: its name leads nowhere. Never throws. */
+  ping(address: string): Promise<PingAnswer | null>
   now(): number
   random(): number
 }
@@ -25,25 +31,33 @@ export type ObserverTimes = {
   everyMs: number
   /** First looks are spread over this. Default 1,500. */
   firstWithinMs: number
+  /** A look that takes longer gives its place to others while it goes on. Default 1,000. */
+  patienceMs: number
   /** Flickering values are told at most this often. Default 2,000. */
   soonMs: number
   /** A state in which nothing changed is told this often, so that its age stays true. Default 30,000. */
   refreshMs: number
 }
 
-const defaultTimes: ObserverTimes = { everyMs: 15_000, firstWithinMs: 1500, soonMs: 2000, refreshMs: 30_000 }
+const defaultTimes: ObserverTimes = {
+  everyMs: 15_000,
+  firstWithinMs: 1500,
+  patienceMs: 1000,
+  soonMs: 2000,
+  refreshMs: 30_000,
+}
 /** Machines looked at at once: those that answered last time, and apart from them those that did not. */
-const laneWidth = 32
+const quickWidth = 32
+const silentWidth = 128
+/** Timer delay past which a start no longer counts as just now; `hasSettled` says so. */
+const reviewStartAfterMs = 60_000
 
 type Watch = {
   siteId: string
-  checks: Map<string, { check: Check; state: CheckState }>
-  running: Promise<void> | null
+  looks: MachineLooks
   timer: NodeJS.Timeout | null
   state: MachineState
-  told: MachineState
-  toldAt: number
-  tellTimer: NodeJS.Timeout | null
+  pace: TellPace
 }
 
 /** Looks at every machine at intervals, merges what its KVM says, and judges its health. */
@@ -52,11 +66,12 @@ export class MachineObserver implements Observer {
   readonly #times: ObserverTimes
   readonly #watches = new Map<string, Watch>()
   readonly #listeners = new Set<(state: MachineState) => void>()
-  readonly #quickLane = new Lane(laneWidth)
-  readonly #silentLane = new Lane(laneWidth)
+  readonly #quickLane = new Lane(quickWidth)
+  readonly #silentLane = new Lane(silentWidth)
   readonly #reachable = new Map<string, boolean | null>()
   #stops: Unsubscribe[] = []
-  #isCutOff = false
+  #startedAt = 0
+  #isSettling = true
   #isClosed = false
 
   constructor(parts: ObserverParts, times: Partial<ObserverTimes> = {}) {
@@ -65,9 +80,12 @@ export class MachineObserver implements Observer {
   }
 
   start(): void {
-    const { inventory, connections, pictures } = this.#parts
+    const { inventory, connections, pictures, self, now } = this.#parts
+    this.#startedAt = now()
+    const settled = setTimeout(() => this.#reviewStart(), reviewStartAfterMs)
     for (const device of inventory.devices()) this.#follow(device)
     this.#stops = [
+      () => clearTimeout(settled),
       inventory.onChange((changes) => {
         for (const change of changes) {
           if (change.entity === 'device' && change.value === null) this.#drop(change.id)
@@ -75,17 +93,13 @@ export class MachineObserver implements Observer {
         }
         if (changes.some((change) => change.entity === 'console')) this.#judgeAll()
       }),
-      connections.onState((endpointId, _state, port) => {
-        this.#reviewReachable(endpointId)
-        const deviceId = inventory.deviceOf(endpointId, port)
-        if (deviceId !== undefined) this.#judge(deviceId)
-      }),
-      connections.onBmcState((endpointId) => {
-        this.#reviewReachable(endpointId)
-        const deviceId = inventory.deviceOf(endpointId)
-        if (deviceId !== undefined) this.#judge(deviceId)
-      }),
+      connections.onState((endpointId, _state, port) => this.#noteEndpoint(endpointId, port)),
+      connections.onBmcState((endpointId) => this.#noteEndpoint(endpointId)),
       pictures.onNew((deviceId) => this.#judge(deviceId)),
+      self.onChange(() => {
+        this.#reviewStart()
+        this.#judgeAll()
+      }),
     ]
   }
 
@@ -105,6 +119,7 @@ export class MachineObserver implements Observer {
   async checkNow(deviceId: string): Promise<MachineState | undefined> {
     const watch = this.#watches.get(deviceId)
     if (watch === undefined) return undefined
+    watch.looks.pingNow()
     await this.#look(deviceId, watch)
     return this.state(deviceId)
   }
@@ -113,131 +128,123 @@ export class MachineObserver implements Observer {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const stop of this.#stops) stop()
-    const running = [...this.#watches.values()].map((watch) => watch.running)
+    const watches = [...this.#watches.values()]
     for (const id of this.#watches.keys()) this.#drop(id)
-    await Promise.all(running)
+    await Promise.all(watches.map(({ looks }) => looks.settled()))
   }
 
   #follow(device: Device): void {
-    const known = this.#watches.get(device.id)
-    const watch = known ?? this.#newWatch(device)
-    const before = watch.checks
-    watch.checks = new Map(device.checks.map((check) => [checkIdOf(check), this.#checkEntry(check, before)]))
+    const watch = this.#watches.get(device.id) ?? this.#newWatch(device)
     this.#watches.set(device.id, watch)
-    const isSame = before.size === watch.checks.size && [...watch.checks.keys()].every((id) => before.has(id))
+    const hasNew = watch.looks.set(device.checks)
     this.#judge(device.id)
-    if (watch.checks.size > 0 && (!isSame || watch.timer === null)) {
+    if (watch.looks.hasChecks && (hasNew || watch.timer === null)) {
       this.#schedule(device.id, watch, this.#parts.random() * this.#times.firstWithinMs)
     }
   }
 
   #newWatch({ id: deviceId, siteId }: Device): Watch {
-    const since = this.#parts.now()
+    const { look, ping, self, now } = this.#parts
+    const confirmSilence = (): Promise<void> => self.confirmSilence()
+    const looks = new MachineLooks({ look, ping, confirmSilence, now }, () => this.#noteLook(deviceId))
+    const since = now()
     const state: MachineState = {
       deviceId,
       siteId,
       health: 'unknown',
       cause: 'checking',
       since,
-      net: blankNet(since),
+      net: looks.net,
       checks: [],
       kvm: null,
       bmc: null,
       power: machinePower(null, null, since),
       pictureAt: null,
     }
-    const idle = { running: null, timer: null, tellTimer: null }
-    return { siteId, checks: new Map(), state, told: state, toldAt: 0, ...idle }
-  }
-
-  #checkEntry(check: Check, before: Watch['checks']): { check: Check; state: CheckState } {
-    const checkId = checkIdOf(check)
-    const now = this.#parts.now()
-    const fresh: CheckState = {
-      checkId,
-      label: check.label,
-      said: null,
-      result: { value: null, observedAt: now, since: now },
-      lastGoodAt: null,
-    }
-    return { check, state: { ...(before.get(checkId)?.state ?? fresh), label: check.label } }
+    const pace = new TellPace(state, this.#times, now, (told) => {
+      for (const listener of this.#listeners) listener(told)
+    })
+    return { siteId, looks, timer: null, state, pace }
   }
 
   #drop(deviceId: string): void {
     const watch = this.#watches.get(deviceId)
     if (watch === undefined) return
     if (watch.timer !== null) clearTimeout(watch.timer)
-    if (watch.tellTimer !== null) clearTimeout(watch.tellTimer)
+    watch.pace.stop()
     this.#watches.delete(deviceId)
-    this.#reviewCutOff()
+    if (!this.#isClosed) this.#reviewSilence()
   }
 
   #schedule(deviceId: string, watch: Watch, delayMs: number): void {
     if (watch.timer !== null) clearTimeout(watch.timer)
-    watch.timer = setTimeout(() => {
-      const startedAt = this.#parts.now()
-      const period = this.#times.everyMs * (0.9 + this.#parts.random() * 0.2)
-      const lane = isSilent(watch) ? this.#silentLane : this.#quickLane
-      const lookAndGoOn = async (): Promise<void> => {
-        await lane.run(() => this.#look(deviceId, watch))
-        if (this.#isClosed || this.#watches.get(deviceId) !== watch || watch.checks.size === 0) return
-        this.#schedule(deviceId, watch, Math.max(0, startedAt + period - this.#parts.now()))
-      }
-      void lookAndGoOn()
-    }, delayMs)
+    watch.timer = setTimeout(() => void this.#lookAndGoOn(deviceId, watch), delayMs)
   }
 
-  /** One round of a machine's checks; a second caller joins the round under way. */
+  async #lookAndGoOn(deviceId: string, watch: Watch): Promise<void> {
+    const startedAt = this.#parts.now()
+    const period = this.#times.everyMs * (0.9 + this.#parts.random() * 0.2)
+    if (isSilent(watch)) await this.#silentLane.run(() => this.#look(deviceId, watch))
+    else await this.#lookQuickly(deviceId, watch)
+    if (this.#isClosed || this.#watches.get(deviceId) !== watch || !watch.looks.hasChecks) return
+    this.#schedule(deviceId, watch, Math.max(0, startedAt + period - this.#parts.now()))
+  }
+
+  /** The place is for those that answer: one that takes its time keeps it only for a moment. */
+  async #lookQuickly(deviceId: string, watch: Watch): Promise<void> {
+    let look: Promise<void> = Promise.resolve()
+    await this.#quickLane.run(async () => {
+      const { promise: late, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, this.#times.patienceMs)
+      look = this.#look(deviceId, watch)
+      await Promise.race([look, late])
+      clearTimeout(timer)
+    })
+    await look
+  }
+
   #look(deviceId: string, watch: Watch): Promise<void> {
     if (this.#isClosed || this.#watches.get(deviceId) !== watch) return Promise.resolve()
-    watch.running ??= this.#lookAtAll(deviceId, watch)
-    return watch.running
+    return watch.looks.look()
   }
 
-  async #lookAtAll(deviceId: string, watch: Watch): Promise<void> {
-    const entries = [...watch.checks.entries()]
-    await Promise.all(entries.map(([id, { check }]) => this.#lookOnce(deviceId, watch, id, check)))
-    watch.running = null
-  }
-
-  async #lookOnce(deviceId: string, watch: Watch, checkId: string, check: Check): Promise<void> {
-    const value = await this.#parts.look(check)
-    const entry = watch.checks.get(checkId)
-    if (entry === undefined) return
-    const observedAt = this.#parts.now()
-    const { result, lastGoodAt } = entry.state
-    const since = result.value === value ? result.since : observedAt
-    entry.state = {
-      ...entry.state,
-      result: { value, observedAt, since },
-      lastGoodAt: value === 'answers' ? observedAt : lastGoodAt,
-    }
-    this.#reviewCutOff()
+  #noteLook(deviceId: string): void {
+    if (this.#isClosed) return
+    this.#reviewSilence()
+    this.#reviewStart()
     this.#judge(deviceId)
   }
 
-  #reviewReachable(endpointId: string): void {
+  #noteEndpoint(endpointId: string, port?: number | null): void {
     const reachable = this.#stateOf(endpointId)?.reachable.value ?? null
-    if (this.#reachable.get(endpointId) === reachable) return
-    this.#reachable.set(endpointId, reachable)
-    this.#reviewCutOff()
+    if (this.#reachable.get(endpointId) !== reachable) {
+      this.#reachable.set(endpointId, reachable)
+      this.#reviewSilence()
+    }
+    const deviceId = this.#parts.inventory.deviceOf(endpointId, port)
+    if (deviceId !== undefined) this.#judge(deviceId)
   }
 
-  #reviewCutOff(): void {
-    const { inventory } = this.#parts
-    const machines = [...this.#watches.values()].flatMap((watch) => {
-      const results = [...watch.checks.values()].map(({ state }) => state.result)
-      if (results.every((result) => result.value === null)) return []
-      return [isSilent(watch) ? Math.max(...results.map((result) => result.since)) : null]
-    })
-    const endpoints = inventory.endpoints().flatMap(({ id }) => {
+  /** Tells who watches Crashcart's own network what is silent, machines and endpoints alike. */
+  #reviewSilence(): void {
+    const { inventory, self } = this.#parts
+    const machines = [...this.#watches.values()].map(({ looks }) => looks.silentSince)
+    const endpoints = inventory.endpoints().map(({ id }) => {
       const reachable = this.#stateOf(id)?.reachable
-      if (reachable === undefined || reachable.value === null) return []
-      return [reachable.value ? null : reachable.since]
+      if (reachable === undefined || reachable.value === null) return undefined
+      return reachable.value ? null : reachable.since
     })
-    const next = isCutOff(this.#isCutOff, [...machines, ...endpoints])
-    if (next === this.#isCutOff) return
-    this.#isCutOff = next
+    self.reviewSilence([...machines, ...endpoints].filter((since) => since !== undefined))
+  }
+
+  #reviewStart(): void {
+    if (!this.#isSettling) return
+    const looks = [...this.#watches.values()]
+      .filter((watch) => watch.looks.hasChecks)
+      .map((watch) => ({ isLooked: watch.looks.isLooked, isSilent: isSilent(watch) }))
+    const sinceStartMs = this.#parts.now() - this.#startedAt
+    if (!hasSettled(sinceStartMs, looks, this.#parts.self.isGatewayHeard)) return
+    this.#isSettling = false
     this.#judgeAll()
   }
 
@@ -254,53 +261,30 @@ export class MachineObserver implements Observer {
     const watch = this.#watches.get(deviceId)
     if (watch === undefined || this.#isClosed) return
     const { inventory, connections, pictures } = this.#parts
+    const { siteId, looks } = watch
     const now = this.#parts.now()
-    const checks = [...watch.checks.values()].map(({ state }) => state)
     const console = inventory.consoleOf(deviceId)
     const kvm = console === undefined ? null : connections.stateOf(console.endpointId, console.port)
     const bmcId = inventory.bmcOf(deviceId)
     const bmc = bmcId === undefined ? null : connections.bmcStateOf(bmcId)
-    const findings = [...watch.checks.values()].map(({ check, state }) => ({
-      kind: check.kind,
-      result: state.result.value,
-    }))
-    const { health, cause } = judgeHealth({ checks: findings, kvm, bmc, isCutOff: this.#isCutOff, now })
+    const { health, cause } = judgeHealth({
+      checks: looks.findings,
+      ping: looks.freshPing,
+      kvm,
+      bmc,
+      isCutOff: this.#parts.self.isDoubtful,
+      isSettling: this.#isSettling,
+      now,
+    })
+    const { net, checks } = looks
     const power = machinePower(kvm, bmc, now)
-    const before = watch.state
-    const since = before.health === health ? before.since : now
+    const since = watch.state.health === health ? watch.state.since : now
     const pictureAt = pictures.at(deviceId)
-    const { siteId } = watch
-    const { net } = before
     watch.state = { deviceId, siteId, health, cause, since, net, checks, kvm, bmc, power, pictureAt }
-    this.#tell(watch)
-  }
-
-  /** Tells at once what matters, and the rest later, as it is then. */
-  #tell(watch: Watch): void {
-    const weight = changeWeight(watch.told, watch.state)
-    const waitMs = { now: 0, soon: this.#times.soonMs, age: this.#times.refreshMs }[weight]
-    const leftMs = watch.toldAt + waitMs - this.#parts.now()
-    if (leftMs <= 0) {
-      if (watch.tellTimer !== null) clearTimeout(watch.tellTimer)
-      watch.tellTimer = null
-      watch.told = watch.state
-      watch.toldAt = this.#parts.now()
-      for (const listener of this.#listeners) listener(watch.state)
-    } else if (weight === 'soon') {
-      watch.tellTimer ??= setTimeout(() => {
-        watch.tellTimer = null
-        this.#tell(watch)
-      }, leftMs)
-    }
+    watch.pace.put(watch.state)
   }
 }
 
-/** Checks have no id of their own: what is asked is what they are. */
-function checkIdOf({ kind, address, port }: Check): string {
-  return `${kind}:${address}:${port}`
-}
-
-function isSilent(watch: Watch): boolean {
-  const states = [...watch.checks.values()]
-  return states.length > 0 && states.every(({ state }) => state.result.value === 'noAnswer')
+function isSilent({ looks }: Watch): boolean {
+  return typeof looks.silentSince === 'number'
 }

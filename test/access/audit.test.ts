@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAudit } from '../../server/access/audit.ts'
 import type { AuditService } from '../../server/access/audit.ts'
-import { cleanLine } from '../../server/access/clean-text.ts'
+import { cleanLine } from '../../server/clean-text.ts'
 import { openStore } from '../../server/store/store.ts'
 import type { Store } from '../../server/store/store.ts'
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LiveChange, LiveServerMessage } from '../../server/contract/live.ts'
 import type { Action } from '../../server/contract/power.ts'
-import type { MachineState } from '../../server/contract/state.ts'
+import type { MachineState, SelfState } from '../../server/contract/state.ts'
 import type { May } from '../../server/inventory/visibility.ts'
 import { LiveFeed } from '../../server/http/live-feed.ts'
 import { blankNet } from '../../server/observe/blank-net.ts'
@@ -48,6 +48,8 @@ describe('live feed', () => {
   let states: MachineState[]
   let actions: Action[]
   let tellState: (state: MachineState) => void
+  let self: SelfState
+  let tellSelf: (state: SelfState) => void
   let tellAction: (action: Action) => void
   let isReady: boolean
   let feed: LiveFeed | null
@@ -57,6 +59,7 @@ describe('live feed', () => {
     sent = []
     states = []
     actions = []
+    self = { doubt: null, gateway: null }
     isReady = true
     feed = null
   })
@@ -75,6 +78,13 @@ describe('live feed', () => {
           checkNow: async () => undefined,
           onChange: (listener) => {
             tellState = listener
+            return () => undefined
+          },
+        },
+        self: {
+          state: () => self,
+          onChange: (listener) => {
+            tellSelf = listener
             return () => undefined
           },
         },
@@ -113,6 +123,7 @@ describe('live feed', () => {
       `+device ${device.id}`,
       `+state ${device.id}`,
       '+action a1',
+      '+self self',
     ])
   })
 
@@ -140,6 +151,23 @@ describe('live feed', () => {
     expect(feed?.isBehind).toBe(false)
   })
 
+  it('tells of doubt about Crashcart’s own network, to nobody who may see no machine', async () => {
+    open(everything)
+    const doubt = { by: 'gateway', since: 7 } as const
+    tellSelf({ doubt, gateway: null })
+    await patches(1)
+    expect(changesOf(sent[1])).toEqual([
+      { entity: 'self', id: 'self', siteId: '', value: { doubt, gateway: null } },
+    ])
+    feed?.stop()
+    sent = []
+    open(() => false)
+    tellSelf({ doubt, gateway: null })
+    tellState(stateOf('nobody'))
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(sent.flatMap(brief)).toEqual([])
+  })
+
   it('tells a removal, with the state of a removed machine', async () => {
     const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
     states = [stateOf(device.id)]
@@ -161,6 +189,7 @@ describe('live feed', () => {
       `+device ${mine.id}`,
       `+state ${mine.id}`,
       '+action mine',
+      '+self self',
     ])
     tellState(stateOf(other.id, 5))
     tellAction(actionOf('theirs', other.id))

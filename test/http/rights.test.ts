@@ -58,6 +58,7 @@ const expectedRoutes: Record<string, Expected> = {
   'PUT /api/devices/:id/login': 'manage system',
   'DELETE /api/devices/:id/login': 'manage system',
   'POST /api/devices/:id/login/permit': 'input machine',
+  'POST /api/devices/:id/check': 'view machine',
   'POST /api/devices/:id/answer-test': 'input machine',
   'GET /api/devices/:id/power-paths': 'view machine',
   'POST /api/devices/:id/power-paths': 'manage system',

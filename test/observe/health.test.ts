@@ -22,11 +22,15 @@ describe('health of a machine', () => {
   it.each([
     [['answers'], null, 'up answers'],
     [['answers', null], null, 'up answers'],
-    [['silent'], null, 'down silent'],
+    [['silent'], null, 'degraded maybeHung'],
+    [['silent', 'silent'], null, 'down silent'],
+    [['silent', 'wrong'], null, 'degraded silent'],
+    [['wrong'], null, 'degraded wrongAnswer'],
+    [['wrong', 'noAnswer'], null, 'degraded wrongAnswer'],
     [['silent', 'noAnswer'], null, 'down silent'],
     [['refused'], null, 'degraded refused'],
     [['noAnswer'], null, 'down noNetwork'],
-    [['answers', 'noAnswer'], null, 'degraded noNetwork'],
+    [['answers', 'noAnswer'], null, 'degraded partly'],
     [['answers', 'silent'], null, 'degraded silent'],
     [[null], null, 'unknown checking'],
     [[], null, 'unknown nothingToAsk'],
@@ -57,16 +61,49 @@ describe('health of a machine', () => {
       ] as const
       return judgeHealth({ checks, kvm: null, isCutOff: false, now }).health
     }
-    expect(both('answers', 'silent')).toBe('down')
+    expect(both('answers', 'silent')).toBe('degraded')
     expect(both('answers', 'refused')).toBe('degraded')
     expect(both('answers', 'noAnswer')).toBe('degraded')
     expect(both('answers', 'answers')).toBe('up')
     expect(both('noAnswer', 'answers')).toBe('degraded')
   })
 
+  it('takes a greeting that does not come for a single witness, and a service that does not reply for proof', () => {
+    const of = (...findings: ['tcp' | 'banner' | 'nfs' | 'http', CheckResult][]): string => {
+      const checks = findings.map(([kind, result]) => ({ kind, result }))
+      const { health, cause } = judgeHealth({ checks, kvm: null, isCutOff: false, now })
+      return `${health} ${cause}`
+    }
+    expect(of(['banner', 'silent'], ['tcp', 'answers'])).toBe('degraded maybeHung')
+    expect(of(['banner', 'silent'], ['nfs', 'silent'])).toBe('down silent')
+    expect(of(['banner', 'silent'], ['http', 'noAnswer'])).toBe('down silent')
+    expect(of(['nfs', 'silent'])).toBe('down silent')
+    expect(of(['nfs', 'silent'], ['banner', 'answers'])).toBe('degraded silent')
+  })
+
+  it('says that only ping answers, also while the own network is in doubt', () => {
+    const checks = [{ kind: 'banner', result: 'noAnswer' }] as const
+    const input = { checks, kvm: null, isCutOff: true, now }
+    expect(judgeHealth({ ...input, ping: true })).toEqual({ health: 'down', cause: 'pingOnly' })
+    for (const ping of [false, null])
+      expect(judgeHealth({ ...input, ping })).toEqual({ health: 'unknown', cause: 'selfCutOff' })
+  })
+
+  it('calls nobody down for silence right after a start, unless something proves that the network works', () => {
+    const settling = (results: CheckResult[], state: KvmState | null): string => {
+      const checks = results.map((result) => ({ kind: 'banner', result }) as const)
+      const { health, cause } = judgeHealth({ checks, kvm: state, isCutOff: false, isSettling: true, now })
+      return `${health} ${cause}`
+    }
+    expect(settling(['noAnswer'], gone)).toBe('unknown checking')
+    expect(settling(['noAnswer'], kvm())).toBe('down noNetwork')
+    expect(settling(['refused'], null)).toBe('degraded refused')
+    expect(settling(['answers'], null)).toBe('up answers')
+  })
+
   it('believes the network over a power LED that reads off', () => {
     expect(judge(['answers'], off)).toBe('up answers')
-    expect(judge(['silent'], off)).toBe('down silent')
+    expect(judge(['silent', 'silent'], off)).toBe('down silent')
   })
 
   it('never makes a machine worse because its screen has no signal', () => {
@@ -88,7 +125,7 @@ describe('health of a machine', () => {
     expect(judge(['noAnswer'], gone, true)).toBe('unknown selfCutOff')
     expect(judge([], gone, true)).toBe('unknown selfCutOff')
     expect(judge(['noAnswer'], kvm(), true)).toBe('down noNetwork')
-    expect(judge(['silent'], null, true)).toBe('down silent')
+    expect(judge(['silent', 'silent'], null, true)).toBe('down silent')
     expect(judge(['noAnswer'], off, true)).toBe('down poweredOff')
   })
 })

@@ -14,7 +14,10 @@ import {
   pin,
   type Fixture,
 } from '../inventory/inventory-fixture.ts'
+import type { PingAnswer } from '../../server/observe/ping.ts'
+import { OwnNetwork } from '../../server/observe/self-watch.ts'
 import { seen } from './fake-kvm.ts'
+import { FakeGateway } from './fake-self.ts'
 
 const check = (address: string, port = 22): Check => ({ kind: 'tcp', label: 'SSH', address, port })
 
@@ -23,6 +26,9 @@ describe('observer', () => {
   let observer: MachineObserver
   let results: Map<string, CheckResult | Promise<CheckResult>>
   let looks: string[]
+  let pings: string[]
+  let pingAnswers: Map<string, PingAnswer | Promise<PingAnswer>>
+  let gateway: FakeGateway
   let kvmStates: Map<string, KvmState>
   let bmcStates: Map<string, BmcState>
   let onBmcState: (endpointId: string, state: BmcState) => void
@@ -53,9 +59,14 @@ describe('observer', () => {
             return () => undefined
           },
         },
+        self: new OwnNetwork({ gateway, now: () => clock }),
         look: async ({ address }) => {
           looks.push(address)
-          return results.get(address) ?? 'answers'
+          return { result: (await results.get(address)) ?? 'answers', said: null }
+        },
+        ping: async (address) => {
+          pings.push(address)
+          return pingAnswers.get(address) ?? null
         },
         now: () => clock,
         random: () => 0.5,
@@ -70,6 +81,9 @@ describe('observer', () => {
     f = await makeFixture()
     results = new Map()
     looks = []
+    pings = []
+    pingAnswers = new Map()
+    gateway = new FakeGateway()
     kvmStates = new Map()
     bmcStates = new Map()
     clock = 1000
@@ -81,7 +95,7 @@ describe('observer', () => {
 
   const add = async (name: string, ...checks: Check[]): Promise<string> =>
     (await f.inventory.createDevice(by, { ...machine(f.site, name), checks })).id
-  const until = (id: string, expected: Partial<MachineState>) =>
+  const until = (id: string, expected: object) =>
     vi.waitFor(() => expect(observer.state(id)).toMatchObject(expected))
 
   it('takes power from the BMC of a machine without a KVM, and calls it down when that says off', async () => {
@@ -185,6 +199,21 @@ describe('observer', () => {
     fillHole('noAnswer')
   })
 
+  it('goes on with the others when a third of all hangs at once', async () => {
+    const ids: string[] = []
+    for (let index = 0; index < 40; index++) ids.push(await add(`m${index}`, check(`10.0.1.${index}`)))
+    await add('alive', check('10.0.0.1'))
+    make({ everyMs: 20, patienceMs: 5 })
+    await vi.waitFor(() => expect(observer.states().every((state) => state.health === 'up')).toBe(true))
+    const { promise: hole, resolve: fillHole } = Promise.withResolvers<CheckResult>()
+    for (let index = 0; index < 40; index++) results.set(`10.0.1.${index}`, hole)
+    const before = looks.filter((address) => address === '10.0.0.1').length
+    await vi.waitFor(() =>
+      expect(looks.filter((address) => address === '10.0.0.1').length).toBeGreaterThan(before + 5),
+    )
+    fillHole('answers')
+  })
+
   it('says unknown for all that fell silent when most of them did at once', async () => {
     const ids = await Promise.all(['1', '2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
     make()
@@ -197,6 +226,117 @@ describe('observer', () => {
     results.set('10.0.0.1', 'answers')
     await observer.checkNow(ids[0] ?? '')
     expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['answers', 'noNetwork', 'answers'])
+  })
+
+  it('asks the gateway before it believes a new silence, and says unknown when that is silent too', async () => {
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await until(id, { health: 'up' })
+    expect(gateway.looks).toBe(0)
+    gateway.next = false
+    results.set('10.0.0.1', 'noAnswer')
+    const told: string[] = []
+    observer.onChange((state) => told.push(state.cause))
+    await observer.checkNow(id)
+    expect(gateway.looks).toBe(1)
+    expect(observer.state(id)).toMatchObject({ health: 'unknown', cause: 'selfCutOff' })
+    gateway.say(true)
+    expect(observer.state(id)).toMatchObject({ health: 'down', cause: 'noNetwork' })
+    expect(told.filter((cause, index) => cause !== told[index - 1])).toEqual(['selfCutOff', 'noNetwork'])
+  })
+
+  it('calls nobody down right after a start while nothing at all answers, and all of them a minute later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      gateway = new FakeGateway(null)
+      const ids = await Promise.all(['1', '2'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+      for (const n of ['1', '2']) results.set(`10.0.0.${n}`, 'noAnswer')
+      make()
+      for (const id of ids) await observer.checkNow(id)
+      expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['checking', 'checking'])
+      clock += 60_000
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(ids.map((id) => observer.state(id)?.health)).toEqual(['down', 'down'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('says at once who is down when most others answer', async () => {
+    gateway = new FakeGateway(null)
+    const ids = await Promise.all(['1', '2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+    results.set('10.0.0.1', 'noAnswer')
+    make()
+    await until(ids[0] ?? '', { health: 'down' })
+    expect(ids.map((id) => observer.state(id)?.health)).toEqual(['down', 'up', 'up'])
+  })
+
+  it('keeps ping and connect apart from the checks, each with its own time', async () => {
+    pingAnswers.set('10.0.0.1', true)
+    const id = await add('nas1', check('10.0.0.1'), check('10.0.0.1', 80))
+    make()
+    await until(id, { net: { ping: { value: true }, connect: { value: 'accepts' } } })
+    results.set('10.0.0.1', 'refused')
+    clock += 2000
+    expect((await observer.checkNow(id))?.net).toMatchObject({
+      address: '10.0.0.1',
+      ping: { value: true, observedAt: 1000 },
+      connect: { value: 'refuses', observedAt: 3000, since: 3000 },
+    })
+    results.set('10.0.0.1', 'noAnswer')
+    clock += 10_000
+    await observer.checkNow(id)
+    await until(id, { health: 'down', cause: 'pingOnly', net: { connect: { value: 'noAnswer' } } })
+    pingAnswers.set('10.0.0.1', false)
+    clock += 10_000
+    await observer.checkNow(id)
+    await until(id, { cause: 'noNetwork', net: { ping: { value: false, since: clock } } })
+  })
+
+  it('does not believe an old ping against a new silence', async () => {
+    pingAnswers.set('10.0.0.1', true)
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await until(id, { net: { ping: { value: true } } })
+    clock += 30_000
+    const { promise: slow, resolve: answer } = Promise.withResolvers<PingAnswer>()
+    pingAnswers.set('10.0.0.1', slow)
+    results.set('10.0.0.1', 'noAnswer')
+    await observer.checkNow(id)
+    expect(observer.state(id)).toMatchObject({ cause: 'noNetwork', net: { ping: { value: true } } })
+    answer(true)
+    await until(id, { cause: 'pingOnly' })
+  })
+
+  it.each(['absent', 'failed', 'ownAddress'] as const)('says that ping is unknown: %s', async (problem) => {
+    pingAnswers.set('10.0.0.1', problem)
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await until(id, { health: 'up', net: { ping: { value: null }, pingProblem: problem } })
+  })
+
+  it('pings a machine that answers once a minute', async () => {
+    pingAnswers.set('10.0.0.1', true)
+    const id = await add('nas1', check('10.0.0.1'))
+    make({ everyMs: 5 })
+    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(5))
+    expect(pings).toHaveLength(1)
+    clock += 60_000
+    await vi.waitFor(() => expect(pings).toHaveLength(2))
+    expect(observer.state(id)?.net.ping.observedAt).toBe(clock)
+  })
+
+  it('lets a ping or a check that hangs hold nothing else up', async () => {
+    const { promise: hanging, resolve: endCheck } = Promise.withResolvers<CheckResult>()
+    const { promise: slow, resolve: endPing } = Promise.withResolvers<PingAnswer>()
+    results.set('10.0.0.2', hanging)
+    pingAnswers.set('10.0.0.1', slow)
+    const id = await add('nas1', check('10.0.0.1'), check('10.0.0.2'))
+    make({ patienceMs: 5 })
+    await until(id, { checks: [{ result: { value: 'answers' } }, { result: { value: null } }] })
+    expect(observer.state(id)?.health).toBe('up')
+    endCheck('noAnswer')
+    endPing('failed')
   })
 
   it('merges the state of the KVM that is plugged in, and drops it when it moves', async () => {

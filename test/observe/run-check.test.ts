@@ -24,8 +24,8 @@ describe('one look', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return (server.address() as AddressInfo).port
   }
-  const look = (kind: 'tcp' | 'banner' | 'nfs', port: number, limitMs = 5000) =>
-    runCheck({ kind, port }, '127.0.0.1', limitMs)
+  const look = async (kind: 'tcp' | 'banner' | 'nfs', port: number, limitMs = 5000) =>
+    (await runCheck({ kind, port }, '127.0.0.1', limitMs)).result
 
   it('answers when the port accepts', async () => {
     expect(await look('tcp', await listen(() => undefined))).toBe('answers')
@@ -113,6 +113,6 @@ describe('one look', () => {
   it('gets no answer from a name that cannot be found, without connecting', async () => {
     const resolver = createNameResolver({ lookUp: () => Promise.reject(new Error('ENOTFOUND')) })
     const check = { kind: 'tcp', label: 'x', address: 'nas1.lan', port: 9 } as const
-    expect(await makeLooker(resolver)(check)).toBe('noAnswer')
+    expect(await makeLooker(resolver)(check)).toEqual({ result: 'noAnswer', said: null })
   })
 })

@@ -9,6 +9,7 @@ import { startNetworkService } from '../../server/sim/machine/network-service.ts
 import { afterThisTest, driver, simulated } from '../drivers/pikvm/rig.ts'
 import { by, machine as fields, makeFixture } from '../inventory/inventory-fixture.ts'
 import { silentLog } from './fake-kvm.ts'
+import { wellConnected } from './fake-self.ts'
 
 /** Inventory, connections, pictures and observer with the real driver, in front of one simulated machine. */
 async function setUp() {
@@ -31,7 +32,16 @@ async function setUp() {
   const pictures = new PictureBook({ store, inventory, connections, log: silentLog, now })
   const look = makeLooker(createNameResolver(), 300)
   const observer = new MachineObserver(
-    { inventory, connections, pictures, look, now, random: Math.random },
+    {
+      inventory,
+      connections,
+      pictures,
+      self: wellConnected(now),
+      look,
+      ping: async () => 'absent',
+      now,
+      random: Math.random,
+    },
     { everyMs: 100, firstWithinMs: 1, soonMs: 20, refreshMs: 1000 },
   )
   connections.start()

@@ -24,6 +24,7 @@ export const en = {
     maybeHung: 'Accepts, says nothing: maybe hung',
     refused: 'Refuses, host lives',
     wrongAnswer: 'Answers, but not as expected',
+    partly: 'Not all checks answer',
     pingOnly: 'Answers ping only',
     noNetwork: 'No network',
     poweredOff: 'Powered off',

@@ -25,6 +25,7 @@ export const ja: CoreWords = {
     maybeHung: '接続可・無言: ハングの可能性',
     refused: '拒否・ホストは生存',
     wrongAnswer: '応答が想定と違います',
+    partly: '一部の確認に応答なし',
     pingOnly: 'pingのみ応答',
     noNetwork: 'ネットワーク応答なし',
     poweredOff: '電源オフ',

@@ -1,0 +1,179 @@
+import type { Check } from '../contract/inventory.ts'
+import type { CheckState, NetState, Observed } from '../contract/state.ts'
+import { blankNet } from './blank-net.ts'
+import { checkIdOf } from './check-id.ts'
+import type { Found } from './found.ts'
+import type { PingAnswer } from './ping.ts'
+
+export type MachineLooksParts = {
+  /** Runs one check to its end within its limit; never throws. */
+  look(check: Check): Promise<Found>
+  /** Null: its name leads nowhere. Never throws. */
+  ping(address: string): Promise<PingAnswer | null>
+  /** Resolves when it is known whether a silence that was just met may be Crashcart's own. */
+  confirmSilence(): Promise<void>
+  now(): number
+}
+type Entry = { check: Check; state: CheckState }
+
+/** A machine that answers is pinged this often: each ping is a process. */
+const pingEveryMs = 60_000
+/** Of a machine that does not answer, a ping this young is not repeated. */
+const pingFreshMs = 5000
+
+/**
+ * One machine's checks and ping: runs them side by side, none waiting for another, and keeps what each found and since
+ * when. `onFound` is called after each.
+ */
+export class MachineLooks {
+  readonly #parts: MachineLooksParts
+  readonly #onFound: () => void
+  #entries = new Map<string, Entry>()
+  #running: Promise<void> | null = null
+  #pinging: Promise<void> | null = null
+  #net: NetState
+
+  constructor(parts: MachineLooksParts, onFound: () => void) {
+    this.#parts = parts
+    this.#onFound = onFound
+    this.#net = blankNet(parts.now())
+  }
+
+  /** Takes these checks up; what is known of those that stay is kept. False when all of them were there. */
+  set(checks: readonly Check[]): boolean {
+    const before = this.#entries
+    this.#entries = new Map(checks.map((check) => [checkIdOf(check), this.#entryOf(check, before)]))
+    const address = checks[0]?.address ?? null
+    if (address !== this.#net.address) this.#net = blankNet(this.#parts.now(), address)
+    else this.#noteConnect()
+    return before.size !== this.#entries.size || [...this.#entries.keys()].some((id) => !before.has(id))
+  }
+
+  get hasChecks(): boolean {
+    return this.#entries.size > 0
+  }
+
+  get checks(): CheckState[] {
+    return [...this.#entries.values()].map(({ state }) => state)
+  }
+
+  /** What the health is judged by. */
+  get findings(): { kind: Check['kind']; result: CheckState['result']['value'] }[] {
+    return [...this.#entries.values()].map(({ check, state }) => ({
+      kind: check.kind,
+      result: state.result.value,
+    }))
+  }
+
+  get net(): NetState {
+    return this.#net
+  }
+
+  /** Whether ping answers, when that is not much older than the newest check. */
+  get freshPing(): boolean | null {
+    const newest = Math.max(0, ...this.checks.map(({ result }) => result.observedAt))
+    return this.#net.ping.observedAt >= newest - 2 * pingFreshMs ? this.#net.ping.value : null
+  }
+
+  /** Every check was made once. */
+  get isLooked(): boolean {
+    return this.checks.every(({ result }) => result.value !== null)
+  }
+
+  /** Since when no check gets any answer; null while one does, undefined before the first look. */
+  get silentSince(): number | null | undefined {
+    const results = this.checks.map(({ result }) => result)
+    if (results.every(({ value }) => value === null)) return undefined
+    if (results.some(({ value }) => value !== 'noAnswer')) return null
+    return Math.max(...results.map(({ since }) => since))
+  }
+
+  /** One round of checks; a second caller joins the round under way. */
+  look(): Promise<void> {
+    this.#running ??= this.#lookAtAll().finally(() => (this.#running = null))
+    return this.#running
+  }
+
+  /** Pings now, unless that was just done or is under way; resolves at once. */
+  pingNow(): void {
+    this.#startPing()
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    await this.#running
+    await this.#pinging
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { value, observedAt } = this.#net.ping
+    if (value === null || this.#parts.now() - observedAt >= pingEveryMs) this.#startPing()
+    await Promise.all([...this.#entries].map(([id, { check }]) => this.#lookOnce(id, check)))
+  }
+
+  async #lookOnce(checkId: string, check: Check): Promise<void> {
+    const { result: value, said } = await this.#parts.look(check)
+    const isSilent = value === 'noAnswer'
+    if (isSilent) this.#startPing()
+    if (isSilent && this.#entries.get(checkId)?.state.result.value !== value) {
+      await this.#parts.confirmSilence()
+    }
+    const entry = this.#entries.get(checkId)
+    if (entry === undefined) return
+    const { result, lastGoodAt } = entry.state
+    const next = observedNow(result, value, this.#parts.now())
+    const isGood = value === 'answers'
+    entry.state = { ...entry.state, result: next, said, lastGoodAt: isGood ? next.observedAt : lastGoodAt }
+    this.#noteConnect()
+    this.#onFound()
+  }
+
+  /** In the background: a ping that hangs holds no check up. */
+  #startPing(): void {
+    const { address, ping } = this.#net
+    if (address === null || this.#pinging !== null) return
+    if (ping.value !== null && this.#parts.now() - ping.observedAt < pingFreshMs) return
+    this.#pinging = this.#ping(address).finally(() => (this.#pinging = null))
+  }
+
+  async #ping(address: string): Promise<void> {
+    const answer = await this.#parts.ping(address)
+    if (this.#net.address !== address) return
+    const isKnown = typeof answer === 'boolean'
+    this.#net = {
+      ...this.#net,
+      ping: observedNow(this.#net.ping, isKnown ? answer : null, this.#parts.now()),
+      pingProblem: isKnown ? null : answer,
+    }
+    this.#onFound()
+  }
+
+  #noteConnect(): void {
+    const known = this.checks.map(({ result }) => result).filter(({ value }) => value !== null)
+    if (known.length === 0) return
+    const value = known.every(({ value }) => value === 'noAnswer')
+      ? 'noAnswer'
+      : known.every(({ value }) => value === 'noAnswer' || value === 'refused')
+        ? 'refuses'
+        : 'accepts'
+    const at = Math.max(...known.map(({ observedAt }) => observedAt))
+    this.#net = { ...this.#net, connect: observedNow(this.#net.connect, value, at) }
+  }
+
+  #entryOf(check: Check, before: ReadonlyMap<string, Entry>): Entry {
+    const checkId = checkIdOf(check)
+    const now = this.#parts.now()
+    const fresh: CheckState = {
+      checkId,
+      label: check.label,
+      result: { value: null, observedAt: now, since: now },
+      said: null,
+      lastGoodAt: null,
+    }
+    return { check, state: { ...(before.get(checkId)?.state ?? fresh), label: check.label } }
+  }
+}
+
+function observedNow<T>(before: Observed<T>, value: T | null, observedAt: number): Observed<T> {
+  return { value, observedAt, since: before.value === value ? before.since : observedAt }
+}
