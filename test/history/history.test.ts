@@ -9,6 +9,7 @@ import { MachineObserver } from '../../server/observe/observer.ts'
 import { PictureBook } from '../../server/observe/pictures.ts'
 import { by, machine, makeFixture, pin, type Fixture } from '../inventory/inventory-fixture.ts'
 import { fakeKvmDriver, frame, seen, silentLog, type FakeConnection } from '../observe/fake-kvm.ts'
+import { wellConnected } from '../observe/fake-self.ts'
 
 const minute = 60_000
 
@@ -21,7 +22,8 @@ async function watching(f: Fixture, now: () => number) {
   const connections = new EndpointConnections({ ...f, driverFor, log: silentLog, now })
   const pictures = new PictureBook({ ...f, connections, log: silentLog, now })
   const look = () => expect.fail('there is no check')
-  const observer = new MachineObserver({ ...f, connections, pictures, look, now, random: () => 0 })
+  const quiet = { self: wellConnected(now), ping: async () => null, random: () => 0 }
+  const observer = new MachineObserver({ ...f, connections, pictures, look, now, ...quiet })
   const kept = keepHistory({ ...f, notebook, observer, connections, pictures, now }, before)
   connections.start()
   await pictures.start()
