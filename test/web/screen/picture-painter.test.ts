@@ -82,15 +82,20 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-function setUp(isLive = true) {
+function setUp(isLive = true, nextFrame = (task: () => void) => task(), drawingMs = 0) {
   const drawn: PictureHeader[] = []
   const troubles: string[] = []
   const painter = new PicturePainter({
     drawn: (header) => drawn.push(header),
     trouble: (why) => troubles.push(why),
     isLive: () => isLive,
+    nextFrame,
   })
-  const canvas = { width: 0, height: 0, getContext: () => ({ drawImage: () => undefined }) }
+  const canvas = {
+    width: 0,
+    height: 0,
+    getContext: () => ({ drawImage: () => void vi.advanceTimersByTime(drawingMs) }),
+  }
   painter.setCanvas(canvas as unknown as HTMLCanvasElement)
   let sequence = 0
   const offer = (kind: PictureHeader['kind'], isKey = true, generation = 1): void => {
@@ -135,6 +140,75 @@ describe('JPEG', () => {
       [2, 640],
       [3, 640],
     ])
+  })
+})
+
+describe('drawing', () => {
+  function byFrames(drawingMs = 0) {
+    const tasks: (() => void)[] = []
+    const parts = setUp(true, (task) => tasks.push(task), drawingMs)
+    const frame = (): void => {
+      vi.advanceTimersByTime(17)
+      for (const task of tasks.splice(0)) task()
+    }
+    return { ...parts, frame }
+  }
+
+  it('waits for the browser’s next frame, and of several pictures before it only the last is drawn', () => {
+    const { offer, sequences, frame } = byFrames()
+    offer('h264', true)
+    for (let count = 0; count < 3; count += 1) offer('h264', false)
+    expect(sequences()).toEqual([])
+    frame()
+    frame()
+    expect(sequences()).toEqual([4])
+    expect(FakeDecoder.frames.every(({ isClosed }) => isClosed)).toBe(true)
+  })
+
+  it('that takes long gives way while fingers move the picture, and comes again when they rest', () => {
+    const { painter, offer, sequences, frame } = byFrames(8)
+    offer('h264', true)
+    for (let count = 0; count < 60; count += 1) {
+      painter.giveWay()
+      offer('h264', false)
+      frame()
+    }
+    // A second, and 8 ms are a twenty-fifth of 200.
+    expect(sequences().length).toBeGreaterThanOrEqual(4)
+    expect(sequences().length).toBeLessThanOrEqual(6)
+    for (let count = 0; count < 10; count += 1) frame()
+    expect(sequences().at(-1)).toBe(61)
+    for (let count = 0; count < 10; count += 1) {
+      offer('h264', false)
+      frame()
+    }
+    expect(sequences().slice(-10)).toEqual(Array.from({ length: 10 }, (_, index) => 62 + index))
+  })
+
+  it('that takes no time goes on while fingers move the picture', () => {
+    const { painter, offer, sequences, frame } = byFrames()
+    offer('h264', true)
+    for (let count = 0; count < 60; count += 1) {
+      painter.giveWay()
+      offer('h264', false)
+      frame()
+    }
+    expect(sequences().length).toBeGreaterThan(55)
+  })
+
+  it('takes nothing over from another socket', async () => {
+    const { painter, offer, sequences, frame } = byFrames()
+    offer('jpeg')
+    painter.restart()
+    bitmaps[0]?.resolve()
+    await settled()
+    frame()
+    expect(sequences()).toEqual([])
+    offer('jpeg')
+    bitmaps[1]?.resolve()
+    await settled()
+    frame()
+    expect(sequences()).toEqual([2])
   })
 })
 

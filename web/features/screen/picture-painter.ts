@@ -8,12 +8,18 @@ export type PainterHooks = {
   trouble(why: DecoderTrouble): void
   /** Whether the server says that the machine has a picture now. */
   isLive(): boolean
+  /** Runs the task when the browser is about to show its next frame; `requestAnimationFrame` where not given. */
+  nextFrame?(task: () => void): void
 }
 
 /** A key frame without a follower within this is likely a placeholder, which a KVM sends once a second. */
 const followerMs = 600
 const aloneMs = 1_200
+/** While fingers move the picture, following them comes first: drawing gets this share of the time. */
+const givingWayMs = 150
+const givingWayShare = 0.04
 
+type Ready = { header: PictureHeader; image: ImageBitmap | VideoFrame; width: number; height: number }
 type Held = { header: PictureHeader; frame: VideoFrame; at: number; timer: ReturnType<typeof setTimeout> }
 
 /**
@@ -29,6 +35,14 @@ export class PicturePainter {
   #shown: PictureHeader | null = null
   #held: Held | null = null
   #isDecoding = false
+  #socketCount = 0
+  /** Decoded, and drawn with the browser's next frame. */
+  #ready: Ready | null = null
+  #onDrawn: (() => void) | null = null
+  #isFrameAsked = false
+  #drawnAt = Number.NEGATIVE_INFINITY
+  #drawingMs = 0
+  #gaveWayAt = Number.NEGATIVE_INFINITY
 
   constructor(hooks: PainterHooks) {
     this.#hooks = hooks
@@ -46,11 +60,18 @@ export class PicturePainter {
 
   /** Messages of another socket follow: they are counted anew, and H.264 begins with a key frame. */
   restart(): void {
+    this.#socketCount += 1
     this.#waiting = null
     this.#confirmed = null
     this.#shown = null
     this.#dropHeld()
+    this.#setReady(null)
     this.#units.close()
+  }
+
+  /** The picture is being moved or zoomed just now. */
+  giveWay(): void {
+    this.#gaveWayAt = performance.now()
   }
 
   /** A whole picture with its header. */
@@ -74,12 +95,17 @@ export class PicturePainter {
   async #drawWaiting(): Promise<void> {
     this.#isDecoding = true
     while (this.#waiting !== null) {
+      const socket = this.#socketCount
       const { header, jpeg } = this.#waiting
       this.#waiting = null
       const bitmap = await decode(jpeg)
-      if (bitmap === null) continue
-      this.#draw(header, bitmap, bitmap)
-      bitmap.close()
+      if (bitmap === null || socket !== this.#socketCount) {
+        bitmap?.close()
+        continue
+      }
+      const drawn = new Promise<void>((resolve) => (this.#onDrawn = resolve))
+      this.#setReady({ header, image: bitmap, width: bitmap.width, height: bitmap.height })
+      await drawn
     }
     this.#isDecoding = false
     const confirmed = this.#confirmed
@@ -112,8 +138,7 @@ export class PicturePainter {
   }
 
   #drawFrame(header: PictureHeader, frame: VideoFrame): void {
-    this.#draw(header, frame, { width: frame.displayWidth, height: frame.displayHeight })
-    frame.close()
+    this.#setReady({ header, image: frame, width: frame.displayWidth, height: frame.displayHeight })
   }
 
   #dropHeld(): void {
@@ -123,11 +148,42 @@ export class PicturePainter {
     this.#held = null
   }
 
-  #draw(
-    header: PictureHeader,
-    image: CanvasImageSource,
-    { width, height }: { width: number; height: number },
-  ): void {
+  /** Two pictures between frames would never both be seen: the later one takes the place of the first. */
+  #setReady(ready: Ready | null): void {
+    this.#ready?.image.close()
+    this.#ready = ready
+    if (ready === null) this.#drawn()
+    else this.#askForFrame()
+  }
+
+  #askForFrame(): void {
+    if (this.#isFrameAsked) return
+    this.#isFrameAsked = true
+    const nextFrame = this.#hooks.nextFrame ?? requestAnimationFrame
+    nextFrame(() => this.#atFrame())
+  }
+
+  #atFrame(): void {
+    this.#isFrameAsked = false
+    const now = performance.now()
+    const isMoved = now - this.#gaveWayAt < givingWayMs
+    if (isMoved && now - this.#drawnAt < this.#drawingMs / givingWayShare) return this.#askForFrame()
+    const ready = this.#ready
+    this.#ready = null
+    if (ready !== null) this.#draw(ready)
+    ready?.image.close()
+    this.#drawnAt = performance.now()
+    this.#drawingMs = this.#drawnAt - now
+    this.#drawn()
+  }
+
+  #drawn(): void {
+    const onDrawn = this.#onDrawn
+    this.#onDrawn = null
+    onDrawn?.()
+  }
+
+  #draw({ header, image, width, height }: Ready): void {
     const canvas = this.#canvas
     if (canvas === null || (this.#shown !== null && header.sequence < this.#shown.sequence)) return
     if (canvas.width !== width) canvas.width = width

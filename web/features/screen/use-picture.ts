@@ -1,4 +1,5 @@
-import { reactive, ref, watch, type Ref } from 'vue'
+import { reactive, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import type { PictureHeader } from '../../../server/contract/picture-header.ts'
 import { PictureJoiner } from '../../../server/contract/picture-parts.ts'
 import type {
   PictureForm,
@@ -12,20 +13,31 @@ import { PicturePainter } from './picture-painter.ts'
 import { keepQuality, storedQuality } from './picture-quality.ts'
 import { Receipts } from './receipts.ts'
 import { canDecodeH264, type DecoderTrouble } from './unit-decoder.ts'
+import type { Size } from './view-transform.ts'
 
 /** A decoder that fails twice in this time is not asked again on this page. */
 const troubleWindowMs = 10_000
 const keyFrameGapMs = 1_000
 
-export type Drawn = { width: number; height: number; reachedAt: number }
+/** Pictures come thirty times a second; what is said about them is worked out anew only this often. */
+const saidEveryMs = 250
 
 /**
  * The pictures of one screen: how they are wanted, in which form they come, and the painter that draws them. `send`
  * answers false without a link; `state` is what the server says of the picture.
  */
-export function usePicture(parts: { send(message: ScreenClientMessage): boolean; state(): PictureState }) {
+export function usePicture(parts: {
+  send(message: ScreenClientMessage): boolean
+  state(): PictureState
+  /** Another picture is on the canvas. */
+  onDrawn(): void
+}) {
   const meter = new DeliveryMeter()
-  const drawn: Ref<Drawn | null> = ref(null)
+  /** Of the picture on show; null before the first. */
+  const size: ShallowRef<Size | null> = shallowRef(null)
+  /** Server time of the picture on show, to about a quarter of a second. */
+  const drawnAt: Ref<number | null> = ref(null)
+  let lastAt: number | null = null
   /** Server time of the first picture on this page. */
   const firstAt: Ref<number | null> = ref(null)
   const motion: Ref<Motion> = ref({ changedAt: null, stirredAt: null })
@@ -54,11 +66,14 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
     sayWish()
   }
 
-  function show(header: Drawn, canvas: HTMLCanvasElement | null): void {
-    const seen = canvas === null ? null : watcher.look(canvas, header.reachedAt)
+  function show({ width, height, reachedAt }: PictureHeader, canvas: HTMLCanvasElement | null): void {
+    const seen = canvas === null ? null : watcher.look(canvas, reachedAt)
     if (seen !== null) motion.value = seen
-    firstAt.value ??= header.reachedAt
-    drawn.value = header
+    firstAt.value ??= reachedAt
+    lastAt = reachedAt
+    if (Math.abs(reachedAt - (drawnAt.value ?? 0)) >= saidEveryMs) drawnAt.value = reachedAt
+    if (size.value?.width !== width || size.value.height !== height) size.value = { width, height }
+    parts.onDrawn()
   }
 
   function sayWish(): void {
@@ -88,7 +103,10 @@ export function usePicture(parts: { send(message: ScreenClientMessage): boolean;
   return {
     choice,
     painter,
-    drawn,
+    size,
+    drawnAt,
+    /** Server time of the picture on show, exactly. */
+    lastAt: () => lastAt,
     motion,
     firstAt,
     /** A new socket: what was received is counted anew. */

@@ -34,6 +34,8 @@ export type ScreenOptions = {
   onControl(viewerId: string | null): void
   /** What became of an edit; one without an id means all that are on their way. */
   onEdit(report: EditReport): void
+  /** Another picture is on the canvas. */
+  onDrawn(): void
 }
 
 const editIdStart = 'edit-'
@@ -80,7 +82,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     return socket.send(message)
   }
   const keys = new KeySender(send)
-  const picture = usePicture({ send, state: () => state.picture.state })
+  const picture = usePicture({ send, state: () => state.picture.state, onDrawn: options.onDrawn })
 
   function restart(): void {
     keys.reset()
