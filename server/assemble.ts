@@ -68,7 +68,7 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
     tls,
     http,
     problem,
-    routes,
+    routes: http.routes,
     sockets,
     vault,
     rack,

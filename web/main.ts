@@ -5,6 +5,7 @@ import { useClockStore } from './api/clock-store.ts'
 import { useLiveStore } from './api/live-store.ts'
 import { usePreferencesStore } from './api/preferences-store.ts'
 import { useSessionStore } from './api/session-store.ts'
+import { useTransportStore } from './api/transport-store.ts'
 import { coreWordsKey, languageKey } from './locales/language.ts'
 import { makeRouter } from './router.ts'
 import { guardBySession } from './session-guard.ts'
@@ -18,7 +19,7 @@ const preferences = usePreferencesStore()
 const router = makeRouter()
 
 // Session and live data travel while the page is being made: on a bad link each round trip costs half a second.
-guardBySession(router, useSessionStore(), useLiveStore())
+guardBySession(router, useSessionStore(), useLiveStore(), useTransportStore())
 
 app.provide(languageKey, toRef(preferences, 'language'))
 app.provide(coreWordsKey, toRef(preferences, 'coreWords'))

@@ -3,6 +3,7 @@ import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-rout
 import type { SessionView } from '../server/contract/access.ts'
 import type { useLiveStore } from './api/live-store.ts'
 import type { useSessionStore } from './api/session-store.ts'
+import type { useTransportStore } from './api/transport-store.ts'
 
 type Target = Pick<RouteLocationNormalized, 'name' | 'fullPath' | 'meta' | 'query'>
 const retryMs = 3_000
@@ -31,7 +32,9 @@ export function guardBySession(
   router: Router,
   session: ReturnType<typeof useSessionStore>,
   live: ReturnType<typeof useLiveStore>,
+  transport: ReturnType<typeof useTransportStore>,
 ): void {
+  transport.fallBackWhen(async () => (await session.load())?.state === 'signedIn')
   const wasSignedIn = readHint()
   if (wasSignedIn) live.start()
   const first = session.load()
@@ -57,6 +60,8 @@ export function guardBySession(
       if (doubtful) void session.load()
     },
   )
+  // A part of the page that does not come: perhaps something else answers.
+  router.onError(() => void session.load())
   watch(
     () => session.failed,
     (failed) => {

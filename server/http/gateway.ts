@@ -1,9 +1,11 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AllowedHosts } from '../access/allowed-hosts.ts'
 import type { LiveSession, Sessions } from '../access/sessions.ts'
+import type { StreamBatch } from '../contract/stream.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { authorise } from './authorise.ts'
 import { readCookie } from './cookies.ts'
@@ -13,10 +15,13 @@ import { OpenSocket } from './open-socket.ts'
 import { describePeer } from './peer.ts'
 import type { ProxyList } from './peer.ts'
 import type { SocketRoute } from './route.ts'
+import type { StreamDesk } from './routes/streams.ts'
 import { SessionWatch } from './session-watch.ts'
 import { matchSocket, type SocketMatch } from './socket-path.ts'
+import { StreamSocket } from './stream-socket.ts'
 
-const pingMs = 15_000
+/** Under the idle limits of the usual proxies (nginx 60 s, Cloudflare 100 s); two without an answer end the socket. */
+const pingMs = 20_000
 const maxSocketsPerSession = 32
 
 /** No memory is kept from message to message, and a small window, since many sockets stay open for days. */
@@ -39,13 +44,15 @@ type Entry = { route: SocketRoute; server: WebSocketServer }
 type Admitted = SocketMatch<Entry> & { session: LiveSession }
 
 /**
- * Websockets. An upgrade passes Host, Origin, session and rights before its 101; afterwards the session is watched: when
- * it ends its sockets close within 2 s, when rights change `may` answers anew at once.
+ * Websockets, and streams over plain https for browsers to which those do not get through. Either passes Host, Origin,
+ * session and rights before it opens; afterwards the session is watched: when it ends its sockets close within 2 s, when
+ * rights change `may` answers anew at once.
  */
-export class Gateway {
+export class Gateway implements StreamDesk {
   readonly #options: GatewayOptions
   readonly #entries: Entry[]
   readonly #open = new Set<OpenSocket>()
+  readonly #streams = new Map<string, { socket: StreamSocket; sessionId: string }>()
   readonly #watch: SessionWatch
   readonly #pingTimer: NodeJS.Timeout
   #isStopping = false
@@ -64,6 +71,31 @@ export class Gateway {
     server.on('upgrade', (request, stream, head) => void this.#upgrade(request, stream, head))
   }
 
+  async openStream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    take: () => void,
+  ): Promise<void> {
+    const admitted = await this.#admit(request, path)
+    take()
+    if (response.destroyed) return
+    const { route } = admitted.entry
+    const socket = new StreamSocket(response, route.maxPayloadBytes)
+    const id = randomBytes(16).toString('base64url')
+    this.#streams.set(id, { socket, sessionId: admitted.session.principal.sessionId })
+    socket.on('close', () => this.#streams.delete(id))
+    socket.begin(id)
+    this.#keep(new OpenSocket({ ...admitted, socket, isStream: true, request, route }, this.#options.log))
+  }
+
+  receive(streamId: string, sessionId: string, batch: StreamBatch): void {
+    const stream = this.#streams.get(streamId)
+    if (stream?.sessionId !== sessionId || !stream.socket.receive(batch)) {
+      throw new AppError('request/notFound', 'This stream is over.')
+    }
+  }
+
   /** Says goodbye to everybody; resolves when all sockets are closed, at most a second later. */
   async close(): Promise<void> {
     this.#isStopping = true
@@ -79,7 +111,7 @@ export class Gateway {
     const ignoreError = (): void => void stream.destroy()
     stream.on('error', ignoreError)
     try {
-      const admitted = await this.#admit(request)
+      const admitted = await this.#admit(request, request.url ?? '')
       stream.off('error', ignoreError)
       if (stream.destroyed) return
       const { server, route } = admitted.entry
@@ -92,13 +124,13 @@ export class Gateway {
     }
   }
 
-  /** Throws AppError when the upgrade must be refused. */
-  async #admit(request: IncomingMessage): Promise<Admitted> {
+  /** Throws AppError when the socket must be refused. */
+  async #admit(request: IncomingMessage, path: string): Promise<Admitted> {
     const { proxies, hosts, sessions } = this.#options
     const peer = describePeer(request, proxies)
     await checkHost(peer, hosts)
     checkOrigin(request, peer)
-    const match = matchSocket(this.#entries, request.url ?? '')
+    const match = matchSocket(this.#entries, path)
     if (match === null) throw new AppError('request/notFound', 'There is no socket at this address.')
     const session = await sessions.authenticate(readCookie(request, 'sid', peer.isSecure))
     authorise(match.entry.route.access, session?.principal ?? null, match.params)

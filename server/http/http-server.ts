@@ -9,6 +9,7 @@ import { Gateway } from './gateway.ts'
 import { listenPlain, listenTls, plainServer, tlsServer } from './listeners.ts'
 import { createProxyList } from './peer.ts'
 import type { Route, SocketRoute } from './route.ts'
+import { streamRoutes } from './routes/streams.ts'
 
 export type HttpServerOptions = {
   routes: readonly Route[]
@@ -23,6 +24,8 @@ export type HttpServerOptions = {
 }
 
 export type HttpServer = {
+  /** All routes that are served. */
+  routes: readonly Route[]
   /** Binds everything; rejects with Node's error (EADDRINUSE…) when one cannot be bound. */
   listen(): Promise<void>
   /** Stops accepting, closes sockets, lets running requests end for up to 3 s. */
@@ -42,8 +45,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     proxies: createProxyList(config.trustedProxies),
     log,
   }
-  const app = await createApp({ ...shared, routes: options.routes, staticDir: options.staticDir })
   const gateway = new Gateway({ ...shared, sockets: options.sockets })
+  const routes = [...options.routes, ...streamRoutes(gateway)]
+  const app = await createApp({ ...shared, routes, staticDir: options.staticDir })
   const secure = tlsServer(tls.current(), app.routing)
   const plain = config.http === null ? null : plainServer(app.routing)
   const servers: Server[] = plain === null ? [secure] : [secure, plain]
@@ -52,6 +56,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const bound = { httpsPort: 0, plain: null as string | null }
 
   return {
+    routes,
     async listen() {
       bound.httpsPort = await listenTls(secure, config.host, config.port)
       if (plain !== null && config.http !== null) bound.plain = await listenPlain(plain, config.http)

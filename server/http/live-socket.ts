@@ -1,11 +1,11 @@
-import type { RawData, WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import { liveClientMessage, type LiveClientMessage, type LiveServerMessage } from '../contract/live.ts'
 import type { Capability } from '../contract/access.ts'
 import type { Streamers } from '../domain.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { LiveFeed, type LiveFeedParts } from './live-feed.ts'
 import { LiveThumbnails, type ThumbnailSource } from './live-thumbnails.ts'
-import type { SocketInput, SocketRoute } from './route.ts'
+import type { BrowserSocket, SocketInput, SocketRoute } from './route.ts'
 
 /** More than this unsent and changes wait, merged, until the browser has caught up. */
 const mostUnsentBytes = 64 * 1024
@@ -114,7 +114,7 @@ function parse(data: RawData): LiveClientMessage | null {
  * Sends a binary message followed by a websocket ping: a browser answers it by itself, and as frames stay in order
  * the pong says that the message has arrived. Resolves then, or when the socket is gone.
  */
-function makeDelivery(socket: WebSocket): (message: Buffer) => Promise<void> {
+function makeDelivery(socket: BrowserSocket): (message: Buffer) => Promise<void> {
   let count = 0
   return (message) =>
     new Promise((resolve) => {
@@ -136,7 +136,7 @@ function makeDelivery(socket: WebSocket): (message: Buffer) => Promise<void> {
 }
 
 /** Cuts a browser whose unsent bytes do not shrink for 30 s. */
-function cutWhenFrozen(socket: WebSocket): () => void {
+function cutWhenFrozen(socket: BrowserSocket): () => void {
   let before = 0
   let stuckMs = 0
   const timer = setInterval(() => {

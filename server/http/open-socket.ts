@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
-import type { WebSocket } from 'ws'
 import { can } from '../access/can.ts'
 import type { LiveSession } from '../access/sessions.ts'
-import type { SocketRoute } from './route.ts'
+import type { BrowserSocket, SocketRoute } from './route.ts'
 import type { Held } from './session-watch.ts'
 
 /** Close codes of our own: the session is over; the right to this socket is gone. */
@@ -12,23 +11,27 @@ const closeCodes = { signedOut: 4401, forbidden: 4403, serverStopping: 1001 } as
 const closeGraceMs = 500
 
 export type Upgraded = {
-  socket: WebSocket
+  socket: BrowserSocket
+  isStream?: boolean
   request: IncomingMessage
   route: SocketRoute
   params: Record<string, string>
   session: LiveSession
 }
 
-/** One websocket from its 101 to its end, for the session that opened it. */
+/** One websocket or stream from its opening to its end, for the session that opened it. */
 export class OpenSocket implements Held {
   readonly access: Held['access']
   readonly params: Record<string, string>
   session: LiveSession
-  readonly #socket: WebSocket
+  readonly #socket: BrowserSocket
   readonly #abort = new AbortController()
   #isAlive = true
 
-  constructor({ socket, request, route, params, session }: Upgraded, log: FastifyBaseLogger) {
+  constructor(
+    { socket, isStream = false, request, route, params, session }: Upgraded,
+    log: FastifyBaseLogger,
+  ) {
     this.access = route.access
     this.params = params
     this.session = session
@@ -40,6 +43,7 @@ export class OpenSocket implements Held {
     socket.on('close', () => this.#abort.abort('closed'))
     route.open({
       socket,
+      isStream,
       request,
       principal: session.principal,
       params,

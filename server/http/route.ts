@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import type { WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import type { z } from 'zod'
 import type { Capability } from '../contract/access.ts'
 import type { Principal, Resource } from '../access/can.ts'
@@ -59,9 +59,29 @@ export function defineRoute<
   }
 }
 
-/** What a socket handler gets: authorised before the 101, principal attached. */
+/** One browser's open line: a websocket, or a stream over plain https where websockets do not get through. */
+export type BrowserSocket = {
+  readonly OPEN: number
+  readonly readyState: number
+  readonly bufferedAmount: number
+  send(data: string | Uint8Array): void
+  send(data: string | Uint8Array, options: { binary?: boolean; compress?: boolean }): void
+  ping(data?: string): void
+  close(code?: number, reason?: string): void
+  terminate(): void
+} & Record<'on' | 'off' | 'once', Listen>
+type Listen = {
+  (event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown
+  (event: 'pong', listener: (data: Buffer) => void): unknown
+  (event: 'close', listener: (code: number, reason: Buffer) => void): unknown
+  (event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** What a socket handler gets: authorised before it opened, principal attached. */
 export type SocketInput = {
-  socket: WebSocket
+  socket: BrowserSocket
+  /** It is a stream over plain https: what comes often must come seldom. */
+  isStream?: boolean
   request: IncomingMessage
   principal: Principal
   params: Record<string, string>
@@ -72,7 +92,7 @@ export type SocketInput = {
 }
 
 /**
- * One websocket route. `messages` lists the capability that each client message type needs, so that a test can walk
+ * One websocket route, which a browser may also open as a stream over plain https. `messages` lists the capability that each client message type needs, so that a test can walk
  * messages × roles; 'none' = allowed to whoever could open the socket.
  */
 export type SocketRoute = {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { RawData, WebSocket } from 'ws'
+import type { RawData } from 'ws'
 import { z } from 'zod'
 import type { Capability } from '../contract/access.ts'
 import { pictureParts } from '../contract/picture-parts.ts'
@@ -10,7 +10,7 @@ import {
 } from '../contract/screen.ts'
 import type { Consoles } from '../consoles/consoles.ts'
 import type { ByeReason, ViewerPort } from '../consoles/viewer.ts'
-import type { SocketInput, SocketRoute } from './route.ts'
+import type { BrowserSocket, SocketInput, SocketRoute } from './route.ts'
 
 const closeGraceMs = 1_000
 /** Text that a viewer does not take while its link is stuck; beyond this it is cut. */
@@ -48,7 +48,8 @@ export function screenSocket(consoles: Consoles): SocketRoute {
   }
 }
 
-function openScreen(consoles: Consoles, { socket, request, principal, params, may }: SocketInput): void {
+function openScreen(consoles: Consoles, input: SocketInput): void {
+  const { socket, isStream, request, principal, params, may } = input
   const deviceId = params['deviceId'] ?? ''
   const attachment = consoles.attach({
     deviceId,
@@ -60,12 +61,17 @@ function openScreen(consoles: Consoles, { socket, request, principal, params, ma
   socket.on('message', (data, isBinary) => {
     const message = isBinary ? null : parse(data)
     if (message === null) return socket.close(1008, 'message not understood')
-    attachment.receive(message)
+    attachment.receive(isStream === true ? inStills(message) : message)
   })
   socket.on('pong', () => attachment.probed())
   socket.on('close', () => attachment.detach())
   // `close` follows; the reason (a reset, a bad frame) changes nothing for us.
   socket.on('error', () => socket.terminate())
+}
+
+/** Each picture is acknowledged by a request of its own on a stream: stills about once a second are what it carries. */
+function inStills(message: ScreenClientMessage): ScreenClientMessage {
+  return message.type === 'view' ? { ...message, quality: 'light', h264: false } : message
 }
 
 /** Compiled by zod once: a key must not wait for an interpreter that walks 14 shapes. */
@@ -81,7 +87,7 @@ function parse(data: RawData): ScreenClientMessage | null {
   }
 }
 
-function portOf(socket: WebSocket, stream: Socket): ViewerPort {
+function portOf(socket: BrowserSocket, stream: Socket): ViewerPort {
   return {
     tell: (message) => {
       if (socket.readyState !== socket.OPEN) return
@@ -104,7 +110,7 @@ function portOf(socket: WebSocket, stream: Socket): ViewerPort {
 }
 
 /** Says why and closes; a peer that does not answer is cut after a second. */
-function sayBye(socket: WebSocket, reason: ByeReason): void {
+function sayBye(socket: BrowserSocket, reason: ByeReason): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'bye', reason }))
   socket.close(1000, reason)
   const timer = setTimeout(() => socket.terminate(), closeGraceMs)

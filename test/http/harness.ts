@@ -35,12 +35,12 @@ export type RequestOptions = {
 /** A browser: keeps cookies, sends Origin with what changes something. */
 export class Client {
   readonly cookies = new Map<string, string>()
-  readonly #base: string
+  readonly base: string
   readonly origin: string
   readonly #socketPath: string | undefined
 
   constructor(base: string, origin = base, socketPath?: string) {
-    this.#base = base
+    this.base = base
     this.origin = origin
     this.#socketPath = socketPath
   }
@@ -60,7 +60,7 @@ export class Client {
     for (const [name, value] of Object.entries(headers)) if (value === undefined) delete headers[name]
     return new Promise((resolve, reject) => {
       const socketPath = this.#socketPath === undefined ? {} : { socketPath: this.#socketPath }
-      const sent = httpRequest(`${this.#base}${path}`, { method, headers, ...socketPath }, (response) => {
+      const sent = httpRequest(`${this.base}${path}`, { method, headers, ...socketPath }, (response) => {
         let text = ''
         response.setEncoding('utf8')
         response.on('data', (chunk: string) => (text += chunk))
@@ -96,7 +96,7 @@ export class Client {
     }
     for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name]
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${this.#base.replace('http', 'ws')}${path}`, {
+      const socket = new WebSocket(`${this.base.replace('http', 'ws')}${path}`, {
         headers: all as Record<string, string>,
         perMessageDeflate: false,
       })

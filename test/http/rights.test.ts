@@ -10,6 +10,7 @@ import { liveClientMessage } from '../../server/contract/live.ts'
 import { screenClientMessage } from '../../server/contract/screen.ts'
 import { Client, adminPassword, closeCode, silentLog, startTestServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
+import { StreamClient } from './stream-client.ts'
 import { isExpected, probesOf, roles, socketProbesOf } from './rights-walk.ts'
 import type { Expected, RoleName } from './rights-walk.ts'
 import { isChangedBy } from './unchanged.ts'
@@ -26,6 +27,9 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/session/password': 'everybody',
   'POST /api/session/passkey/options': 'anybody',
   'POST /api/session/passkey': 'anybody',
+  // The socket that a stream stands in for has its own rights; the walk below opens each both ways.
+  'POST /api/streams': 'everybody',
+  'POST /api/streams/:id': 'everybody',
   'GET /api/sessions': 'everybody',
   'DELETE /api/sessions/:id': 'everybody',
   'GET /api/passkeys': 'everybody',
@@ -193,20 +197,28 @@ describe('the table of rights', () => {
         if (expected === undefined) throw new Error(`${url} is not in the table`)
         const own = machine === 'd1' ? grantedRights : []
         const socket = await people[role].upgrade(`/probe${url.replace(/:\w+/, machine)}`)
+        const stream = await StreamClient.open(people[role], `/probe${url.replace(/:\w+/, machine)}`)
         if (!isExpected(expected.open, role, own)) {
-          expect(socket).toBe(role === 'none' ? 401 : 403)
+          expect([socket, stream]).toEqual(role === 'none' ? [401, 401] : [403, 403])
           continue
         }
+        if (typeof stream === 'number') throw new Error(`a stream of ${url} refused ${role} with ${stream}`)
         if (typeof socket === 'number') throw new Error(`${url} refused ${role} with ${socket}`)
         for (const [type, need] of Object.entries(expected.messages)) {
-          const answer = new Promise((resolve) =>
-            socket.once('message', (data) => resolve(JSON.parse(String(data)))),
+          const answers = [socket, stream].map(
+            (line) =>
+              new Promise((resolve) => line.once('message', (data) => resolve(JSON.parse(String(data))))),
           )
           socket.send(type)
+          await stream.say(type)
           const where = url.includes(':') ? own : grantedRights
           const isAllowed = need === 'none' || isExpected(`${need} machine`, role, where)
-          expect(await answer).toEqual({ type, isAllowed })
+          expect(await Promise.all(answers)).toEqual([
+            { type, isAllowed },
+            { type, isAllowed },
+          ])
         }
+        stream.cut()
         const closed = closeCode(socket)
         socket.close()
         await closed

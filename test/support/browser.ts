@@ -22,6 +22,7 @@ export type PhoneOptions = {
   theme?: 'dark' | 'light'
   /** For axe, which is put into the page as a script. */
   bypassesCsp?: boolean
+  userAgent?: string
   /** Cookies and storage of an earlier visit. */
   state?: Awaited<ReturnType<BrowserContext['storageState']>>
 }
@@ -36,6 +37,7 @@ export async function newPhone(browser: Browser, options: PhoneOptions = {}): Pr
     locale: options.locale ?? 'en-GB',
     colorScheme: options.theme ?? 'dark',
     bypassCSP: options.bypassesCsp ?? false,
+    ...(options.userAgent !== undefined && { userAgent: options.userAgent }),
     ...(options.state && { storageState: options.state }),
   })
 }

@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../../server/contract/errors.ts'
 
-/** What the server answered, or `link/…` when no answer came: then nobody knows whether it was done. */
-export type ApiErrorCode = ErrorCode | 'link/lost' | 'link/timeout'
+/**
+ * What the server answered, or `link/…` when no answer of ours came: then nobody knows whether it was done. For
+ * `link/foreign` the details are a `ForeignAnswer`.
+ */
+export type ApiErrorCode = ErrorCode | 'link/lost' | 'link/timeout' | 'link/foreign'
 
 export class ApiError extends Error {
   override readonly name = 'ApiError'

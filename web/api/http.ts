@@ -1,6 +1,8 @@
 import ky, { isHTTPError, isTimeoutError } from 'ky'
 import type { ErrorBody } from '../../server/contract/errors.ts'
 import { ApiError } from './api-error.ts'
+import { describeForeign, isJson, type ForeignAnswer } from './foreign-answer.ts'
+import { useSessionStore } from './session-store.ts'
 
 const timeoutMs = 15_000
 
@@ -8,6 +10,8 @@ const timeoutMs = 15_000
 const client = ky.create({
   prefix: '/api',
   timeout: timeoutMs,
+  // Never ours: it leads to a proxy's own page.
+  redirect: 'manual',
   retry: { limit: 2, methods: ['get'], statusCodes: [502, 503, 504], backoffLimit: 3000 },
 })
 
@@ -29,23 +33,32 @@ export async function api<T>(
       ...(options.signal && { signal: options.signal }),
       ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
     })
-    return (response.status === 204 ? undefined : await response.json()) as T
+    if (response.status === 204) return undefined as T
+    if (!isJson(response)) throw foreignError(describeForeign(response, await response.text()))
+    return await response.json<T>()
   } catch (error) {
-    throw toApiError(error)
+    const failure = toApiError(error)
+    // Everything else fails too until somebody has seen to it: the page says so on every screen.
+    if (failure.code === 'link/foreign')
+      useSessionStore().foreignAnswered(failure.details as unknown as ForeignAnswer)
+    throw failure
   }
 }
 
-/** Names a failure by code: the server's own, or `link/…` when no answer came. */
-export function toApiError(error: unknown): ApiError {
+/** Names a failure by code: the server's own, or `link/…` when no answer of ours came. */
+function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (isHTTPError(error)) {
     const body = error.data
     if (isErrorBody(body)) return new ApiError(body.error.code, body.error.message, body.error.details, error)
-    const code = error.response.status >= 500 ? 'server/unavailable' : 'server/internal'
-    return new ApiError(code, `The server answered ${error.response.status}.`, {}, error)
+    return foreignError(describeForeign(error.response, typeof body === 'string' ? body : ''), error)
   }
   if (isTimeoutError(error)) return new ApiError('link/timeout', 'No answer in time.', {}, error)
   return new ApiError('link/lost', 'The server could not be reached.', {}, error)
+}
+
+function foreignError(answer: ForeignAnswer, cause?: unknown): ApiError {
+  return new ApiError('link/foreign', 'Something else answered.', answer, cause)
 }
 
 function isErrorBody(value: unknown): value is ErrorBody {

@@ -7,6 +7,7 @@ import { applyChanges, applySnapshot, decodeThumbnail, type LiveMaps } from './l
 import { takeEarlyLive } from './early-live.ts'
 import { ReconnectingSocket, type SocketLink } from './reconnecting-socket.ts'
 import { ServerClock } from './server-clock.ts'
+import { useTransportStore } from './transport-store.ts'
 
 export type Thumbnail = { at: number; jpeg: Uint8Array<ArrayBuffer> }
 const slowRoundTripMs = 1_500
@@ -40,6 +41,7 @@ export const useLiveStore = defineStore('live', () => {
   const signedOut = ref(false)
 
   const clock = useClockStore()
+  const transport = useTransportStore()
   const serverClock = new ServerClock()
   const wanted = new Map<string, readonly string[]>()
   let socket: ReconnectingSocket | null = null
@@ -60,7 +62,7 @@ export const useLiveStore = defineStore('live', () => {
           heardAt.value = pong.serverTime
         },
       },
-      takeEarlyLive,
+      { open: transport.open, takeEarly: takeEarlyLive },
     )
     socket.start()
   }

@@ -1,3 +1,5 @@
+import { openWebSocket, type PageSocket } from './page-socket.ts'
+
 /** `connecting`: never open yet or trying again; `lost`: the last attempt failed and the next one waits. */
 export type SocketLink = 'connecting' | 'open' | 'lost'
 
@@ -14,9 +16,13 @@ export type SocketHandlers = {
   pong(pong: { sentAt: number; roundTripMs: number; serverTime: number }): void
 }
 
+/** Opens a line to a path of our server; `early` is one to the same path that is opening or open. */
+export type OpenLine = (path: string, early: WebSocket | null) => PageSocket
+
 /** A socket that is connecting or open, and what came over it before anybody listened. */
 export type EarlySocket = { socket: WebSocket; messages: readonly unknown[] }
 
+type SocketOptions = { open?: OpenLine; takeEarly?: () => EarlySocket | null }
 type Doubt = { since: number; ping: number | null }
 
 const pingEveryMs = 2_000
@@ -48,12 +54,13 @@ export function reconnectDelayMs(n: number, random: () => number): number {
  * silence, counted only while the page is visible; where a slow link made that too short, the next wait is longer.
  */
 export class ReconnectingSocket {
-  #url: string
+  #path: string
   #handlers: SocketHandlers
+  #open: OpenLine
   #takeEarly: () => EarlySocket | null
-  #socket: WebSocket | null = null
+  #socket: PageSocket | null = null
   /** The one that is being opened, alone or beside `#socket`. */
-  #next: { socket: WebSocket; startedAt: number } | null = null
+  #next: { socket: PageSocket; startedAt: number } | null = null
   /** Why the old socket must prove itself: since when, and by the answer to which ping. */
   #doubt: Doubt | null = null
   #attempt = 0
@@ -69,9 +76,14 @@ export class ReconnectingSocket {
   #wakeListener = (event: Event) => this.#wake(event.type)
 
   /** `takeEarly`: a socket to the same path that was opened before, or null. */
-  constructor(path: string, handlers: SocketHandlers, takeEarly: () => EarlySocket | null = () => null) {
+  constructor(
+    path: string,
+    handlers: SocketHandlers,
+    { open = (at, early) => early ?? openWebSocket(at), takeEarly = () => null }: SocketOptions = {},
+  ) {
+    this.#open = open
     this.#takeEarly = takeEarly
-    this.#url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`
+    this.#path = path
     this.#handlers = handlers
   }
 
@@ -113,17 +125,16 @@ export class ReconnectingSocket {
     clearTimeout(this.#retryTimer)
     if (this.#socket === null) this.#handlers.link('connecting')
     const early = this.#takeEarly()
-    const socket = early?.socket ?? new WebSocket(this.#url)
-    socket.binaryType = 'arraybuffer'
+    const socket = this.#open(this.#path, early?.socket ?? null)
     this.#next = { socket, startedAt: Date.now() }
     socket.addEventListener('open', () => this.#opened(socket))
-    socket.addEventListener('message', (event) => this.#received(socket, event.data))
+    socket.addEventListener('message', (event) => this.#received(socket, (event as MessageEvent).data))
     socket.addEventListener('close', () => this.#closed(socket))
     if (socket.readyState === WebSocket.OPEN) this.#opened(socket)
     for (const data of early?.messages ?? []) this.#received(socket, data)
   }
 
-  #opened(socket: WebSocket): void {
+  #opened(socket: PageSocket): void {
     if (socket !== this.#next?.socket) return
     const old = this.#socket
     this.#socket = socket
@@ -137,7 +148,7 @@ export class ReconnectingSocket {
     this.#ping()
   }
 
-  #received(socket: WebSocket, data: unknown): void {
+  #received(socket: PageSocket, data: unknown): void {
     if (socket !== this.#socket) return
     this.#heardAt = this.#quietSince = Date.now()
     // What a frozen page left unread proves nothing: after waking up only the answer to a new ping does.
@@ -169,7 +180,7 @@ export class ReconnectingSocket {
     if (beside) close(beside)
   }
 
-  #closed(socket: WebSocket): void {
+  #closed(socket: PageSocket): void {
     if (this.#stopped) return
     if (socket === this.#next?.socket) {
       this.#next = null
@@ -211,7 +222,7 @@ export class ReconnectingSocket {
     if (this.#socket !== null) this.#watchOpen(this.#socket, now)
   }
 
-  #watchOpen(socket: WebSocket, now: number): void {
+  #watchOpen(socket: PageSocket, now: number): void {
     if (this.#doubt === null && now - this.#quietSince > this.#silentAfterMs) {
       this.#silentAfterMs = Math.min(longestSilenceMs, this.#silentAfterMs * 2)
       this.#setDoubt({ since: now, ping: null })
@@ -253,7 +264,7 @@ export class ReconnectingSocket {
 }
 
 /** Without waiting for its close event, which a dead link delays by minutes. */
-function close(socket: WebSocket): void {
+function close(socket: PageSocket): void {
   if (socket.readyState <= WebSocket.OPEN) socket.close()
 }
 

@@ -1,12 +1,15 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { SessionView } from '../../server/contract/access.ts'
+import type { ForeignAnswer } from './foreign-answer.ts'
 import { readSession } from './read-session.ts'
 
 /** Who is looking. `view` is null until the server said so. */
 export const useSessionStore = defineStore('session', () => {
   const view = shallowRef<SessionView | null>(null)
   const failed = ref(false)
+  /** What answers instead of our server; null while that does, or nothing does. */
+  const foreign = shallowRef<ForeignAnswer | null>(null)
   let loading: Promise<SessionView | null> | null = null
 
   /** Asks the server (once at a time). Null when it cannot be reached; the caller tries again later. */
@@ -19,19 +22,29 @@ export const useSessionStore = defineStore('session', () => {
 
   async function ask(): Promise<SessionView | null> {
     try {
-      view.value = await readSession()
-      failed.value = false
-      return view.value
+      const answer = await readSession()
+      if ('foreign' in answer) return foreignAnswered(answer.foreign)
+      accept(answer.view)
+      return answer.view
     } catch {
       // No answer is a state of its own: the page shows that it has no link and asks again.
+      foreign.value = null
       failed.value = true
       return null
     }
   }
 
+  /** Something else answered a request to our server. */
+  function foreignAnswered(answer: ForeignAnswer): null {
+    foreign.value = answer
+    failed.value = true
+    return null
+  }
+
   /** Takes over what the server answered to a sign-in or setup. */
   function accept(next: SessionView): void {
     view.value = next
+    foreign.value = null
     failed.value = false
   }
 
@@ -40,5 +53,5 @@ export const useSessionStore = defineStore('session', () => {
   /** Viewers look only; the server decides again on each request. */
   const mayAct = computed(() => user.value !== null && user.value.role !== 'viewer')
 
-  return { view, failed, load, accept, user, isAdmin, mayAct }
+  return { view, failed, foreign, load, accept, foreignAnswered, user, isAdmin, mayAct }
 })

@@ -61,8 +61,12 @@ export const en = {
   noLink: (time: string) => `No link to Crashcart. Last ${time}. Retrying`,
   noLinkYet: 'No link to Crashcart. Retrying',
   slowLink: 'Your link is slow',
-  socketRefused:
-    'This phone opens the page but refuses live data. Install Crashcart’s certificate under More, then reload.',
+  foreign: {
+    redirect: 'A proxy answers instead of Crashcart and leads elsewhere, most likely to its sign-in',
+    gateway: (by: string, status: number) => `${by || 'A proxy'} answers instead of Crashcart (${status})`,
+    page: (title: string) => `Another page answers instead of Crashcart: ${title || 'without a title'}`,
+    open: 'Open it',
+  },
   picture: {
     kvmUnreachable: (time: string) => `KVM unreachable since ${time}`,
     noSignal: 'No signal. Keys still go out',

@@ -34,6 +34,8 @@ const fieldNames = {
 
 const en: Sentences = {
   'link/lost': 'No link to Crashcart. Nobody knows whether it was done; look before you try again.',
+  'link/foreign':
+    'Something else answered instead of Crashcart. Nobody knows whether it was done; look first.',
   'link/timeout': 'No answer in time. Nobody knows whether it was done; look before you try again.',
   'request/invalid': (d) => {
     const fields = fieldsIn(d, fieldNames.en)
@@ -91,6 +93,7 @@ const en: Sentences = {
 
 const ja: Sentences = {
   'link/lost': 'Crashcartに未接続。実行されたか不明です。確認してからやり直してください。',
+  'link/foreign': 'Crashcart以外のものが応答しました。実行されたか不明です。まず確認してください。',
   'link/timeout': '時間内に応答なし。実行されたか不明です。確認してからやり直してください。',
   'request/invalid': (d) => {
     const fields = fieldsIn(d, fieldNames.ja)

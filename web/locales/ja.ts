@@ -62,8 +62,12 @@ export const ja: CoreWords = {
   noLink: (time) => `Crashcartに未接続。最終${time}・再接続中`,
   noLinkYet: 'Crashcartに未接続。再接続中',
   slowLink: '回線が遅い',
-  socketRefused:
-    'この端末はページを開けますが、ライブ通信を拒否しています。「その他」からCrashcartの証明書を入れて再読み込みしてください。',
+  foreign: {
+    redirect: 'Crashcartの代わりにプロキシが応答し、別のページ（多くはそのサインイン）へ誘導しています',
+    gateway: (by, status) => `Crashcartの代わりに${by || 'プロキシ'}が応答（${status}）`,
+    page: (title) => `Crashcartの代わりに別のページが応答: ${title || '（題名なし）'}`,
+    open: '開く',
+  },
   picture: {
     kvmUnreachable: (time) => `${time}からKVMに届きません`,
     noSignal: '映像なし。キーは送れます',

@@ -229,7 +229,7 @@ describe('a link that was opened before the code came', () => {
       link: (state: string) => log.push(state),
       pong: () => log.push('pong'),
     }
-    const socket = new ReconnectingSocket('/api/live', handlers, takeEarlyLive)
+    const socket = new ReconnectingSocket('/api/live', handlers, { takeEarly: takeEarlyLive })
     socket.start()
     return socket
   }

@@ -17,5 +17,6 @@ export const accessRoutes: RouteRecordRaw[] = [
   { path: '/more/users', name: 'users', component: () => import('./UsersView.vue') },
   { path: '/more/addresses', name: 'addresses', component: () => import('./AddressesView.vue') },
   { path: '/more/certificate', name: 'certificate', component: () => import('./CertificateView.vue') },
+  { path: '/more/live', name: 'live', component: () => import('./LiveHelpView.vue') },
   { path: '/more/audit', name: 'audit', component: () => import('./AuditView.vue') },
 ]

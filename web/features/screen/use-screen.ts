@@ -3,6 +3,7 @@ import type { Layout, LoginPart } from '../../../server/contract/inventory.ts'
 import type { ScreenClientMessage, ScreenServerMessage } from '../../../server/contract/screen.ts'
 import { ReconnectingSocket, type SocketLink } from '../../api/reconnecting-socket.ts'
 import { ServerClock } from '../../api/server-clock.ts'
+import { useTransportStore } from '../../api/transport-store.ts'
 import type { Edit, EditReport } from './live-text.ts'
 import { KeySender } from './key-sender.ts'
 import { usePicture } from './use-picture.ts'
@@ -62,20 +63,24 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   let former: string | null = null
   let textCount = 0
 
-  const socket = new ReconnectingSocket(`/api/screen/${encodeURIComponent(deviceId)}`, {
-    opened: restart,
-    message: (message) => received(message as ScreenServerMessage),
-    binary: (data) => picture.received(data),
-    link: (link) => {
-      state.link = link
-      if (link !== 'open') lost()
+  const socket = new ReconnectingSocket(
+    `/api/screen/${encodeURIComponent(deviceId)}`,
+    {
+      opened: restart,
+      message: (message) => received(message as ScreenServerMessage),
+      binary: (data) => picture.received(data),
+      link: (link) => {
+        state.link = link
+        if (link !== 'open') lost()
+      },
+      doubt: (isDoubtful) => {
+        state.isDoubtful = isDoubtful
+        if (isDoubtful) keys.allUp()
+      },
+      pong: (pong) => clock.add(pong),
     },
-    doubt: (isDoubtful) => {
-      state.isDoubtful = isDoubtful
-      if (isDoubtful) keys.allUp()
-    },
-    pong: (pong) => clock.add(pong),
-  })
+    { open: useTransportStore().open },
+  )
   const send = (message: ScreenClientMessage): boolean => {
     // Into a dead socket a key would vanish without a word.
     if (state.isDoubtful && typing.has(message.type)) return false
