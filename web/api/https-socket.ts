@@ -102,8 +102,8 @@ export class HttpsSocket extends EventTarget implements PageSocket {
     for (let leftMs = deliverWithinMs; leftMs > 0; leftMs = deadline - performance.now()) {
       const outcome = await this.#try(batch, leftMs)
       if (outcome !== 'unknown') return outcome === 'arrived'
-      if (this.readyState !== WebSocket.OPEN) return false
       await new Promise((resolve) => setTimeout(resolve, againAfterMs))
+      if (this.readyState !== WebSocket.OPEN) return false
     }
     return false
   }
