@@ -17,6 +17,7 @@ export const en = {
     action: (n: number) => `${n} in action`,
     up: (n: number) => `${n} ok`,
     paused: (n: number) => `${n} paused`,
+    checking: (n: number, all: number) => `Checking ${n} of ${all}`,
   },
   cause: {
     answers: 'Answers',
@@ -88,9 +89,14 @@ export const en = {
   noMachinesNext: 'Add the first PiKVM, and say which machine it is plugged into.',
   addPikvm: 'Add a PiKVM',
   orderChanged: 'Order changed ↑',
+  dependants: (n: number) => `${n} depend${n === 1 ? 's' : ''} on this`,
   upFolded: 'Show machines that are ok',
   selfCutOff: 'Crashcart itself may be cut off',
-  selfCutOffNext: 'Its own gateway is silent too, so machines are shown as unknown.',
+  selfCutOffGateway: (gateway: string, time: string) =>
+    `Its gateway ${gateway} is silent since ${time}. Machines that do not answer are shown as unknown.`,
+  selfCutOffMajority: (time: string) =>
+    `More than half of all went silent at once, at ${time}. Machines that do not answer are shown as unknown.`,
+  selfCutOffNext: 'Look at Crashcart’s own cable, switch or Wi-Fi first.',
   offerPasskey: 'Sign in here with your face or finger next time?',
   createPasskey: 'Create a passkey',
   later: 'Later',

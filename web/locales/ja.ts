@@ -18,6 +18,7 @@ export const ja: CoreWords = {
     action: (n) => `操作中 ${n}`,
     up: (n) => `正常 ${n}`,
     paused: (n) => `監視停止中 ${n}`,
+    checking: (n, all) => `${all}台中${n}台を確認中`,
   },
   cause: {
     answers: '応答あり',
@@ -89,9 +90,14 @@ export const ja: CoreWords = {
   noMachinesNext: '最初のPiKVMを追加し、つながっている機器を指定してください。',
   addPikvm: 'PiKVMを追加',
   orderChanged: '並びが変わりました ↑',
+  dependants: (n) => `これに依存する機器 ${n}`,
   upFolded: '正常な機器を表示',
   selfCutOff: 'Crashcart自身が孤立している可能性があります',
-  selfCutOffNext: '自分のゲートウェイも応答しないため、機器は「不明」と表示しています。',
+  selfCutOffGateway: (gateway, time) =>
+    `自分のゲートウェイ ${gateway} が${time}から無応答です。応答しない機器は「不明」と表示します。`,
+  selfCutOffMajority: (time) =>
+    `${time}に半数以上が同時に無応答になりました。応答しない機器は「不明」と表示します。`,
+  selfCutOffNext: 'まずCrashcart自身のケーブル、スイッチ、Wi-Fiを確かめてください。',
   offerPasskey: '次回から顔や指紋でサインインしますか？',
   createPasskey: 'パスキーを作成',
   later: 'あとで',

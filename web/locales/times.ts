@@ -10,7 +10,7 @@ const dayMs = 24 * hourMs
 /** Local 24-hour time; seconds within the hour, the date when it is another day. Times are ms since the epoch. */
 export function formatClock(at: number, now: number, language: Language, timeZone?: string): string {
   const recent = Math.abs(now - at) < hourMs
-  const time = timeFormat(language, recent, timeZone).format(at)
+  const time = formatOf(recent ? 'seconds' : 'minutes', language, timeZone).format(at)
   return formatDate(at, language, timeZone) === formatDate(now, language, timeZone)
     ? time
     : `${formatDate(at, language, timeZone)} ${time}`
@@ -18,11 +18,7 @@ export function formatClock(at: number, now: number, language: Language, timeZon
 
 /** Day and month, "9 Nov" or "11月9日". */
 export function formatDate(at: number, language: Language, timeZone?: string): string {
-  return new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
-    day: 'numeric',
-    month: 'short',
-    ...(timeZone !== undefined && { timeZone }),
-  }).format(at)
+  return formatOf('date', language, timeZone).format(at)
 }
 
 /** "12 s" up to a minute, then whole minutes, hours and days, rounded down. Negative ages count as 0. */
@@ -59,12 +55,26 @@ export function useTimes(): ComputedRef<Times> {
   }))
 }
 
-function timeFormat(language: Language, withSeconds: boolean, timeZone: string | undefined) {
-  return new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    ...(withSeconds && { second: '2-digit' }),
+const shapes = {
+  date: { day: 'numeric', month: 'short' },
+  minutes: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Formats are kept: to make one takes a hundred times as long as to use it, and a long list uses many each second. */
+function formatOf(
+  shape: keyof typeof shapes,
+  language: Language,
+  timeZone: string | undefined,
+): Intl.DateTimeFormat {
+  const key = `${shape} ${language} ${timeZone ?? ''}`
+  const kept = formats.get(key)
+  if (kept) return kept
+  const made = new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
+    ...shapes[shape],
     ...(timeZone !== undefined && { timeZone }),
   })
+  formats.set(key, made)
+  return made
 }

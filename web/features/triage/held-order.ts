@@ -1,7 +1,7 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
-/** A place in the list: which machine, and whether it lies behind the fold. */
-export type Slot = { deviceId: string; isFolded: boolean }
+/** A place in the list: which machine, whether it lies behind the fold, and under which machine it folds. */
+export type Slot = { deviceId: string; isFolded: boolean; under: string | null }
 
 const quietMs = 2_000
 
@@ -15,10 +15,11 @@ export function keepOrder(shown: readonly Slot[], wanted: readonly Slot[]): Slot
 
 /** True when both lists put the same machines in the same places. */
 export function isSameOrder(a: readonly Slot[], b: readonly Slot[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((slot, index) => slot.deviceId === b[index]?.deviceId && slot.isFolded === b[index].isFolded)
-  )
+  return a.length === b.length && a.every((slot, index) => isSameSlot(slot, b[index]))
+}
+
+function isSameSlot(a: Slot, b: Slot | undefined): boolean {
+  return a.deviceId === b?.deviceId && a.isFolded === b.isFolded && a.under === b.under
 }
 
 /**

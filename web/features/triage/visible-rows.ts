@@ -1,4 +1,4 @@
-import { onActivated, onBeforeUnmount, onDeactivated, onMounted, watch, type Ref } from 'vue'
+import { onActivated, onBeforeUnmount, onDeactivated, onMounted, onUpdated, type Ref } from 'vue'
 import { useLiveStore } from '../../api/live-store.ts'
 
 const settleMs = 300
@@ -7,42 +7,63 @@ const settleMs = 300
  * Asks for the small pictures of the rows that can be seen: after the list has settled, again when it scrolls or
  * changes, and for none while another view is shown. Rows carry `data-device`.
  */
-export function useVisibleThumbnails(
-  list: Readonly<Ref<HTMLElement | null>>,
-  rows: Readonly<Ref<unknown>>,
-): void {
+export function useVisibleThumbnails(list: Readonly<Ref<HTMLElement | null>>): void {
   const live = useLiveStore()
-  const visible = new Set<string>()
+  const watched = new Map<Element, string>()
+  const visible = new Set<Element>()
   let timer: ReturnType<typeof setTimeout> | undefined
-  const observer = new IntersectionObserver(seen)
+  let isShown = false
+  const seer = new IntersectionObserver(seen)
+  /** Rows come and go without this view being drawn anew: a fold that opens draws only itself. */
+  const changes = new MutationObserver(follow)
 
   function seen(entries: IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) {
-      const id = target instanceof HTMLElement ? target.dataset.device : undefined
-      if (id === undefined) continue
-      if (isIntersecting) visible.add(id)
-      else visible.delete(id)
+      if (isIntersecting) visible.add(target)
+      else visible.delete(target)
     }
     clearTimeout(timer)
-    timer = setTimeout(() => live.wantThumbnails('triage', [...visible]), settleMs)
+    timer = setTimeout(ask, settleMs)
   }
-  function observe(): void {
-    stop()
-    for (const row of list.value?.querySelectorAll('[data-device]') ?? []) observer.observe(row)
+  function ask(): void {
+    live.wantThumbnails(
+      'triage',
+      [...visible].flatMap((row) => watched.get(row) ?? []),
+    )
   }
-  function stop(): void {
-    observer.disconnect()
-    visible.clear()
+  /** Watches the rows that are there now; those that stayed are left alone. */
+  function follow(): void {
+    if (!isShown) return
+    const rows = new Set(list.value?.querySelectorAll<HTMLElement>('[data-device]') ?? [])
+    for (const row of watched.keys()) if (!rows.has(row as HTMLElement)) forget(row)
+    for (const row of rows) {
+      if (!watched.has(row)) seer.observe(row)
+      watched.set(row, row.dataset['device'] ?? '')
+    }
+  }
+  function forget(row: Element): void {
+    seer.unobserve(row)
+    watched.delete(row)
+    visible.delete(row)
+  }
+  function enter(): void {
+    isShown = true
+    if (list.value) changes.observe(list.value, { childList: true, subtree: true })
+    follow()
   }
   function leave(): void {
-    stop()
+    isShown = false
+    changes.disconnect()
+    seer.disconnect()
+    watched.clear()
+    visible.clear()
     clearTimeout(timer)
     live.wantThumbnails('triage', [])
   }
 
-  onMounted(observe)
-  onActivated(observe)
+  onMounted(enter)
+  onActivated(enter)
+  onUpdated(follow)
   onDeactivated(leave)
   onBeforeUnmount(leave)
-  watch(rows, observe, { flush: 'post' })
 }

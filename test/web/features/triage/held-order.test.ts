@@ -7,7 +7,8 @@ import {
   type Slot,
 } from '../../../../web/features/triage/held-order.ts'
 
-const slots = (text: string): Slot[] => text.split(' ').map((deviceId) => ({ deviceId, isFolded: false }))
+const slots = (text: string): Slot[] =>
+  text.split(' ').map((deviceId) => ({ deviceId, isFolded: false, under: null }))
 const ids = (list: readonly Slot[]) => list.map((slot) => slot.deviceId).join(' ')
 
 describe('keeping an order', () => {
@@ -18,7 +19,8 @@ describe('keeping an order', () => {
   it('sees a row that crossed the fold as a change', () => {
     expect(isSameOrder(slots('a b'), slots('a b'))).toBe(true)
     expect(isSameOrder(slots('a b'), slots('b a'))).toBe(false)
-    expect(isSameOrder(slots('a'), [{ deviceId: 'a', isFolded: true }])).toBe(false)
+    expect(isSameOrder(slots('a'), [{ deviceId: 'a', isFolded: true, under: null }])).toBe(false)
+    expect(isSameOrder(slots('a'), [{ deviceId: 'a', isFolded: false, under: 'b' }])).toBe(false)
     expect(isSameOrder(slots('a'), slots('a b'))).toBe(false)
   })
 })

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import type { Device } from '../../../../server/contract/inventory.ts'
+import type { Action } from '../../../../server/contract/power.ts'
+import type { MachineState } from '../../../../server/contract/state.ts'
 import { countGroups, matchesSearch, triageRows } from '../../../../web/features/triage/triage-order.ts'
 import { action, device, state } from '../../machines.ts'
 
 function rows(states: ReturnType<typeof state>[], actions: ReturnType<typeof action>[] = []) {
-  const devices = states.map(({ deviceId }) => device(deviceId))
-  return triageRows(devices, new Map(states.map((one) => [one.deviceId, one])), actions)
+  return triageRows(byId(states.map(({ deviceId }) => device(deviceId))), stateMap(states), actions)
+}
+function byId(devices: Device[]): Map<string, Device> {
+  return new Map(devices.map((one) => [one.id, one]))
+}
+function stateMap(states: MachineState[]): Map<string, MachineState> {
+  return new Map(states.map((one) => [one.deviceId, one]))
 }
 
 describe('triage order', () => {
@@ -61,7 +69,7 @@ describe('triage order', () => {
 
   it('shows a machine of which nothing is known yet as unknown, after those with a time', () => {
     const order = triageRows(
-      [device('new'), device('old')],
+      byId([device('new'), device('old')]),
       new Map([['old', state('old', { health: 'unknown', since: 5000 })]]),
       [],
     )
@@ -73,7 +81,7 @@ describe('triage order', () => {
 
   it('leaves shelves out and forgets finished actions', () => {
     const order = triageRows(
-      [device('shelf', { kind: 'shelf' }), device('nas')],
+      byId([device('shelf', { kind: 'shelf' }), device('nas')]),
       new Map([['nas', state('nas')]]),
       [action('a1', 'nas', { phase: 'done' })],
     )
@@ -87,12 +95,98 @@ describe('triage order', () => {
 
   it('counts each group', () => {
     const counts = countGroups(rows([state('a'), state('b'), state('c', { health: 'down' })]))
-    expect(counts).toEqual({ down: 1, degraded: 0, unknown: 0, action: 0, up: 2, paused: 0 })
+    expect(counts).toEqual({ down: 1, degraded: 0, unknown: 0, action: 0, up: 2, paused: 0, checking: 0 })
+  })
+
+  it('counts a machine that is looked at for the first time apart from those that stay unknown', () => {
+    const counts = countGroups(
+      rows([
+        state('a', { health: 'unknown', cause: 'checking' }),
+        state('b', { health: 'unknown', cause: 'selfCutOff' }),
+      ]),
+    )
+    expect(counts).toMatchObject({ checking: 1, unknown: 1 })
+  })
+
+  it('keeps the list and each row the same object while nothing about them changed', () => {
+    const devices = byId([device('a'), device('b')])
+    const states = stateMap([state('a'), state('b')])
+    const first = triageRows(devices, states, [])
+    expect(triageRows(devices, new Map(states), [], first)).toBe(first)
+    const second = triageRows(devices, new Map(states).set('b', state('b', { health: 'down' })), [], first)
+    expect(second.map(({ deviceId }) => deviceId)).toEqual(['b', 'a'])
+    expect(second[1]).toBe(first[0])
   })
 
   it('finds by part of a name whatever its case or width', () => {
     expect(matchesSearch('NAS1 Shelf 2', ' nas')).toBe(true)
     expect(matchesSearch('nas1', 'ＮＡＳ１')).toBe(true)
     expect(matchesSearch('nas1', 'cp2')).toBe(false)
+  })
+})
+
+describe('dependants of a down machine', () => {
+  const down = (id: string, since: number) => state(id, { health: 'down', cause: 'noNetwork', since })
+  const list = (devices: Device[], states: MachineState[], actions: Action[] = []) =>
+    triageRows(byId(devices), stateMap(states), actions).map(
+      ({ deviceId, under, isFirst }) => `${under ? `${under}>` : ''}${deviceId}${isFirst ? ' first' : ''}`,
+    )
+
+  it('fold under it when they are in trouble too, and it is marked as the first', () => {
+    const devices = [
+      device('nas1'),
+      device('cp2'),
+      ...['node1', 'node2', 'node3'].map((id) => device(id, { dependsOn: ['nas1'] })),
+    ]
+    const states = [
+      down('cp2', 3000),
+      down('nas1', 2000),
+      down('node1', 1000),
+      state('node2', { health: 'degraded' }),
+      state('node3'),
+    ]
+    expect(list(devices, states)).toEqual(['nas1 first', 'nas1>node1', 'nas1>node2', 'cp2', 'node3'])
+  })
+
+  it('fold under the root of a chain, also through a machine that answers', () => {
+    const devices = [
+      device('switch1'),
+      device('nas1', { dependsOn: ['switch1'] }),
+      device('dns1', { dependsOn: ['switch1'] }),
+      device('node1', { dependsOn: ['nas1'] }),
+      device('node2', { dependsOn: ['dns1'] }),
+    ]
+    const states = [down('switch1', 1), down('nas1', 2), state('dns1'), down('node1', 3), down('node2', 4)]
+    expect(list(devices, states)).toEqual([
+      'switch1 first',
+      'switch1>nas1',
+      'switch1>node1',
+      'switch1>node2',
+      'dns1',
+    ])
+  })
+
+  it('fold under the one of several that went down first', () => {
+    const devices = [device('a'), device('b'), device('node', { dependsOn: ['a', 'b'] })]
+    expect(list(devices, [down('a', 2000), down('b', 1000), down('node', 3000)])).toEqual([
+      'b first',
+      'b>node',
+      'a',
+    ])
+  })
+
+  it('stay folded while it is rebooted, and stand for themselves while somebody reboots them', () => {
+    const devices = [device('nas1'), device('node1', { dependsOn: ['nas1'] })]
+    const states = [down('nas1', 1), down('node1', 2)]
+    expect(list(devices, states, [action('a1', 'nas1')])).toEqual(['nas1', 'nas1>node1'])
+    expect(list(devices, states, [action('a1', 'node1')])).toEqual(['nas1', 'node1'])
+  })
+
+  it('stand for themselves when it only needs a look, or is gone', () => {
+    const devices = [device('nas1'), device('node1', { dependsOn: ['nas1', 'gone'] })]
+    expect(list(devices, [state('nas1', { health: 'degraded' }), down('node1', 2)])).toEqual([
+      'node1',
+      'nas1',
+    ])
   })
 })
