@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import fastify, { LogController } from 'fastify'
 import type {
   FastifyBaseLogger,
@@ -32,6 +33,8 @@ export type AppOptions = {
   sessions: Sessions
   hosts: AllowedHosts
   proxies: ProxyList
+  /** Somebody with a session spoke on this connection. */
+  onSignedIn?(socket: Socket): void
   log: FastifyBaseLogger
   /** Built page; null = none (tests, development server in front). */
   staticDir: string | null
@@ -62,7 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const inlineScripts = inlineScriptHashes(options.staticDir)
   app.addHook('onRequest', (request, reply) => enter(request, reply, options, inlineScripts))
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply))
-  for (const route of options.routes) addRoute(app, route, options.sessions)
+  for (const route of options.routes) addRoute(app, route, options)
   addStaticFiles(app, options.staticDir)
   await app.ready()
   return app
@@ -93,7 +96,7 @@ async function enter(
   if (isApi(request)) reply.header('cache-control', 'no-store')
 }
 
-function addRoute(app: FastifyInstance, route: Route, sessions: Sessions): void {
+function addRoute(app: FastifyInstance, route: Route, { sessions, onSignedIn }: AppOptions): void {
   const schemas = strictSchemas(route)
   app.route({
     method: route.method,
@@ -101,6 +104,7 @@ function addRoute(app: FastifyInstance, route: Route, sessions: Sessions): void 
     onRequest: async (request) => {
       const { isSecure } = request.peer
       request.session = await sessions.authenticate(readCookie(request.raw, 'sid', isSecure))
+      if (request.session !== null) onSignedIn?.(request.raw.socket)
       authorise(route.access, request.session?.principal ?? null, request.params as Record<string, string>)
       if (request.session !== null && route.method !== 'GET') await sessions.noteUse(request.session)
     },

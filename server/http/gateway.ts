@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { FastifyBaseLogger } from 'fastify'
@@ -38,6 +39,8 @@ export type GatewayOptions = {
   sessions: Sessions
   hosts: AllowedHosts
   proxies: ProxyList
+  /** Somebody with a session spoke on this connection. */
+  onSignedIn?(socket: Socket): void
   log: FastifyBaseLogger
 }
 type Entry = { route: SocketRoute; server: WebSocketServer }
@@ -133,6 +136,7 @@ export class Gateway implements StreamDesk {
     const match = matchSocket(this.#entries, path)
     if (match === null) throw new AppError('request/notFound', 'There is no socket at this address.')
     const session = await sessions.authenticate(readCookie(request, 'sid', peer.isSecure))
+    if (session !== null) this.#options.onSignedIn?.(request.socket)
     authorise(match.entry.route.access, session?.principal ?? null, match.params)
     if (session === null || this.#isStopping)
       throw new AppError('server/unavailable', 'Crashcart is stopping.')

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AllowedHosts } from '../access/allowed-hosts.ts'
 import type { TlsIdentity } from '../access/certificates/identity.ts'
@@ -10,6 +11,7 @@ import { listenPlain, listenTls, plainServer, tlsServer } from './listeners.ts'
 import { createProxyList } from './peer.ts'
 import type { Route, SocketRoute } from './route.ts'
 import { streamRoutes } from './routes/streams.ts'
+import { StrangerLimits } from './stranger-limits.ts'
 
 export type HttpServerOptions = {
   routes: readonly Route[]
@@ -39,10 +41,13 @@ const closeWithinMs = 3000
 /** All of HTTP: one app and one gateway behind HTTPS and, when asked for, plain HTTP for a proxy. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config, log, tls } = options
+  const proxies = createProxyList(config.trustedProxies)
+  const strangers = new StrangerLimits((address) => proxies.trusts(address))
   const shared = {
+    onSignedIn: (socket: Socket) => strangers.trust(socket),
     sessions: options.access.sessions,
     hosts: options.access.hosts,
-    proxies: createProxyList(config.trustedProxies),
+    proxies,
     log,
   }
   const gateway = new Gateway({ ...shared, sockets: options.sockets })
@@ -51,7 +56,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const secure = tlsServer(tls.current(), app.routing)
   const plain = config.http === null ? null : plainServer(app.routing)
   const servers: Server[] = plain === null ? [secure] : [secure, plain]
-  for (const server of servers) gateway.attach(server)
+  for (const server of servers) {
+    strangers.attach(server)
+    gateway.attach(server)
+  }
   const unsubscribe = tls.onChange(() => secure.setSecureContext({ ...tls.current(), minVersion: 'TLSv1.2' }))
   const bound = { httpsPort: 0, plain: null as string | null }
 

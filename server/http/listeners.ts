@@ -11,6 +11,8 @@ import type { PlainHttp } from '../config.ts'
 /** Slow senders are cut so that they cannot hold connections for free. */
 const limits = {
   headersTimeout: 10_000,
+  // How often the two above and below are looked at; 30 s by default.
+  connectionsCheckingInterval: 5_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
@@ -18,7 +20,7 @@ const limits = {
 
 /** An HTTPS server that is not listening yet; `setSecureContext` changes its certificate while it runs. */
 export function tlsServer(files: TlsFiles, routing: RequestListener): TlsServer {
-  return createTlsServer({ ...limits, ...files, minVersion: 'TLSv1.2' }, routing)
+  return createTlsServer({ ...limits, handshakeTimeout: 10_000, ...files, minVersion: 'TLSv1.2' }, routing)
 }
 
 export function plainServer(routing: RequestListener): Server {

@@ -1,0 +1,73 @@
+import { connect, type TLSSocket } from 'node:tls'
+
+/**
+ * A stranger, as a process of its own: `<port> slow <count>` opens connections that send a byte of their request's head
+ * now and then, and opens each anew that is closed; `<port> upgrades <count>` asks for websockets without a session, each
+ * on a connection of its own. Tells its parent `ready` when all slow ones were opened, and `done` after the upgrades.
+ */
+const [, , port = '', what = '', count = ''] = process.argv
+/** Strangers come from elsewhere than the owner. */
+const from = what === 'slow' ? '127.0.0.2' : '127.0.0.3'
+const atOnce = 100
+const byteEveryMs = 2_000
+const where = {
+  host: '127.0.0.1',
+  localAddress: from,
+  port: Number(port),
+  servername: 'localhost',
+  rejectUnauthorized: false,
+}
+const head = `GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\nX-Slow: `
+const upgrade =
+  `GET /api/live HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: https://localhost:${port}\r\nConnection: Upgrade\r\n` +
+  'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
+
+/** Resolves when the connection stands, or did not come about. */
+function open(onOpen: (socket: TLSSocket) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(where, () => {
+      onOpen(socket)
+      resolve()
+    })
+    socket.on('error', () => resolve())
+    socket.on('close', () => resolve())
+  })
+}
+
+async function many(total: number, one: () => Promise<void>): Promise<void> {
+  let begun = 0
+  const worker = async (): Promise<void> => {
+    while (begun++ < total) await one()
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+async function slowOne(): Promise<void> {
+  await open((socket) => {
+    socket.write(head)
+    const timer = setInterval(() => socket.write('x'), byteEveryMs)
+    socket.on('close', () => {
+      clearInterval(timer)
+      setTimeout(() => void slowOne(), 1_000)
+    })
+  })
+}
+
+function upgradeOne(): Promise<void> {
+  return new Promise((resolve) => {
+    void open((socket) => {
+      socket.write(upgrade)
+      socket.on('data', () => socket.destroy())
+      socket.on('close', () => resolve())
+    }).then(() => setTimeout(resolve, 15_000).unref())
+  })
+}
+
+if (what === 'slow') {
+  await many(Number(count), slowOne)
+  process.send?.('ready')
+} else {
+  await many(Number(count), upgradeOne)
+  process.send?.('done')
+  process.exit(0)
+}
