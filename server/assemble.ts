@@ -12,6 +12,7 @@ import { keepHistory } from './history/keep-history.ts'
 import { Notebook } from './history/notebook.ts'
 import { accessRoutes } from './http/access-routes.ts'
 import { createHttpServer } from './http/http-server.ts'
+import { guestRoutes } from './http/routes/guests.ts'
 import { liveSocket } from './http/live-socket.ts'
 import type { Route, SocketRoute } from './http/route.ts'
 import { bmcRoutes } from './http/routes/bmc.ts'
@@ -149,6 +150,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     return `${name} is in a power action by ${running.by.name}. Wait until it is over.`
   })
   const routes: Route[] = [
+    ...guestRoutes(access, inventory),
     ...siteRoutes(inventory),
     ...rackRoutes(inventory),
     ...deviceRoutes(inventory),

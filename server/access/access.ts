@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts'
 import { createAllowedHosts } from './allowed-hosts.ts'
 import { createAudit } from './audit.ts'
+import { createGuests } from './guests.ts'
 import { createKdfGate } from './kdf-gate.ts'
 import type { DataProblem } from './open-data.ts'
 import { createPasskeys } from './passkeys.ts'
@@ -41,5 +42,6 @@ export function createAccess(parts: {
     setup: createSetup({ store, isDatabaseUsable: problem === null, passwords, audit, now }),
     signIn: createSignIn({ store, sessions, passwords, throttle, audit, now }),
     passkeys: createPasskeys({ store, audit, now }),
+    guests: createGuests({ store, sessions, audit, now }),
   }
 }

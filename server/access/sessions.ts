@@ -2,6 +2,7 @@ import type { Capability, SessionRow } from '../contract/access.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
 import { later, must, type StoreCall } from '../store/together.ts'
+import type { StoredLink } from '../store/tables/guest-links.ts'
 import type { SessionUser } from '../store/tables/sessions.ts'
 import type { Principal } from './can.ts'
 import { cleanLine } from '../clean-text.ts'
@@ -33,8 +34,11 @@ export function createSessions(store: Store, now: () => number) {
     /** The session behind a cookie's token; null when there is none (any more) or the database is locked. */
     async authenticate(token: string | null): Promise<LiveSession | null> {
       if (token === null || !isToken(token) || store.problem !== null) return null
-      const found = await store.sessions.findByToken(tokenHash(token), now())
-      return found === null ? null : liveSession(found)
+      const hash = tokenHash(token)
+      const found = await store.sessions.findByToken(hash, now())
+      if (found !== null) return liveSession(found)
+      const link = await store.guestLinks.findBySession(hash, now())
+      return link === null ? null : guestSession(link)
     },
 
     /** A new session: the writes that start it, and the token for the cookie, of which only a hash is kept. */
@@ -59,15 +63,26 @@ export function createSessions(store: Store, now: () => number) {
 
     /** Those of the sessions that are still valid, with today's rights. */
     async live(sessionIds: readonly string[]): Promise<Map<string, LiveSession>> {
-      const found = await store.sessions.findLive(sessionIds, now())
-      return new Map(found.map((row) => [row.sessionId, liveSession(row)]))
+      const [found, links] = await Promise.all([
+        store.sessions.findLive(sessionIds, now()),
+        store.guestLinks.findLive(sessionIds, now()),
+      ])
+      return new Map([
+        ...found.map((row) => [row.sessionId, liveSession(row)] as const),
+        ...links.map((link) => [link.id, guestSession(link)] as const),
+      ])
     },
 
     /** Notes that the session is in use, at most every 10 minutes; a trusted one lives on for 180 days from now. */
     async noteUse(session: LiveSession): Promise<void> {
       if (now() - session.lastSeenAt < noteEveryMs) return
+      const { sessionId, guest } = session.principal
+      const noting =
+        guest === undefined
+          ? store.sessions.touch(sessionId, now(), trustedMs)
+          : store.guestLinks.touch(sessionId, now())
       // A request is not refused because its time could not be written down, on a full disk for one.
-      await store.sessions.touch(session.principal.sessionId, now(), trustedMs).catch(() => undefined)
+      await noting.catch(() => undefined)
     },
 
     /**
@@ -108,4 +123,31 @@ function liveSession(row: SessionUser): LiveSession {
   )
   const principal: Principal = { userId, name, role, sessionId, isLimited, grants }
   return { principal, trusted, createdAt, lastSeenAt, expiresAt }
+}
+
+/** A guest's session is the link that they joined by. */
+function guestSession(link: StoredLink): LiveSession {
+  const { id, level, deviceId, byName, expiresAt } = link
+  const joinedAt = link.joinedAt ?? link.createdAt
+  const principal: Principal = {
+    userId: id,
+    name: guestName(link.guestName ?? ''),
+    role: 'viewer',
+    sessionId: id,
+    grants: new Map(),
+    isLimited: true,
+    guest: { level, deviceId, byName },
+  }
+  return {
+    principal,
+    trusted: false,
+    createdAt: joinedAt,
+    lastSeenAt: link.lastSeenAt ?? joinedAt,
+    expiresAt,
+  }
+}
+
+/** How everybody sees a guest named: never to be taken for somebody with an account. */
+export function guestName(name: string): string {
+  return `${name} (guest)`
 }

@@ -64,13 +64,14 @@ export function createUsers({ store, sessions, passwords, audit, now }: UsersPar
       ])
     },
 
-    /** Ends all other sessions and makes all other browsers strangers; this one stays, and so do the passkeys. */
+    /** Ends all other sessions and guest links and makes all other browsers strangers; this one stays, and passkeys do. */
     async changeOwnPassword(by: Principal, own: OwnBrowser, password: string): Promise<void> {
       const passwordHash = await passwords.hash('known', password)
       await change(by.name, [
         must('done', 'users', 'update', by.userId, { passwordHash }),
         later('knownBrowsers', 'forgetOfUser', by.userId, own.knownHash),
         later('sessions', 'removeOfUser', by.userId, own.sessionId),
+        later('guestLinks', 'endOf', by.userId),
         audit.line(by, 'user.changed', { detail: { name: by.name, password: 'changed' } }),
       ])
     },
@@ -129,6 +130,7 @@ function takeWaysInAway(userId: string): StoreCall[] {
     later('knownBrowsers', 'forgetOfUser', userId, null),
     later('sessions', 'removeOfUser', userId, null),
     later('passkeys', 'removeOfUser', userId),
+    later('guestLinks', 'endOf', userId),
   ]
 }
 

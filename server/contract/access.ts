@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { GuestLevel } from './guest.ts'
 
 const roles = ['admin', 'operator', 'viewer'] as const
 export type Role = (typeof roles)[number]
@@ -85,6 +86,17 @@ export type SessionView =
       sessionId: string
       /** True when this host name can have a passkey and this user has none for it yet. */
       offerPasskey: boolean
+    }
+  /** Came by a guest link. `deviceId` null: all machines. */
+  | {
+      state: 'guest'
+      serverTime: number
+      sessionId: string
+      name: string
+      byName: string
+      level: GuestLevel
+      deviceId: string | null
+      expiresAt: number
     }
 
 export type SessionRow = {

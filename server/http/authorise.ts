@@ -10,6 +10,10 @@ import type { Access } from './route.ts'
 export function authorise(access: Access, principal: Principal | null, params: Record<string, string>): void {
   if (access === 'public') return
   if (principal === null) throw new AppError('access/signInNeeded', 'Sign in first.')
+  if (access === 'signedInOrGuest') return
+  if (principal.guest !== undefined && !isForGuests(access)) {
+    throw new AppError('access/forbidden', `${principal.name} is a guest; this is not for guests.`)
+  }
   if (access === 'signedIn') return
   const resource = resourceOf(access, params)
   if (!can(principal, access.capability, resource)) {
@@ -21,6 +25,10 @@ export function authorise(access: Access, principal: Principal | null, params: R
       },
     )
   }
+}
+
+function isForGuests(access: Exclude<Access, 'public'>): boolean {
+  return typeof access === 'object' && !('noGuests' in access)
 }
 
 function resourceOf(access: Exclude<Access, string>, params: Record<string, string>): Resource {

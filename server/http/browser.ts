@@ -32,6 +32,11 @@ export function setCookies(
   reply.header('set-cookie', cookie('known', signedIn.knownToken, isSecure, true))
 }
 
+/** A guest's session ends on the server; the cookie may outlive it. No mark is left: a guest is nobody's browser. */
+export function setGuestCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
+  reply.header('set-cookie', cookie('sid', token, request.peer.isSecure, true))
+}
+
 /** Takes the session's cookie away. */
 export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('set-cookie', clearedCookie('sid', request.peer.isSecure))

@@ -26,7 +26,7 @@ export type LiveSocketParts = LiveFeedParts & { pictures: ThumbnailSource; strea
 export function liveSocket(parts: LiveSocketParts): SocketRoute {
   return {
     url: '/api/live',
-    access: 'signedIn',
+    access: 'signedInOrGuest',
     maxPayloadBytes: 16 * 1024,
     // A snapshot shrinks to a seventh; it holds names and states, no secrets.
     isCompressed: true,

@@ -5,13 +5,17 @@ import type { z } from 'zod'
 import type { Capability } from '../contract/access.ts'
 import type { Principal, Resource } from '../access/can.ts'
 
-/** Who may call: anyone who passes Host and Origin checks, anyone signed in, or who `can` do this to that. */
+/**
+ * Who may call: anyone who passes Host and Origin checks, anyone with an account, a guest too, or who `can` do this to
+ * that. `noGuests`: not even a guest who may do the like to this machine.
+ */
 export type Access =
   | 'public'
   | 'signedIn'
+  | 'signedInOrGuest'
   | { capability: Capability; on: 'system' | 'anyDevice' }
   /** The device is named by this path parameter. */
-  | { capability: Capability; on: 'device'; param: string }
+  | { capability: Capability; on: 'device'; param: string; noGuests?: true }
 
 export type RouteInput<B, P, Q> = {
   body: B

@@ -1,4 +1,5 @@
 import type { Capability } from '../contract/access.ts'
+import type { Device, Endpoint } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
 import type { Resource } from '../access/can.ts'
 import type { Inventory } from '../domain.ts'
@@ -8,10 +9,12 @@ export type May = (capability: Capability, resource: Resource) => boolean
 
 /**
  * What of the inventory this person may see: everything with the right to view all; else the granted machines, the
- * racks and sites that they stand in, and the KVM, screen and power paths of those machines alone.
+ * racks and sites that they stand in, and the KVM, screen and power paths of those machines alone. A guest sees nothing of
+ * how things are set up.
  */
 export function visibleInventory(inventory: Inventory, may: May): LiveChange[] {
-  const all = inventory.snapshot()
+  const changes = inventory.snapshot()
+  const all = may('view', { type: 'setup' }) ? changes : changes.map(withoutSetup)
   if (may('view', { type: 'system' })) return all
   const mayView = (deviceId: string | undefined): boolean =>
     deviceId !== undefined && may('view', { type: 'device', deviceId })
@@ -43,4 +46,19 @@ export function visibleInventory(inventory: Inventory, may: May): LiveChange[] {
 function withoutHidden(change: LiveChange, mayView: (deviceId: string) => boolean): LiveChange {
   if (change.entity !== 'device' || change.value === null) return change
   return { ...change, value: { ...change.value, dependsOn: change.value.dependsOn.filter(mayView) } }
+}
+
+/** Without addresses, names of logins, fingerprints and notes: what outlives a guest's few hours. */
+function withoutSetup(change: LiveChange): LiveChange {
+  if (change.value === null) return change
+  if (change.entity === 'device') return { ...change, value: plainDevice(change.value) }
+  return change.entity === 'endpoint' ? { ...change, value: plainEndpoint(change.value) } : change
+}
+
+function plainDevice(device: Device): Device {
+  return { ...device, notes: '', checks: [], hasLogin: false }
+}
+
+function plainEndpoint(endpoint: Endpoint): Endpoint {
+  return { ...endpoint, address: '', user: '', fingerprint: null, offeredFingerprint: null, ipmi: null }
 }

@@ -148,4 +148,13 @@ export const migrations: readonly string[] = [
   -- The newest answers of DNS, for the day that it is dead.
   CREATE TABLE names (name TEXT PRIMARY KEY, addresses TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
   `,
+  `
+  -- A link that lets one person in for some hours: its guest has no account, only this row.
+  CREATE TABLE guestLinks (
+    id TEXT PRIMARY KEY, tokenHash TEXT NOT NULL UNIQUE, deviceId TEXT, level TEXT NOT NULL,
+    byUserId TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, createdAt INTEGER NOT NULL,
+    expiresAt INTEGER NOT NULL, claimHash TEXT, sessionHash TEXT UNIQUE, guestName TEXT, joinedAt INTEGER,
+    lastSeenAt INTEGER, userAgent TEXT, address TEXT
+  ) STRICT;
+  `,
 ]

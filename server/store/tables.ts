@@ -6,6 +6,7 @@ import { consoles } from './tables/consoles.ts'
 import { devices } from './tables/devices.ts'
 import { endpoints } from './tables/endpoints.ts'
 import { grants } from './tables/grants.ts'
+import { guestLinks } from './tables/guest-links.ts'
 import { history } from './tables/history.ts'
 import { knownBrowsers } from './tables/known-browsers.ts'
 import { nonces } from './tables/nonces.ts'
@@ -32,6 +33,7 @@ export const tables = {
   devices,
   endpoints,
   grants,
+  guestLinks,
   history,
   knownBrowsers,
   nonces,

@@ -3,6 +3,7 @@ import { can } from '../../server/access/can.ts'
 import type { Principal, Resource } from '../../server/access/can.ts'
 import { capabilities } from '../../server/contract/access.ts'
 import type { Capability, Role } from '../../server/contract/access.ts'
+import type { GuestLevel } from '../../server/contract/guest.ts'
 
 const system: Resource = { type: 'system' }
 const any: Resource = { type: 'anyDevice' }
@@ -44,6 +45,24 @@ describe('rights', () => {
   it('do not grow when the last grant is taken away', () => {
     const former = person('operator', {}, true)
     for (const resource of [system, any, device('d1')]) expect(rights(former, resource)).toEqual([])
+  })
+
+  it('of a guest are what the link gives, whatever else stands there', () => {
+    const guest = (level: GuestLevel, deviceId: string | null): Principal => ({
+      ...person('admin'),
+      grants: new Map([['d2', new Set<Capability>(capabilities)]]),
+      guest: { level, deviceId, byName: 'Ada' },
+    })
+    expect(rights(guest('look', 'd1'), device('d1'))).toEqual(['view'])
+    expect(rights(guest('type', 'd1'), device('d1'))).toEqual(['view', 'input', 'terminal'])
+    expect(rights(guest('everything', 'd1'), device('d1'))).toEqual(['view', 'input', 'terminal', 'power'])
+    expect(rights(guest('everything', 'd1'), device('d2'))).toEqual([])
+    expect(rights(guest('everything', null), device('d2'))).toEqual(['view', 'input', 'terminal', 'power'])
+    for (const one of [guest('everything', 'd1'), guest('everything', null)]) {
+      expect(can(one, 'manage', system)).toBe(false)
+      expect(rights(one, { type: 'setup' })).toEqual([])
+    }
+    expect(rights(guest('everything', 'd1'), system)).toEqual([])
   })
 
   it('of an admin are never less', () => {

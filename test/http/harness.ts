@@ -8,6 +8,10 @@ import type { Access } from '../../server/access/access.ts'
 import type { DataProblem } from '../../server/access/open-data.ts'
 import type { Role } from '../../server/contract/access.ts'
 import type { PlainHttp } from '../../server/config.ts'
+import type { GuestLevel, NewGuestLink } from '../../server/contract/guest.ts'
+import type { Device } from '../../server/contract/inventory.ts'
+import { newToken } from '../../server/access/token.ts'
+import { guestRoutes } from '../../server/http/routes/guests.ts'
 import { accessRoutes } from '../../server/http/access-routes.ts'
 import { createHttpServer } from '../../server/http/http-server.ts'
 import type { Route, SocketRoute } from '../../server/http/route.ts'
@@ -144,6 +148,8 @@ export type TestServer = {
   browser(origin?: string): Client
   /** Somebody with a role, signed in on a new browser. The first one must be made by `setUp`. */
   signedIn(role: Role, grants?: Record<string, ('view' | 'input' | 'power')[]>): Promise<Client>
+  /** Somebody who joined by a guest link, on a new browser. Null: of all machines. */
+  guest(level: GuestLevel, deviceId: string | null, name?: string): Promise<Client>
   /** Makes the admin by the setup code and returns their browser. */
   setUp(): Promise<Client>
   close(): Promise<void>
@@ -176,7 +182,13 @@ export async function startTestServer(
   })
   const tls = { current: () => options.tls ?? { cert: '', key: '' }, onChange: () => () => undefined }
   const server = await createHttpServer({
-    routes: [...accessRoutes(access, { caPem: () => options.caPem ?? null }), ...(options.routes ?? [])],
+    routes: [
+      ...accessRoutes(access, { caPem: () => options.caPem ?? null }),
+      ...guestRoutes(access, {
+        device: (id) => (id === 'gone' ? undefined : ({ name: `name of ${id}` } as Device)),
+      }),
+      ...(options.routes ?? []),
+    ],
     sockets: options.sockets ?? [],
     access,
     config: {
@@ -225,6 +237,15 @@ export async function startTestServer(
       const client = browser()
       const { status, text } = await client.signIn(name, adminPassword)
       if (status !== 200) throw new Error(`sign-in of ${name}: ${status} ${text}`)
+      return client
+    },
+    async guest(level, deviceId, name = 'Mia') {
+      admin ??= await setUp()
+      const made = await admin.post('/api/guest-links', { level, deviceId })
+      const { token } = made.json as NewGuestLink
+      const client = browser()
+      const { status, text } = await client.post('/api/guest/join', { token, name, claim: newToken() })
+      if (status !== 200) throw new Error(`joining: ${status} ${text}`)
       return client
     },
     async close() {

@@ -8,6 +8,7 @@ import { loadConfig } from '../../server/config.ts'
 import type { Capability } from '../../server/contract/access.ts'
 import { liveClientMessage } from '../../server/contract/live.ts'
 import { screenClientMessage } from '../../server/contract/screen.ts'
+import { newToken } from '../../server/access/token.ts'
 import { Client, adminPassword, closeCode, silentLog, startTestServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
 import { StreamClient } from './stream-client.ts'
@@ -23,7 +24,7 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/setup': 'anybody',
   'GET /api/session': 'anybody',
   'POST /api/session': 'anybody',
-  'DELETE /api/session': 'everybody',
+  'DELETE /api/session': 'everybody and guests',
   'POST /api/session/password': 'everybody',
   'POST /api/session/passkey/options': 'anybody',
   'POST /api/session/passkey': 'anybody',
@@ -41,11 +42,16 @@ const expectedRoutes: Record<string, Expected> = {
   'PATCH /api/users/:id': 'manage system',
   'DELETE /api/users/:id': 'manage system',
   'PUT /api/users/:id/grants': 'manage system',
+  'GET /api/guest-links': 'manage system',
+  'POST /api/guest-links': 'manage system',
+  'DELETE /api/guest-links/:id': 'manage system',
+  'POST /api/guest/offer': 'anybody',
+  'POST /api/guest/join': 'anybody',
   'GET /api/hosts': 'manage system',
   'POST /api/hosts': 'manage system',
   'DELETE /api/hosts/:name': 'manage system',
   'GET /api/audit': 'manage system',
-  'GET /api/devices/:id/audit': 'view machine',
+  'GET /api/devices/:id/audit': 'view machine, no guests',
   'GET /api/sites': 'everybody',
   'POST /api/sites': 'manage system',
   'PATCH /api/sites/:id': 'manage system',
@@ -56,12 +62,12 @@ const expectedRoutes: Record<string, Expected> = {
   'DELETE /api/racks/:id': 'manage system',
   'GET /api/devices': 'everybody',
   'POST /api/devices': 'manage system',
-  'GET /api/devices/:id': 'view machine',
+  'GET /api/devices/:id': 'view machine, no guests',
   'PATCH /api/devices/:id': 'manage system',
   'DELETE /api/devices/:id': 'manage system',
   'PUT /api/devices/:id/login': 'manage system',
   'DELETE /api/devices/:id/login': 'manage system',
-  'POST /api/devices/:id/login/permit': 'input machine',
+  'POST /api/devices/:id/login/permit': 'input machine, no guests',
   'POST /api/devices/:id/check': 'view machine',
   'POST /api/devices/:id/answer-test': 'input machine',
   'GET /api/devices/:id/power-paths': 'view machine',
@@ -74,8 +80,8 @@ const expectedRoutes: Record<string, Expected> = {
   'GET /api/devices/:id/power/actions': 'view machine',
   'GET /api/devices/:id/history': 'view machine',
   'GET /api/devices/:id/pictures/:at': 'view machine',
-  'GET /api/power/nonces/:nonce': 'everybody',
-  'POST /api/power/nonces/:nonce/withdraw': 'everybody',
+  'GET /api/power/nonces/:nonce': 'everybody and guests',
+  'POST /api/power/nonces/:nonce/withdraw': 'everybody and guests',
   'GET /api/endpoints': 'everybody',
   'PATCH /api/endpoints/:id': 'manage system',
   'DELETE /api/endpoints/:id': 'manage system',
@@ -93,7 +99,10 @@ const expectedRoutes: Record<string, Expected> = {
 }
 /** Every socket: who may open it, and what each message needs beyond that. */
 const expectedSockets: Record<string, { open: Expected; messages: Record<string, Capability | 'none'> }> = {
-  '/api/live': { open: 'everybody', messages: { ping: 'none', thumbnails: 'view', watch: 'view' } },
+  '/api/live': {
+    open: 'everybody and guests',
+    messages: { ping: 'none', thumbnails: 'view', watch: 'view' },
+  },
   '/api/screen/:deviceId': {
     open: 'view machine',
     messages: {
@@ -150,6 +159,8 @@ beforeAll(async () => {
     operator: await probes.signedIn('operator'),
     viewer: await probes.signedIn('viewer'),
     granted: await probes.signedIn('viewer', { d1: ['view', 'input'] }),
+    guest: await probes.guest('type', 'd1'),
+    guestOfAll: await probes.guest('everything', null),
     none: probes.browser(),
   }
 })
@@ -231,6 +242,7 @@ describe('the whole server', () => {
   const secretName = 'secretbox'
   let admin: Client
   let helper: Client
+  let guest: Client
   let shown: string
   let hidden: string
 
@@ -265,16 +277,23 @@ describe('the whole server', () => {
     await admin.request('PUT', `/api/users/${id}/grants`, { body: grant })
     helper = new Client(base)
     expect((await helper.signIn('helper', adminPassword)).status).toBe(200)
+    const link = await admin.post('/api/guest-links', { level: 'everything', deviceId: shown })
+    const { token } = link.json as { token: string }
+    guest = new Client(base)
+    await guest.post('/api/guest/join', { token, name: 'Mia', claim: newToken() })
   })
 
-  it('tells a helper of one machine no word about another', async () => {
+  it.each([
+    ['a helper', () => helper],
+    ['a guest', () => guest],
+  ])('tells %s of one machine no word about another', async (_who, client) => {
     let seen = ''
     for (const { method, url } of crashcart.routes) {
       if (method !== 'GET') continue
-      for (const id of [shown, hidden]) seen += (await helper.get(pathTo(url, id))).text
+      for (const id of [shown, hidden]) seen += (await client().get(pathTo(url, id))).text
     }
     let live = ''
-    const socket = await helper.upgrade('/api/live', {}, (text) => (live += text))
+    const socket = await client().upgrade('/api/live', {}, (text) => (live += text))
     if (typeof socket === 'number') throw new Error(`live refused with ${socket}`)
     await vi.waitFor(() => expect(live).toContain('snapshot'))
     seen += live

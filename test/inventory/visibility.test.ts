@@ -75,4 +75,25 @@ describe('what a person sees of the inventory', () => {
     await f.inventory.removeDevice(by, deviceId, 1, true)
     expect(seenBy('operator', [deviceId])).toEqual([])
   })
+
+  it('shows a guest nothing of how things are set up, on one machine or on all', async () => {
+    const { deviceId, endpoint } = await kvm('nas1', '10.0.0.9')
+    await f.inventory.editDevice(by, deviceId, {
+      rev: 1,
+      notes: 'password on the door',
+      checks: [{ kind: 'tcp', label: 'NFS', address: '10.0.0.5', port: 2049 }],
+    })
+    await f.inventory.setLogin(by, deviceId, { user: 'root', password: 'x' })
+    for (const machineId of [deviceId, null]) {
+      const guest = { level: 'everything' as const, deviceId: machineId, byName: 'Ada' }
+      const principal = { userId: 'g', name: 'Mia (guest)', sessionId: 'g', role: 'viewer' as const, guest }
+      const seen = visibleInventory(f.inventory, (capability, resource) =>
+        can({ ...principal, grants: new Map() }, capability, resource),
+      )
+      expect(seen.map(({ entity }) => entity)).toContain('endpoint')
+      expect(seen).toContainEqual(expect.objectContaining({ id: endpoint.id }))
+      expect(JSON.stringify(seen)).toContain('nas1')
+      expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0|"admin"|password on|AB:AB|"hasLogin":true/)
+    }
+  })
 })

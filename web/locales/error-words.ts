@@ -57,6 +57,10 @@ const en: Sentences = {
   'access/lastAdmin': 'This is the last admin. Make somebody else an admin first.',
   'access/passkeyRefused': 'The passkey did not work here. Use your passphrase.',
   'access/stepUpNeeded': 'Type your passphrase again to go on.',
+  'access/signedInAlready': 'You are signed in here with an account. A guest joins in another browser.',
+  'guest/linkOver': 'This link has ended, or it is not whole. Ask for a new one.',
+  'guest/linkTaken': (d) =>
+    `${String(d.name)} joined by this link already. If that was not you, tell whoever sent it, and ask for a new one.`,
   'inventory/stale': 'Somebody else changed it since you opened it. Look again, then change it.',
   'inventory/collision': 'That place is taken.',
   'inventory/circle': 'Machines would depend on each other in a circle.',
@@ -115,6 +119,11 @@ const ja: Sentences = {
   'access/lastAdmin': '最後の管理者です。先に別の人を管理者にしてください。',
   'access/passkeyRefused': 'このパスキーは使えませんでした。パスフレーズを使ってください。',
   'access/stepUpNeeded': '続けるにはパスフレーズをもう一度入力してください。',
+  'access/signedInAlready':
+    'このブラウザーはアカウントでサインイン中です。ゲストは別のブラウザーで参加してください。',
+  'guest/linkOver': 'このリンクは終了したか、途中で切れています。新しいリンクをもらってください。',
+  'guest/linkTaken': (d) =>
+    `${String(d.name)} がこのリンクで参加済みです。自分でなければ送り主に伝え、新しいリンクをもらってください。`,
   'inventory/stale': '開いた後に他の人が変更しました。内容を見直してください。',
   'inventory/collision': 'その場所は使われています。',
   'inventory/circle': '機器どうしの依存が循環します。',

@@ -17,7 +17,7 @@ export function auditRoutes({ audit }: Access): Route[] {
     defineRoute({
       method: 'GET',
       url: '/api/devices/:id/audit',
-      access: { capability: 'view', on: 'device', param: 'id' },
+      access: { capability: 'view', on: 'device', param: 'id', noGuests: true },
       params: z.strictObject({ id: z.string().max(64) }),
       query: auditQuery,
       handle: ({ query, params }) => audit.list(query.limit, query.before ?? null, params.id),

@@ -22,7 +22,7 @@ export function deviceRoutes(inventory: InventoryService): Route[] {
     defineRoute({
       method: 'GET',
       url: '/api/devices/:id',
-      access: { capability: 'view', on: 'device', param: 'id' },
+      access: { capability: 'view', on: 'device', param: 'id', noGuests: true },
       params: idParams,
       handle: async ({ params }) => mustExist(inventory.device(params.id), 'machine'),
     }),

@@ -53,14 +53,14 @@ export function powerRoutes(power: PowerService): Route[] {
     defineRoute({
       method: 'GET',
       url: '/api/power/nonces/:nonce',
-      access: 'signedIn',
+      access: 'signedInOrGuest',
       params: nonceParams,
       handle: async ({ principal, params }) => await power.fate(signedIn(principal), params.nonce),
     }),
     defineRoute({
       method: 'POST',
       url: '/api/power/nonces/:nonce/withdraw',
-      access: 'signedIn',
+      access: 'signedInOrGuest',
       params: nonceParams,
       handle: async ({ principal, params }) => await power.withdraw(signedIn(principal), params.nonce),
     }),

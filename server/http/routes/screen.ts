@@ -19,7 +19,7 @@ export function screenRoutes(consoles: Consoles): Route[] {
     defineRoute({
       method: 'POST',
       url: '/api/devices/:id/login/permit',
-      access: { capability: 'input', on: 'device', param: 'id' },
+      access: { capability: 'input', on: 'device', param: 'id', noGuests: true },
       params: idParams,
       body: loginPermitBody,
       handle: async ({ principal, params, body }) =>

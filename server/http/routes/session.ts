@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../access/access.ts'
+import type { Principal } from '../../access/can.ts'
 import { browserHash } from '../../access/sign-in.ts'
 import { ownPasswordBody, passkeySignInBody, signInBody } from '../../contract/access.ts'
 import type { SessionView } from '../../contract/access.ts'
@@ -35,10 +36,9 @@ export function sessionRoutes(access: Access): Route[] {
     defineRoute({
       method: 'DELETE',
       url: '/api/session',
-      access: 'signedIn',
+      access: 'signedInOrGuest',
       handle: async ({ principal, request, reply }) => {
-        const user = signedIn(principal)
-        await access.sessions.end(user.sessionId, user.userId, access.audit.line(user, 'session.ended', {}))
+        await leave(access, signedIn(principal))
         clearSessionCookie(request, reply)
       },
     }),
@@ -79,13 +79,21 @@ export function sessionRoutes(access: Access): Route[] {
   ]
 }
 
+async function leave(access: Access, by: Principal): Promise<void> {
+  if (by.guest !== undefined) return access.guests.leave(by)
+  await access.sessions.end(by.sessionId, by.userId, access.audit.line(by, 'session.ended', {}))
+}
+
 /** What the page shows first. */
-async function currentView(access: Access, request: FastifyRequest): Promise<SessionView> {
+export async function currentView(access: Access, request: FastifyRequest): Promise<SessionView> {
   if (access.problem !== null) return { state: 'locked', reason: access.problem }
   const { host } = siteOf(request)
   const serverTime = access.now()
   if (request.session !== null) {
-    const { userId, name, role, sessionId } = request.session.principal
+    const { userId, name, role, sessionId, guest } = request.session.principal
+    if (guest !== undefined) {
+      return { state: 'guest', serverTime, sessionId, name, ...guest, expiresAt: request.session.expiresAt }
+    }
     const offerPasskey = await access.passkeys.shouldOffer(host, userId)
     return { state: 'signedIn', serverTime, user: { id: userId, name, role }, sessionId, offerPasskey }
   }
@@ -102,7 +110,8 @@ export async function startSession(
   trust: boolean,
 ): Promise<SessionView> {
   const before = request.session
-  if (before !== null) await access.sessions.end(before.principal.sessionId, before.principal.userId)
+  if (before?.principal.guest !== undefined) await access.guests.leave(before.principal)
+  else if (before !== null) await access.sessions.end(before.principal.sessionId, before.principal.userId)
   setCookies(request, reply, done, trust)
   request.session = await access.sessions.authenticate(done.sessionToken)
   return currentView(access, request)

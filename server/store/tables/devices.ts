@@ -136,6 +136,7 @@ export const devices = {
       for (const table of ['pictures', 'pastPictures', 'stateChanges', 'lastFacts'])
         db.prepare(`DELETE FROM ${table} WHERE deviceId = ?`).run(id)
       db.prepare("DELETE FROM secrets WHERE tableName = 'devices' AND rowId = ?").run(id)
+      db.prepare('DELETE FROM guestLinks WHERE deviceId = ?').run(id)
       expectOneRow(db.prepare('DELETE FROM devices WHERE id = ?').run(id), `device ${id}`)
     })
   },
