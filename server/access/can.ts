@@ -15,7 +15,7 @@ export type Principal = {
   guest?: Guest
 }
 /** `deviceId` null: all machines, those of tomorrow too. */
-export type Guest = { level: GuestLevel; deviceId: string | null; byName: string }
+type Guest = { level: GuestLevel; deviceId: string | null; byName: string }
 
 /**
  * What is asked about. `anyDevice`: something that concerns no one device but shows devices (a list, a rack). `setup`: how

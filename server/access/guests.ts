@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts'
 import { must } from '../store/together.ts'
 import type { StoredLink } from '../store/tables/guest-links.ts'
 import type { Principal } from './can.ts'
-import { cleanLine } from './clean-text.ts'
+import { cleanLine } from '../clean-text.ts'
 import { guestName, type Sessions } from './sessions.ts'
 import { isToken, newToken, tokenHash } from './token.ts'
 
@@ -22,8 +22,6 @@ const mostLinks = 50
 type From = { userAgent: string; address: string }
 
 /** Links that let one person in for some hours, without an account. */
-export type Guests = ReturnType<typeof createGuests>
-
 export function createGuests(parts: {
   store: Store
   sessions: Sessions

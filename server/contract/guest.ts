@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
 /** What a guest may do. `everything`: look, type and power; never manage anything. */
-export const guestLevels = ['look', 'type', 'everything'] as const
+const guestLevels = ['look', 'type', 'everything'] as const
 export type GuestLevel = (typeof guestLevels)[number]
 
 const minute = 60_000
-export const guestLinkMs = { least: 5 * minute, usual: 120 * minute, most: 24 * 60 * minute } as const
+const guestLinkMs = { least: 5 * minute, usual: 120 * minute, most: 24 * 60 * minute } as const
 
 export const newGuestLinkBody = z.strictObject({
   /** Null: all machines. */
