@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 
 /** Debian packages that tests drive: three browser engines, and real peers and referees for the protocols. */
 const needed = [
+  'caddy',
   'chromium',
+  'faketime',
   'ffmpeg',
   'firefox-esr',
   'fonts-noto-cjk',
@@ -21,6 +23,7 @@ const needed = [
   'webkit2gtk-driver',
   'xkb-data',
   'xvfb',
+  'zbar-tools',
 ]
 
 /** Installs what is missing when this user may; returns the names still missing. */

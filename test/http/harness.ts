@@ -1,5 +1,12 @@
 import { request as httpRequest } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http'
+import type {
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  RequestOptions as HttpOptions,
+} from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { fastify } from 'fastify'
 import type { FastifyBaseLogger } from 'fastify'
 import { WebSocket } from 'ws'
@@ -36,17 +43,28 @@ export type RequestOptions = {
   headers?: Record<string, string | undefined>
 }
 
+/** Every name leads to this machine. */
+const loopback: LookupFunction = (_name, { all }, found) =>
+  all === true ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4)
+
 /** A browser: keeps cookies, sends Origin with what changes something. */
 export class Client {
   readonly cookies = new Map<string, string>()
   readonly base: string
   readonly origin: string
-  readonly #socketPath: string | undefined
+  /** How its connections are made. */
+  readonly reach: { socketPath?: string; ca?: string; lookup?: LookupFunction }
 
-  constructor(base: string, origin = base, socketPath?: string) {
+  constructor(base: string, origin = base, reach: { socketPath?: string; ca?: string } = {}) {
     this.base = base
     this.origin = origin
-    this.#socketPath = socketPath
+    this.reach = base.startsWith('https:') ? { ...reach, lookup: loopback } : reach
+  }
+
+  /** One request as it is, without cookies or Origin. */
+  send(path: string, options: HttpOptions, answered: (answer: IncomingMessage) => void): ClientRequest {
+    const make = this.base.startsWith('https:') ? httpsRequest : httpRequest
+    return make(`${this.base}${path}`, { ...options, ...this.reach }, answered)
   }
 
   get cookieHeader(): string {
@@ -63,8 +81,7 @@ export class Client {
     }
     for (const [name, value] of Object.entries(headers)) if (value === undefined) delete headers[name]
     return new Promise((resolve, reject) => {
-      const socketPath = this.#socketPath === undefined ? {} : { socketPath: this.#socketPath }
-      const sent = httpRequest(`${this.base}${path}`, { method, headers, ...socketPath }, (response) => {
+      const sent = this.send(path, { method, headers }, (response) => {
         let text = ''
         response.setEncoding('utf8')
         response.on('data', (chunk: string) => (text += chunk))
@@ -103,6 +120,7 @@ export class Client {
       const socket = new WebSocket(`${this.base.replace('http', 'ws')}${path}`, {
         headers: all as Record<string, string>,
         perMessageDeflate: false,
+        ...this.reach,
       })
       socket.on('message', (data) => onMessage(String(data)))
       socket.on('open', () => resolve(socket))

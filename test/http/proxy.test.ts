@@ -89,13 +89,17 @@ describe('a Unix socket', () => {
       trustedProxies: ['unix'],
     })
     expect(statSync(socket).mode & 0o777).toBe(0o660)
-    expect((await setUp(new Client('http://localhost', page, socket), forwarded)).status).toBe(200)
+    expect(
+      (await setUp(new Client('http://localhost', page, { socketPath: socket }), forwarded)).status,
+    ).toBe(200)
   })
 
   it('is not a trusted proxy unless it was listed', async () => {
     const socket = path()
     server = await startTestServer({ names: ['rack.example.com'], http: { kind: 'unix', path: socket } })
-    expect((await setUp(new Client('http://localhost', page, socket), forwarded)).status).toBe(403)
+    expect(
+      (await setUp(new Client('http://localhost', page, { socketPath: socket }), forwarded)).status,
+    ).toBe(403)
   })
 
   it('that a killed process left behind is taken over; one in use is not', async () => {
@@ -106,7 +110,9 @@ describe('a Unix socket', () => {
     await expect(start()).rejects.toMatchObject({ code: 'EADDRINUSE' })
     await new Promise((resolve) => other.close(resolve))
     server = await start()
-    expect((await new Client('http://localhost', undefined, socket).get('/healthz')).json).toEqual({
+    expect(
+      (await new Client('http://localhost', undefined, { socketPath: socket }).get('/healthz')).json,
+    ).toEqual({
       status: 'up',
     })
   })

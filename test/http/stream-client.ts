@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { FrameReader, type Frame } from '../../server/contract/stream-frames.ts'
 import type { StreamBatch } from '../../server/contract/stream.ts'
 import type { Client } from './harness.ts'
@@ -42,7 +42,7 @@ export class StreamClient extends EventEmitter {
     }
     for (const [name, value] of Object.entries(all)) if (value === undefined) delete all[name]
     return new Promise((resolve, reject) => {
-      const sent = request(`${client.base}/api/streams`, { method: 'POST', headers: all }, (answer) => {
+      const sent = client.send('/api/streams', { method: 'POST', headers: all }, (answer) => {
         if (answer.statusCode !== 200) {
           answer.resume()
           return resolve(answer.statusCode ?? 0)

@@ -15,6 +15,8 @@ const packages = {
   script: 'bsdutils',
   stdbuf: 'coreutils',
   ffmpeg: 'ffmpeg',
+  nginx: 'nginx-light',
+  caddy: 'caddy',
 } as const
 
 export type PeerProgram = keyof typeof packages
