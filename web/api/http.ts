@@ -45,6 +45,18 @@ export async function api<T>(
   }
 }
 
+/** A GET of something of this type that is no JSON. Rejects with ApiError only. */
+export async function apiBytes(path: string, type: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const response = await client(path)
+    if (response.headers.get('content-type') !== type)
+      throw foreignError(describeForeign(response, await response.text()))
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (error) {
+    throw toApiError(error)
+  }
+}
+
 /** Names a failure by code: the server's own, or `link/…` when no answer of ours came. */
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error

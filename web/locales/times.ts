@@ -16,6 +16,11 @@ export function formatClock(at: number, now: number, language: Language, timeZon
     : `${formatDate(at, language, timeZone)} ${time}`
 }
 
+/** Local 24-hour time to the second, "22:15:07". */
+export function formatTime(at: number, language: Language, timeZone?: string): string {
+  return timeFormat(language, true, timeZone).format(at)
+}
+
 /** Day and month, "9 Nov" or "11月9日". */
 export function formatDate(at: number, language: Language, timeZone?: string): string {
   return formatOf('date', language, timeZone).format(at)
@@ -41,6 +46,7 @@ export function formatSpan(spanMs: number): string {
 export type Times = {
   clock(at: number, now: number): string
   date(at: number): string
+  time(at: number): string
   age(ageMs: number): string
 }
 
@@ -51,6 +57,7 @@ export function useTimes(): ComputedRef<Times> {
   return computed(() => ({
     clock: (at, now) => formatClock(at, now, language.value),
     date: (at) => formatDate(at, language.value),
+    time: (at) => formatTime(at, language.value),
     age: (ageMs) => formatAge(ageMs, words.value.time),
   }))
 }

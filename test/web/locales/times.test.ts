@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { en } from '../../../web/locales/en.ts'
 import { ja } from '../../../web/locales/ja.ts'
-import { formatAge, formatClock, formatDate, formatSpan } from '../../../web/locales/times.ts'
+import { formatAge, formatClock, formatDate, formatSpan, formatTime } from '../../../web/locales/times.ts'
 
 const zone = 'Asia/Tokyo'
 const at = Date.UTC(2025, 10, 9, 13, 15, 7) // 22:15:07 in Tokyo
@@ -13,6 +13,11 @@ describe('clock times', () => {
     expect(formatClock(at, at + 59 * minute, 'en', zone)).toBe('22:15:07')
     expect(formatClock(at, at + hour, 'en', zone)).toBe('22:15')
     expect(formatClock(at, at + hour, 'ja', zone)).toBe('22:15')
+  })
+
+  it('are to the second in a list of times', () => {
+    expect(formatTime(at, 'en', zone)).toBe('22:15:07')
+    expect(formatTime(at, 'ja', zone)).toBe('22:15:07')
   })
 
   it('are in 24 hours, also at midnight', () => {

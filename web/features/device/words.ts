@@ -8,7 +8,7 @@ export const en = {
   notes: 'Notes',
   noNotes: 'No notes yet.',
   history: 'History',
-  noHistory: 'No power action yet.',
+  noHistory: 'Nothing has happened here since Crashcart watches this machine.',
   where: 'Where',
   best: (how: string) => `Best: ${how}`,
   how: {
@@ -93,7 +93,7 @@ export const ja: DeviceWords = {
   notes: 'メモ',
   noNotes: 'メモはまだありません。',
   history: '履歴',
-  noHistory: '電源操作はまだありません。',
+  noHistory: 'Crashcartの監視開始後、この機器に変化はありません。',
   where: '場所',
   best: (how) => `最良: ${how}`,
   how: { reset: (by) => `${by}でリセット`, cycle: (by) => `${by}で電源を切って入れる` },

@@ -1,0 +1,34 @@
+/** Words of a machine's history. */
+export const en = {
+  power: { on: 'Power came on', off: 'Power went off' },
+  kvm: { yes: 'KVM answers', no: 'KVM unreachable' },
+  bmc: { yes: 'BMC answers', no: 'BMC unreachable' },
+  signal: { yes: 'Signal there', no: 'Signal lost' },
+  picture: 'Screen',
+  /** What else the caption of a picture says. */
+  same: (time: string) => `still the same at ${time}`,
+  why: { time: '', picture: '', state: 'after its state changed' },
+  pictureAlt: (name: string, time: string) => `Screen of ${name} at ${time}`,
+  pictureGone: 'This picture could not be fetched.',
+  gap: (from: string) => `Crashcart runs again. Nobody watched since ${from}`,
+  hint: 'Screens are kept only while the KVM streams: while somebody looks, and for 10 s when the machine goes bad.',
+  older: 'Older',
+  oldest: 'Kept for 30 days.',
+}
+export type HistoryWords = typeof en
+
+export const ja: HistoryWords = {
+  power: { on: '電源オン', off: '電源オフ' },
+  kvm: { yes: 'KVM応答あり', no: 'KVMに届きません' },
+  bmc: { yes: 'BMC応答あり', no: 'BMCに届きません' },
+  signal: { yes: '映像あり', no: '映像なし' },
+  picture: '画面',
+  same: (time) => `${time}時点でも同じ`,
+  why: { time: '', picture: '', state: '状態変化の直後' },
+  pictureAlt: (name, time) => `${name}の${time}の画面`,
+  pictureGone: 'この画像を取得できませんでした。',
+  gap: (from) => `Crashcart再開。${from}からは監視なし`,
+  hint: '画面は、KVMの配信中（誰かが見ている間と、機器の異常時の10秒間）だけ保存されます。',
+  older: '以前の履歴',
+  oldest: '30日間保存。',
+}
