@@ -30,7 +30,11 @@ describe('the days of a history', () => {
 
 describe('what changed, in words', () => {
   it.each<[FactChange, string, string]>([
-    [{ fact: 'health', value: 'down', cause: 'noNetwork' }, 'down · No network', '停止 · ネットワーク応答なし'],
+    [
+      { fact: 'health', value: 'down', cause: 'noNetwork' },
+      'down · No network',
+      '停止 · ネットワーク応答なし',
+    ],
     [{ fact: 'power', value: 'off' }, 'Power went off', '電源オフ'],
     [{ fact: 'kvm', value: false }, 'KVM unreachable', 'KVMに届きません'],
     [{ fact: 'bmc', value: true }, 'BMC answers', 'BMC応答あり'],
