@@ -18,7 +18,7 @@ export function formatClock(at: number, now: number, language: Language, timeZon
 
 /** Local 24-hour time to the second, "22:15:07". */
 export function formatTime(at: number, language: Language, timeZone?: string): string {
-  return timeFormat(language, true, timeZone).format(at)
+  return formatOf('seconds', language, timeZone).format(at)
 }
 
 /** Day and month, "9 Nov" or "11月9日". */
