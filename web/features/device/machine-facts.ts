@@ -20,13 +20,13 @@ function seesReset(kvm: KvmState | null): boolean {
 }
 
 /**
- * Does the machine answer over the network, by its checks? A refusal proves that the host lives; accepting and then
+ * Does the machine answer over the network, by its checks? A refusal or a wrong answer proves that the host lives; accepting and then
  * saying nothing does not. Null when nobody knows.
  */
 export function netAnswers(checks: readonly CheckState[]): boolean | null {
   const results = checks.map((check) => check.result.value).filter((value) => value !== null)
   if (results.length === 0) return null
-  return results.some((value) => value === 'answers' || value === 'refused')
+  return results.some((value) => value !== 'noAnswer' && value !== 'silent')
 }
 
 /** One action's end in a line: "restarted · back after 3:52", or that it still runs. */

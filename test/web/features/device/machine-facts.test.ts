@@ -31,6 +31,7 @@ describe('network by the checks', () => {
     [[check('noAnswer')], false],
     [[check('silent')], false],
     [[check('refused')], true],
+    [[check('wrong')], true],
     [[check('noAnswer'), check('answers')], true],
     [[check(null), check('noAnswer')], false],
   ] as const)('%#', (checks, answers) => {

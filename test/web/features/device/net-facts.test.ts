@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { en, ja } from '../../../../web/features/device/check-words.ts'
+import { netFacts } from '../../../../web/features/device/net-facts.ts'
+import { observed, state } from '../../machines.ts'
+
+const check = (result = observed<'answers'>(null)) => ({
+  checkId: 'c1',
+  label: 'SSH',
+  result,
+  said: 'SSH-2.0-x',
+  lastGoodAt: null,
+})
+const net = state('nas1').net
+
+describe('facts of a machine’s network', () => {
+  it('stand apart, each with since when and how old it is', () => {
+    const facts = netFacts(
+      state('nas1', {
+        net: {
+          ...net,
+          ping: { value: false, since: 1, observedAt: 2 },
+          connect: { value: 'refuses', since: 3, observedAt: 4 },
+        },
+        checks: [check({ value: 'answers', since: 5, observedAt: 6 })],
+      }),
+      en,
+    )
+    expect(facts).toEqual([
+      { key: 'ping', label: 'Ping', text: 'no answer', said: null, since: 1, at: 2 },
+      { key: 'tcp', label: 'TCP', text: 'refuses, host lives', said: null, since: 3, at: 4 },
+      { key: 'c1', label: 'SSH', text: 'answers', said: 'SSH-2.0-x', since: 5, at: 6 },
+    ])
+  })
+
+  it.each(['absent', 'failed', 'ownAddress'] as const)(
+    'say that ping is unknown and why: %s',
+    (pingProblem) => {
+      const machine = state('nas1', { net: { ...net, pingProblem }, checks: [check()] })
+      expect(netFacts(machine, en)[0]).toMatchObject({
+        text: en.pingProblem[pingProblem],
+        since: null,
+        at: null,
+      })
+      expect(netFacts(machine, ja)[0]?.text).toMatch(/^不明/)
+    },
+  )
+
+  it('have no time before the first look, and are none without a check', () => {
+    expect(netFacts(state('nas1', { checks: [check()] }), en).map(({ at }) => at)).toEqual([null, null, null])
+    expect(netFacts(state('nas1'), en)).toEqual([])
+  })
+})

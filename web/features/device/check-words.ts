@@ -1,0 +1,57 @@
+import type { PingProblem } from '../../../server/contract/state.ts'
+
+/** Words of what a machine's network answers. */
+export const en = {
+  title: 'Network',
+  ping: 'Ping',
+  pingYes: 'answers',
+  pingNo: 'no answer',
+  pingWaiting: 'not asked yet',
+  pingProblem: {
+    absent: 'unknown: no ping program where Crashcart runs',
+    failed: 'unknown: ping does not work where Crashcart runs',
+    ownAddress: 'unknown: the address is Crashcart’s own',
+  } satisfies Record<PingProblem, string>,
+  connect: 'TCP',
+  connects: { accepts: 'accepts', refuses: 'refuses, host lives', noAnswer: 'no answer' },
+  result: {
+    answers: 'answers',
+    refused: 'refuses, host lives',
+    silent: 'accepts, no answer',
+    noAnswer: 'no answer',
+    wrong: 'answers, not as expected',
+  },
+  checking: 'checking…',
+  checkNow: 'Check now',
+  asking: 'Checking…',
+  noChecks: 'No network check yet, so nobody knows whether it answers.',
+  addCheck: 'Add a check',
+  needs: (name: string) => `Depends on ${name}`,
+}
+export const ja: typeof en = {
+  title: 'ネットワーク',
+  ping: 'ping',
+  pingYes: '応答あり',
+  pingNo: '応答なし',
+  pingWaiting: '未確認',
+  pingProblem: {
+    absent: '不明: Crashcartの動作先にpingがありません',
+    failed: '不明: Crashcartの動作先でpingが使えません',
+    ownAddress: '不明: Crashcart自身のアドレスです',
+  },
+  connect: 'TCP',
+  connects: { accepts: '接続可', refuses: '拒否（ホストは生存）', noAnswer: '応答なし' },
+  result: {
+    answers: '応答あり',
+    refused: '拒否（ホストは生存）',
+    silent: '接続可・応答なし',
+    noAnswer: '応答なし',
+    wrong: '想定と違う応答',
+  },
+  checking: '確認中…',
+  checkNow: '今すぐ確認',
+  asking: '確認中…',
+  noChecks: 'ネットワーク確認がないため、応答するかどうか分かりません。',
+  addCheck: '確認を追加',
+  needs: (name) => `依存先: ${name}`,
+}
