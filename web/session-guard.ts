@@ -34,7 +34,7 @@ export function guardBySession(
   live: ReturnType<typeof useLiveStore>,
   transport: ReturnType<typeof useTransportStore>,
 ): void {
-  transport.fallBackWhen(async () => (await session.load())?.state === 'signedIn')
+  transport.fallBackWhen(async () => (await session.load()) !== null && session.isIn)
   const wasSignedIn = readHint()
   if (wasSignedIn) live.start()
   const first = session.load()

@@ -29,8 +29,8 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/session/passkey/options': 'anybody',
   'POST /api/session/passkey': 'anybody',
   // The socket that a stream stands in for has its own rights; the walk below opens each both ways.
-  'POST /api/streams': 'everybody',
-  'POST /api/streams/:id': 'everybody',
+  'POST /api/streams': 'everybody and guests',
+  'POST /api/streams/:id': 'everybody and guests',
   'GET /api/sessions': 'everybody',
   'DELETE /api/sessions/:id': 'everybody',
   'GET /api/passkeys': 'everybody',

@@ -48,10 +48,12 @@ export const useSessionStore = defineStore('session', () => {
     failed.value = false
   }
 
+  /** Somebody is in, with an account or as a guest: live data are theirs to see. */
+  const isIn = computed(() => view.value?.state === 'signedIn' || view.value?.state === 'guest')
   const user = computed(() => (view.value?.state === 'signedIn' ? view.value.user : null))
   const isAdmin = computed(() => user.value?.role === 'admin')
   /** Viewers look only; the server decides again on each request. */
   const mayAct = computed(() => user.value !== null && user.value.role !== 'viewer')
 
-  return { view, failed, foreign, load, accept, foreignAnswered, user, isAdmin, mayAct }
+  return { view, failed, foreign, load, accept, foreignAnswered, isIn, user, isAdmin, mayAct }
 })

@@ -23,7 +23,7 @@ export function streamRoutes(desk: StreamDesk): Route[] {
     defineRoute({
       method: 'POST',
       url: '/api/streams',
-      access: 'signedIn',
+      access: 'signedInOrGuest',
       body: streamBody,
       handle: ({ body, request, reply }) => {
         for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -34,7 +34,7 @@ export function streamRoutes(desk: StreamDesk): Route[] {
     defineRoute({
       method: 'POST',
       url: '/api/streams/:id',
-      access: 'signedIn',
+      access: 'signedInOrGuest',
       params: z.strictObject({ id: z.string().max(64) }),
       body: streamBatch,
       handle: async ({ body, params, principal }) =>
