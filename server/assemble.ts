@@ -139,6 +139,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     observer,
     viewers: consoles,
     shortcuts: consoles,
+    bootKeys: consoles,
     audit,
     clock: systemClock,
     log,

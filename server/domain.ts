@@ -96,6 +96,16 @@ export interface Shortcuts {
   press(deviceId: string, shortcut: Shortcut): Promise<'sent' | 'notSent' | 'unknown'>
 }
 
+/** Presses keys on a machine again and again, for somebody who may be gone meanwhile. */
+export interface BootKeyPresser {
+  /**
+   * Takes the keyboard: nobody else types on this machine until it is given back, and what is typed or held now ends.
+   * The answer stops it at once, with every key up. `onLost`: the machine's KVM was taken away, and nothing is pressed any
+   * more. Null, and nothing begun: it has no keyboard, or keys are being pressed for it already.
+   */
+  pressBootKeys(deviceId: string, keys: readonly string[], onLost: () => void): Unsubscribe | null
+}
+
 /** Power actions as they happen, for the live socket. */
 export interface Actions {
   /** Running ones and the newest finished ones of each machine (at most 20). */

@@ -1,6 +1,15 @@
 import type { LoginPart } from '../contract/inventory.ts'
 import type { AnswerTest, LoginPermit, ScreenClientMessage } from '../contract/screen.ts'
-import type { Audit, Connections, Inventory, Logins, Shortcut, Shortcuts, Viewers } from '../domain.ts'
+import type {
+  Audit,
+  BootKeyPresser,
+  Connections,
+  Inventory,
+  Logins,
+  Shortcut,
+  Shortcuts,
+  Viewers,
+} from '../domain.ts'
 import type { DriverLog, Unsubscribe } from '../drivers/driver.ts'
 import { newId } from '../store/new-id.ts'
 import { ctrlAltDel, sysrqChord } from './combo-run.ts'
@@ -35,7 +44,7 @@ const undecidedMs = 250
 type Entry = { screen: MachineScreen; deviceId: string; endpointId: string; port: number | null }
 
 /** The screens of all machines that have a KVM: made when first looked at, ended when the KVM goes elsewhere. */
-export class Consoles implements Viewers, Shortcuts {
+export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
   readonly #options: ConsolesOptions
   readonly #timers: Timers
   readonly #permits: LoginPermits
@@ -61,6 +70,10 @@ export class Consoles implements Viewers, Shortcuts {
     if (entry === null) return 'notSent'
     const events = shortcut.type === 'ctrlAltDel' ? ctrlAltDel : sysrqChord(shortcut.letter)
     return await entry.screen.desk.combo(events)
+  }
+
+  pressBootKeys(deviceId: string, keys: readonly string[], onLost: () => void): Unsubscribe | null {
+    return this.#entry(deviceId)?.screen.repeatKeys(keys, onLost) ?? null
   }
 
   /** Asks this machine's kernel for a sign of life (see `answer-test.ts`). Null: it has no screen. */

@@ -53,8 +53,9 @@ export function handleMessage(
   }
 }
 
-function refusal(screen: MachineScreen, viewer: Viewer): 'forbidden' | 'noControl' | null {
+function refusal(screen: MachineScreen, viewer: Viewer): 'forbidden' | 'catching' | 'noControl' | null {
   if (!viewer.mayInput()) return 'forbidden'
+  if (screen.isCatching) return 'catching'
   return screen.hasControl(viewer) ? null : 'noControl'
 }
 
@@ -67,14 +68,19 @@ function handleHolding(screen: MachineScreen, viewer: Viewer, type: 'holding' | 
 function handleInput(screen: MachineScreen, viewer: Viewer, message: InputMessage): void {
   const refused = refusal(screen, viewer)
   if (refused !== null) {
+    if (refused === 'catching' && isFleeting(message)) return
     return viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: refused })
   }
   screen.desk.heard()
   const outcome = put(screen, message)
   if (outcome === 'busy') viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'busy' })
-  // A movement that is late or lost is replaced by the next one.
-  if (outcome !== 'unreachable' || message.type === 'move' || message.type === 'relative') return
+  if (outcome !== 'unreachable' || isFleeting(message)) return
   viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'kvmUnreachable' })
+}
+
+/** A movement that is late or lost is replaced by the next one. */
+function isFleeting({ type }: InputMessage): boolean {
+  return type === 'move' || type === 'relative'
 }
 
 function put({ desk }: MachineScreen, message: InputMessage): KeyOutcome {

@@ -4,6 +4,7 @@ import { testAnswer } from './answer-test.ts'
 import { Control, type TakeWish } from './control.ts'
 import { InputDesk } from './input-desk.ts'
 import { pictureSince, pictureState } from './picture-state.ts'
+import { KeyRepeater } from './key-repeater.ts'
 import type { Timers } from './timers.ts'
 import { VideoHub } from './video-hub.ts'
 import type { ByeReason, Viewer } from './viewer.ts'
@@ -30,6 +31,7 @@ export class MachineScreen {
   #subscriptions: Unsubscribe[] = []
   #picture: { state: PictureState; since: number }
   #leds = ''
+  #repeater: { keys: KeyRepeater; onLost: () => void } | null = null
   #cancelTick: (() => void) | null = null
 
   constructor(options: MachineScreenOptions) {
@@ -101,11 +103,34 @@ export class MachineScreen {
   /** Asks by Caps Lock whether the kernel lives; needs no picture and no viewer. */
   testAnswer(): Promise<AnswerTest> {
     const { timers } = this.#options
+    if (this.isCatching) return Promise.resolve({ verdict: 'busy', tookMs: 0, isCapsAsBefore: true })
     return testAnswer({ desk: this.desk, connection: this.#connection, timers })
+  }
+
+  /** Keys are pressed for somebody: nobody types meanwhile. */
+  get isCatching(): boolean {
+    return this.#repeater !== null
+  }
+
+  /** Presses these keys until undone. Null while others are being pressed. See `BootKeyPresser`. */
+  repeatKeys(codes: readonly string[], onLost: () => void): Unsubscribe | null {
+    if (this.#repeater !== null) return null
+    this.desk.clear()
+    const keys = new KeyRepeater(codes, { desk: this.desk, timers: this.#options.timers })
+    const repeater = { keys, onLost }
+    this.#repeater = repeater
+    keys.start()
+    return () => {
+      keys.stop()
+      if (this.#repeater === repeater) this.#repeater = null
+    }
   }
 
   /** Ends every viewer's socket. */
   close(reason: ByeReason): void {
+    this.#repeater?.keys.stop()
+    this.#repeater?.onLost()
+    this.#repeater = null
     this.desk.clear()
     for (const viewer of this.#viewers) viewer.port.close(reason)
     this.#viewers.clear()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bootKeyCodes } from './boot-keys.ts'
 import { bootChoices } from './state.ts'
 
 const id = z.string().min(1).max(64)
@@ -72,6 +73,17 @@ const webCheck = z.strictObject({
   ]),
 })
 const check = z.discriminatedUnion('kind', [portCheck, webCheck])
+const bootKeyList = z
+  .array(z.enum(bootKeyCodes))
+  .min(1)
+  .max(3)
+  .refine((keys) => new Set(keys).size === keys.length)
+/** How this machine's firmware is entered; absent: `usualBootKeys`. Several keys take turns, for so long at most. */
+const bootKeys = z.strictObject({
+  setup: bootKeyList,
+  menu: bootKeyList,
+  forS: z.number().int().min(30).max(300),
+})
 export const deviceFields = z.strictObject({
   siteId: id,
   name: label,
@@ -80,6 +92,7 @@ export const deviceFields = z.strictObject({
   notes: z.string().max(4000),
   isProtected: z.boolean(),
   layout: z.enum(layouts),
+  bootKeys: bootKeys.optional(),
   checks: z.array(check).max(3),
   /** Machines without which this one does not work: its switch, its NFS server… Never in a circle. */
   dependsOn: z.array(id).max(20),

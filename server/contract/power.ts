@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bootAims, type BootAim, type BootKey } from './boot-keys.ts'
 
 /**
  * `off` is the graceful short press; `cycle` is hard off, proof of off, then on. The last three are keys: `sysrqReboot`
@@ -34,6 +35,8 @@ export const actionBody = z.strictObject({
   letter: z.enum(sysrqLetters).optional(),
   /** The machine's name, typed, when it is protected. */
   confirmName: z.string().max(80).optional(),
+  /** From the press on, press this machine's keys for it until somebody stops that. Needs the right to type, too. */
+  catching: z.enum(bootAims).optional(),
 })
 export type NonceBody = z.infer<typeof nonceBody>
 export type ActionBody = z.infer<typeof actionBody>
@@ -81,6 +84,21 @@ export type ActionStep = { at: number } & (
   | { type: 'back'; verdict: BackVerdict }
 )
 
+/**
+ * Keys that are pressed again and again from the last press of an action on, to open the firmware. `end` says when and why
+ * they stopped; `notPressed`: the action was not carried out, so there was nothing to catch.
+ */
+export type Catching = {
+  aim: BootAim
+  keys: BootKey[]
+  /** At most so long. */
+  forMs: number
+  /** Null until the press. */
+  startedAt: number | null
+  end: { at: number; why: CatchEnd; by: string | null } | null
+}
+export type CatchEnd = 'stopped' | 'timeOver' | 'notPressed' | 'otherAction' | 'moved' | 'restarted'
+
 /** One power request with its story. Times are ms since the epoch. */
 export type Action = {
   id: string
@@ -97,6 +115,8 @@ export type Action = {
   /** Usual time from the press to serving again, ms; null before the first proof. */
   usualBackMs: number | null
   steps: ActionStep[]
+  /** Absent where no keys were asked for. */
+  catching?: Catching
 }
 
 /** Why the bar is replaced, and the next step to offer. Codes are ErrorCode values of `power/` and `access/`. */

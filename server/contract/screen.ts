@@ -78,6 +78,7 @@ export type TextRefusal =
   | 'noControl'
   | 'forbidden'
   | 'busy'
+  | 'catching'
   | 'kvmUnreachable'
   | 'noLogin'
   | 'secretsLocked'
@@ -124,5 +125,9 @@ export type ScreenServerMessage =
       mouseOnline: boolean | null
       mouseAbsolute: boolean | null
     }
-  | { type: 'inputRefused'; seq: number; reason: 'noControl' | 'forbidden' | 'kvmUnreachable' | 'busy' }
+  | {
+      type: 'inputRefused'
+      seq: number
+      reason: 'noControl' | 'forbidden' | 'kvmUnreachable' | 'busy' | 'catching'
+    }
   | { type: 'bye'; reason: 'signedOut' | 'removed' | 'moved' | 'serverStopping' | 'tooSlow' }

@@ -26,7 +26,7 @@ export class ActionRun {
   readonly #parts: PowerParts
   readonly #first: Action
   readonly #target: PressTarget
-  readonly #emit: (action: Action) => void
+  readonly #emit: (action: Action, state: ActionState) => void
   readonly #finish: () => void
   #state: ActionState
   #kvm: KvmState | null
@@ -44,7 +44,7 @@ export class ActionRun {
     first: Action,
     state: ActionState,
     target: PressTarget,
-    emit: (action: Action) => void,
+    emit: (action: Action, state: ActionState) => void,
   ) {
     this.#parts = parts
     this.#first = first
@@ -200,7 +200,7 @@ export class ActionRun {
     this.#state = state
     for (const effect of effects) this.#enqueue(() => this.#perform(effect))
     if (state.steps === before.steps && state.mode === before.mode) return
-    this.#emit(this.action)
+    this.#emit(this.action, state)
     if (state.effect !== before.effect || state.back !== before.back) this.#recordVerdicts(before)
     // Before and during a press the journal's own writes hold the truth.
     if (state.mode === 'watching' || state.mode === 'done') this.#save()

@@ -1,4 +1,12 @@
-import type { Audit, Connections, Inventory, Observer, Shortcuts, Viewers } from '../domain.ts'
+import type {
+  Audit,
+  BootKeyPresser,
+  Connections,
+  Inventory,
+  Observer,
+  Shortcuts,
+  Viewers,
+} from '../domain.ts'
 import type { DriverLog } from '../drivers/driver.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from './clock.ts'
@@ -11,6 +19,7 @@ export type PowerParts = {
   observer: Observer
   viewers: Viewers
   shortcuts: Shortcuts
+  bootKeys: BootKeyPresser
   audit: Audit
   clock: Clock
   log: DriverLog

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Principal } from '../access/can.ts'
+import type { BootAim } from '../contract/boot-keys.ts'
 import type { Action, ActionBody, NonceBody, NonceFate, NonceView } from '../contract/power.ts'
 import type { Actions } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
 import { ActionRun } from './action-run.ts'
-import { newActionState, phaseOf, planOf } from './action-state.ts'
+import { newActionState, phaseOf, planOf, type ActionState } from './action-state.ts'
+import { catchCue } from './catch-cue.ts'
+import { catchingOf } from './catch-wish.ts'
+import { Catches } from './catches.ts'
 import { freshLook } from './fresh-look.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
 import type { PowerParts } from './parts.ts'
@@ -27,10 +31,15 @@ export class PowerService implements Actions {
   readonly #runs = new Map<string, ActionRun>()
   readonly #kept = new Map<string, { until: number; release: () => void }>()
   readonly #stopSweep: () => void
+  readonly #catches: Catches
 
   private constructor(parts: PowerParts, recent: RecentActions) {
     this.#parts = parts
     this.#recent = recent
+    this.#catches = new Catches(parts, (actionId, catching) => {
+      const action = recent.find(actionId)
+      if (action !== undefined) recent.put({ ...action, catching })
+    })
     this.#stopSweep = parts.clock.every(5_000, () => this.#sweep())
   }
 
@@ -43,7 +52,7 @@ export class PowerService implements Actions {
     const service = new PowerService(parts, new RecentActions(recent))
     for (const { action, state, target } of watching) {
       const run = service.#track(
-        new ActionRun(parts, action, state, target, (now) => service.#recent.put(now)),
+        new ActionRun(parts, action, state, target, (...turn) => service.#changed(...turn)),
         action,
       )
       run.resume()
@@ -120,7 +129,7 @@ export class PowerService implements Actions {
     const { letter } = seen
     const situation = situationOf(this.#parts, this.#recent, { deviceId, verb, pathId, letter })
     this.#refuseUnlessSame(situation, seen, body)
-    return await this.#accept(principal, situation, row, seen)
+    return await this.#accept(principal, situation, { row, seen, aim: body.catching })
   }
 
   /**
@@ -135,6 +144,11 @@ export class PowerService implements Actions {
       throw new AppError('power/nothingToStop', 'Nothing more would be pressed, so there is nothing to stop.')
     await this.#parts.audit.record(principal, 'power.stopped', { deviceId, detail: { actionId } })
     return this.#recent.find(actionId) ?? action
+  }
+
+  /** Stops keys that are being pressed on this machine, or wait for a press: at once, all up. False: there were none. */
+  stopCatching({ userId, name }: Principal, deviceId: string): boolean {
+    return this.#catches.stop(deviceId, { userId, name })
   }
 
   /** What became of a request whose answer was lost; only the person who asked may know. */
@@ -152,6 +166,7 @@ export class PowerService implements Actions {
     this.#stopSweep()
     for (const { release } of this.#kept.values()) release()
     this.#kept.clear()
+    await this.#catches.close()
     await Promise.all([...this.#runs.values()].map((run) => run.close()))
   }
 
@@ -170,6 +185,8 @@ export class PowerService implements Actions {
   #asAgain(made: Action, deviceId: string, body: ActionBody): Action {
     const device = this.#parts.inventory.device(deviceId)
     const isOtherName = device?.isProtected === true && body.confirmName !== device.name
+    if (made.catching?.aim !== body.catching)
+      throw new AppError('power/nonceMismatch', 'This permission was already used with other keys.')
     if (isOtherName)
       throw new AppError('power/nonceMismatch', 'This permission was already used with another name.')
     return made
@@ -182,7 +199,11 @@ export class PowerService implements Actions {
     throw new AppError(refusal.code, refusalSentence(refusal, device.name), { details: { ...refusal } })
   }
 
-  async #accept(principal: Principal, situation: Situation, row: NonceRow, seen: StateTag): Promise<Action> {
+  async #accept(
+    principal: Principal,
+    situation: Situation,
+    { row, seen, aim }: { row: NonceRow; seen: StateTag; aim: BootAim | undefined },
+  ): Promise<Action> {
     const { device, chosen, sight } = situation
     const { inventory, clock, store } = this.#parts
     const now = clock.now()
@@ -209,6 +230,7 @@ export class PowerService implements Actions {
       back: null,
       usualBackMs: plan.usualBackMs,
       steps: state.steps,
+      ...(aim && { catching: catchingOf(aim, plan, device, inventory.consoleOf(device.id) !== undefined) }),
     }
     const target: PressTarget = {
       deviceId: device.id,
@@ -222,10 +244,11 @@ export class PowerService implements Actions {
     if (spent.result !== 'spent') return this.#notSpent(spent, device.name)
     for (const id of spent.superseded) this.#runs.get(id)?.supersede()
     const run = this.#track(
-      new ActionRun(this.#parts, action, state, target, (changed) => this.#recent.put(changed)),
+      new ActionRun(this.#parts, action, state, target, (...turn) => this.#changed(...turn)),
       action,
     )
     this.#recent.put(action)
+    this.#catches.accept(action)
     run.begin()
     return action
   }
@@ -243,6 +266,12 @@ export class PowerService implements Actions {
         throw new AppError(refusal.code, refusalSentence(refusal, name), { details: { ...refusal } })
       }
     }
+  }
+
+  #changed(action: Action, state: ActionState): void {
+    const catching = this.#recent.find(action.id)?.catching
+    this.#recent.put({ ...action, ...(catching && { catching }) })
+    this.#catches.follow(action, catchCue(state))
   }
 
   #track(run: ActionRun, { id }: Action): ActionRun {

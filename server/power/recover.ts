@@ -18,7 +18,8 @@ export async function recoverActions(
 ): Promise<{ recent: Action[]; watching: Resumable[] }> {
   const { store, clock } = parts
   const now = clock.now()
-  const { ended, watching } = await store.actions.recover(now)
+  const { ended, watching, noLongerCaught } = await store.actions.recover(now)
+  for (const action of noLongerCaught) await recordCatchEnd(parts, action)
   const resumable: Resumable[] = []
   for (const { action, watch } of watching) {
     const record = unpackWatch(watch)
@@ -42,6 +43,14 @@ async function endUnreadable({ store }: PowerParts, action: Action, now: number)
   }
   await store.actions.save({ action: ended, watch: null })
   return ended
+}
+
+async function recordCatchEnd({ audit, log }: PowerParts, { by, id, deviceId }: Action): Promise<void> {
+  try {
+    await audit.record(by, 'catcher.ended', { deviceId, detail: { actionId: id, why: 'restarted' } })
+  } catch (error) {
+    log.warn({ error, actionId: id }, 'keys that ended at start could not be recorded')
+  }
 }
 
 async function recordEnd({ audit, inventory, log }: PowerParts, action: Action): Promise<void> {

@@ -157,4 +157,9 @@ export const migrations: readonly string[] = [
     lastSeenAt INTEGER, userAgent TEXT, address TEXT
   ) STRICT;
   `,
+  `
+  -- The keys that open a machine's firmware, as JSON (null: the usual ones), and what was pressed after an action.
+  ALTER TABLE devices ADD COLUMN bootKeys TEXT;
+  ALTER TABLE actions ADD COLUMN catching TEXT;
+  `,
 ]

@@ -77,6 +77,7 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/devices/:id/power/nonce': 'power machine',
   'POST /api/devices/:id/power/actions': 'power machine',
   'POST /api/devices/:id/power/actions/:actionId/stop': 'power machine',
+  'POST /api/devices/:id/catching/stop': 'input machine',
   'GET /api/devices/:id/power/actions': 'view machine',
   'GET /api/devices/:id/history': 'view machine',
   'GET /api/devices/:id/pictures/:at': 'view machine',

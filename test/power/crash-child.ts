@@ -162,6 +162,7 @@ const service = await PowerService.start({
   observer,
   viewers: { namesOn: () => [] },
   shortcuts: { press: async () => 'notSent' },
+  bootKeys: { pressBootKeys: () => null },
   audit: { record: async () => undefined },
   clock: systemClock,
   log: { info: () => undefined, warn: (fields, message) => say({ warn: message, fields: String(fields) }) },

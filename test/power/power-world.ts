@@ -66,6 +66,8 @@ export class Life {
   diesAt: string | null = null
   /** The next step of this name fails. */
   failsAt: string | null = null
+  /** The step of this name is done, and its answer never comes. */
+  stallsAt: string | null = null
 
   async step<T>(name: string, run: () => T): Promise<T> {
     this.#maybeDie(`before ${name}`)
@@ -76,6 +78,7 @@ export class Life {
     }
     const value = run()
     this.#maybeDie(`after ${name}`)
+    if (this.stallsAt === name) return await never()
     return this.isAlive ? value : await never()
   }
 
@@ -101,6 +104,8 @@ export class PowerWorld {
   device: Device
   paths: PowerPath[]
   readonly audited: { event: string; by: string | undefined }[] = []
+  /** Each time that boot keys began to be pressed, and when that ended. */
+  readonly caught: { keys: readonly string[]; from: number; to: number | null }[] = []
   readonly verdicts: { verdict: string; provenAt: number | null }[] = []
   readonly db = new DatabaseSync(':memory:')
   life = new Life()
@@ -126,6 +131,8 @@ export class PowerWorld {
   /** The process is killed, wherever it is; another one starts on the same database. */
   async restart(): Promise<void> {
     this.life.isAlive = false
+    // The socket of a dead process is gone, and kvmd lets go of its keys.
+    for (const caught of this.caught) caught.to ??= this.clock.now()
     this.#machineListeners.clear()
     this.#kvmListeners.clear()
     this.life = new Life()
@@ -151,6 +158,7 @@ export class PowerWorld {
             return fate
           }),
       },
+      bootKeys: { pressBootKeys: (_deviceId, keys, onLost) => this.#pressBootKeys(keys, onLost) },
       audit: {
         record: async (actor, event) => {
           if (this.auditFails) throw new Error('disk full')
@@ -163,6 +171,22 @@ export class PowerWorld {
       },
       log: { info: () => undefined, warn: () => undefined },
     }
+  }
+
+  /** The KVM is given to another machine: nothing is pressed any more. */
+  loseKeyboard: (() => void) | null = null
+
+  #pressBootKeys(keys: readonly string[], onLost: () => void): () => void {
+    const caught = { keys, from: this.clock.now(), to: null as number | null }
+    this.caught.push(caught)
+    const stop = (): void => {
+      caught.to ??= this.clock.now()
+    }
+    this.loseKeyboard = () => {
+      stop()
+      onLost()
+    }
+    return stop
   }
 
   /** Moves time on; everybody sees what changed. */

@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { can, type Principal } from '../../access/can.ts'
+import type { Capability } from '../../contract/access.ts'
 import { actionBody, nonceBody } from '../../contract/power.ts'
+import { AppError } from '../../errors.ts'
 import type { PowerService } from '../../power/power-service.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -31,8 +34,11 @@ export function powerRoutes(power: PowerService): Route[] {
       access: powerOfDevice,
       params: deviceParams,
       body: actionBody,
-      handle: async ({ principal, params, body }) =>
-        await power.request(signedIn(principal), params.id, body),
+      handle: async ({ principal, params, body }) => {
+        // Keys that are pressed afterwards are typing, which is a right of its own.
+        if (body.catching !== undefined) assertMay(principal, 'input', params.id)
+        return await power.request(signedIn(principal), params.id, body)
+      },
     }),
     defineRoute({
       method: 'POST',
@@ -41,6 +47,15 @@ export function powerRoutes(power: PowerService): Route[] {
       params: actionParams,
       handle: async ({ principal, params }) =>
         await power.stop(signedIn(principal), params.id, params.actionId),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/catching/stop',
+      access: { capability: 'input', on: 'device', param: 'id' },
+      params: deviceParams,
+      handle: async ({ principal, params }) => ({
+        wasPressing: power.stopCatching(signedIn(principal), params.id),
+      }),
     }),
     defineRoute({
       method: 'GET',
@@ -65,4 +80,9 @@ export function powerRoutes(power: PowerService): Route[] {
       handle: async ({ principal, params }) => await power.withdraw(signedIn(principal), params.nonce),
     }),
   ]
+}
+
+function assertMay(principal: Principal | null, capability: Capability, deviceId: string): void {
+  if (can(principal, capability, { type: 'device', deviceId })) return
+  throw new AppError('access/forbidden', 'You may not type on this machine. Nothing was pressed.')
 }

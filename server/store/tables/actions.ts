@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Action, ActionStep } from '../../contract/power.ts'
+import type { Action, ActionStep, Catching } from '../../contract/power.ts'
 import { inTransaction } from '../transaction.ts'
 
 /** An action with what is needed to go on watching it; `watch` is the power folder's own JSON. */
@@ -21,14 +21,16 @@ type StoredAction = {
   usualBackMs: number | null
   steps: string
   watch: string | null
+  catching: string | null
 }
 
 function toAction(row: StoredAction): Action {
-  const { userId, userName, steps, watch: _watch, ...rest } = row
+  const { userId, userName, steps, watch: _watch, catching, ...rest } = row
   return {
     ...rest,
     by: { userId, name: userName },
     steps: JSON.parse(steps) as ActionStep[],
+    ...(catching !== null && { catching: JSON.parse(catching) as Catching }),
   } as Action
 }
 
@@ -36,7 +38,7 @@ function toAction(row: StoredAction): Action {
 export function insertAction(db: DatabaseSync, { action, watch }: JournalEntry): void {
   db.prepare(
     `INSERT INTO actions (id, siteId, deviceId, pathId, verb, userId, userName, phase, acceptedAt, endedAt, effect,
-     back, usualBackMs, steps, watch) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+     back, usualBackMs, steps, watch, catching) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   ).run(
     action.id,
     action.siteId,
@@ -53,6 +55,7 @@ export function insertAction(db: DatabaseSync, { action, watch }: JournalEntry):
     action.usualBackMs,
     JSON.stringify(action.steps),
     watch,
+    action.catching === undefined ? null : JSON.stringify(action.catching),
   )
 }
 
@@ -105,6 +108,18 @@ function endAtStart(db: DatabaseSync, action: Action, now: number): Action {
   return ended
 }
 
+/** Keys that were being pressed when the server stopped are pressed no more; the actions that they belonged to. */
+function endCatching(db: DatabaseSync, now: number): Action[] {
+  const end = { at: now, why: 'restarted', by: null } satisfies Catching['end']
+  const rows = db
+    .prepare(
+      `UPDATE actions SET catching = json_set(catching, '$.end', json(?))
+       WHERE catching IS NOT NULL AND json_extract(catching, '$.end') IS NULL RETURNING *`,
+    )
+    .all(JSON.stringify(end)) as unknown as StoredAction[]
+  return rows.map(toAction)
+}
+
 export const actions = {
   /**
    * Marks an action as sending, durably, before a press. False when it is not waiting for one any more: then nothing
@@ -125,15 +140,25 @@ export const actions = {
     update(db, entry)
   },
 
+  /** How it is with the keys that are pressed after an action. */
+  setCatching(db: DatabaseSync, id: string, catching: Catching): void {
+    db.prepare('UPDATE actions SET catching = ? WHERE id = ?').run(JSON.stringify(catching), id)
+  },
+
   find: findAction,
   newest: newestAction,
 
   /**
    * Run once at start. Whatever was being sent ends as `unknownCrashed`, whatever was only intended as `notSent`; what
-   * was being watched is handed back to be watched on. One transaction; nothing is sent because of it.
+   * was being watched is handed back to be watched on. Keys that were being pressed are pressed no more. One
+   * transaction; nothing is sent because of it.
    */
-  recover(db: DatabaseSync, now: number): { ended: Action[]; watching: JournalEntry[] } {
+  recover(
+    db: DatabaseSync,
+    now: number,
+  ): { ended: Action[]; watching: JournalEntry[]; noLongerCaught: Action[] } {
     return inTransaction(db, () => {
+      const noLongerCaught = endCatching(db, now)
       const rows = db
         .prepare("SELECT * FROM actions WHERE phase <> 'done' ORDER BY acceptedAt")
         .all() as unknown as StoredAction[]
@@ -141,6 +166,7 @@ export const actions = {
       return {
         ended: rows.filter((row) => !isWatching(row)).map((row) => endAtStart(db, toAction(row), now)),
         watching: rows.filter(isWatching).map((row) => ({ action: toAction(row), watch: row.watch })),
+        noLongerCaught,
       }
     })
   },

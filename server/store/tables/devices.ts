@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { BootKeys } from '../../contract/boot-keys.ts'
 import type { Check, Device, Placement } from '../../contract/inventory.ts'
 import { expectOneRow, inTransaction } from '../transaction.ts'
 
 /** A device with what only the server keeps about it. */
 export type StoredDevice = { device: Device; usualBackMs: number | null }
 
-type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'dependsOn' | 'hasLogin'> & {
+type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'dependsOn' | 'bootKeys' | 'hasLogin'> & {
   hasLogin: number
   rackId: string | null
   posHalfU: number | null
@@ -15,6 +16,7 @@ type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'dependsOn' | '
   isProtected: number
   checks: string
   dependsOn: string
+  bootKeys: string | null
   usualBackMs: number | null
 }
 
@@ -50,16 +52,21 @@ function fromRow(row: Row): StoredDevice {
     layout,
     checks,
     dependsOn: JSON.parse(row.dependsOn) as string[],
+    ...(row.bootKeys !== null && { bootKeys: JSON.parse(row.bootKeys) as BootKeys }),
     ...(row.hasLogin === 1 && { hasLogin: true }),
   }
   return { device, usualBackMs }
+}
+
+function bootKeysColumn({ bootKeys }: Device): string | null {
+  return bootKeys === undefined ? null : JSON.stringify(bootKeys)
 }
 
 /** Inserts one device; for use inside another operation's transaction too. */
 export function insertDevice(db: DatabaseSync, device: Device): void {
   db.prepare(
     `INSERT INTO devices (id, siteId, rev, name, kind, rackId, posHalfU, heightHalfU, shelf, slot, notes,
-     isProtected, layout, checks, dependsOn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+     isProtected, layout, checks, dependsOn, bootKeys) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   ).run(
     device.id,
     device.siteId,
@@ -72,6 +79,7 @@ export function insertDevice(db: DatabaseSync, device: Device): void {
     device.layout,
     JSON.stringify(device.checks),
     JSON.stringify(device.dependsOn),
+    bootKeysColumn(device),
   )
 }
 
@@ -79,7 +87,7 @@ function updateDevice(db: DatabaseSync, device: Device): void {
   const result = db
     .prepare(
       `UPDATE devices SET rev = ?, name = ?, kind = ?, rackId = ?, posHalfU = ?, heightHalfU = ?, shelf = ?,
-       slot = ?, notes = ?, isProtected = ?, layout = ?, checks = ?, dependsOn = ? WHERE id = ? AND rev = ?`,
+       slot = ?, notes = ?, isProtected = ?, layout = ?, checks = ?, dependsOn = ?, bootKeys = ? WHERE id = ? AND rev = ?`,
     )
     .run(
       device.rev,
@@ -91,6 +99,7 @@ function updateDevice(db: DatabaseSync, device: Device): void {
       device.layout,
       JSON.stringify(device.checks),
       JSON.stringify(device.dependsOn),
+      bootKeysColumn(device),
       device.id,
       device.rev - 1,
     )

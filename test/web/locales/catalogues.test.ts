@@ -17,10 +17,19 @@ function shape(words: Words, path = ''): string[] {
 /** All words as text, with letters for the arguments. */
 function texts(words: Words): string[] {
   return Object.values(words).flatMap((value) => {
-    if (typeof value === 'function') return [(value as (...args: unknown[]) => string)('x', 'y', 'z')]
+    if (typeof value === 'function') return [said(value as (...args: unknown[]) => string)]
     if (Array.isArray(value)) return value
     return typeof value === 'object' ? texts(value) : [value]
   })
+}
+
+/** Most take texts and numbers, some a list. */
+function said(sentence: (...args: unknown[]) => string): string {
+  try {
+    return sentence('x', 'y', 'z')
+  } catch {
+    return sentence(['x'], ['y'], ['z'])
+  }
 }
 
 async function catalogues(): Promise<{ file: string; en: Words; ja: Words }[]> {

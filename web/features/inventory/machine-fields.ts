@@ -1,4 +1,5 @@
 import type { Device, DeviceFields, Rack } from '../../../server/contract/inventory.ts'
+import { bootKeyNames } from '../../locales/boot-key-names.ts'
 import type { MachineWords } from './machine-words.ts'
 
 /** What the form edits; the site is chosen once, when the machine is made. */
@@ -10,6 +11,7 @@ export const machineFieldNames = [
   'notes',
   'isProtected',
   'layout',
+  'bootKeys',
   'checks',
   'dependsOn',
 ] as const satisfies readonly (keyof MachineFields)[]
@@ -49,10 +51,16 @@ export function fieldText(
     return checks.map((check) => `${check.label} ${check.address}:${check.port}`).join(', ') || '–'
   }
   if (field === 'dependsOn') return (value as string[]).map(names.machine).join(', ') || '–'
+  if (field === 'bootKeys') return bootKeysText(value as DeviceFields['bootKeys'], w)
   if (field === 'isProtected') return value === true ? w.yes : w.no
   if (field === 'kind') return w.kinds[value as Device['kind']]
   if (field === 'layout') return w.layouts[value as Device['layout']]
   return String(value) || '–'
+}
+
+function bootKeysText(keys: DeviceFields['bootKeys'], w: MachineWords): string {
+  if (keys === undefined) return w.usualBootKeys
+  return `${bootKeyNames(keys.setup)} / ${bootKeyNames(keys.menu)}, ${keys.forS} s`
 }
 
 export function fieldLabel(field: keyof MachineFields, w: MachineWords): string {

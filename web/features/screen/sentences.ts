@@ -40,6 +40,7 @@ export type InputFacts = Pick<ScreenState, 'refusedKey' | 'leds'> & { mode: Inpu
 export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words: typeof en): string {
   if (refusedKey === 'kvmUnreachable') return words.keyNotSent
   if (refusedKey === 'busy') return words.keyTooFast
+  if (refusedKey === 'catching') return words.keyCatching
   if (refusedKey !== null) return words.keyNoControl
   if (notSent) return words.notSent
   return mode !== 'look' && leds.keyboardOnline === false ? words.noKeyboard : ''
