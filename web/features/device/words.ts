@@ -1,4 +1,5 @@
 import type { LinkProblem } from '../../../server/contract/state.ts'
+import { en as checksEn, ja as checksJa } from './check-words.ts'
 
 /** Words of the machine page. */
 export const en = {
@@ -23,6 +24,8 @@ export const en = {
   led: { wired: 'LED wired', unwired: 'LED not wired', unproven: 'LED not seen yet' },
   noWay: 'No working power path.',
   noWaySilent: (time: string) => `No working power path. KVM silent since ${time}; no plug.`,
+  check: (label: string, result: string) => `${label} ${result}`,
+  result: checksEn.result,
   unchanged: (time: string) => `Unchanged since ${time}`,
   liveCaption: 'Live picture',
   size: (w: number, h: number) => `${w}×${h}`,
@@ -95,6 +98,8 @@ export const ja: DeviceWords = {
   led: { wired: 'LED配線あり', unwired: 'LED配線なし', unproven: 'LED未確認' },
   noWay: '使える電源操作なし。',
   noWaySilent: (time) => `使える電源操作なし。KVMは${time}から無応答、電源タップなし。`,
+  check: (label, result) => `${label} ${result}`,
+  result: checksJa.result,
   unchanged: (time) => `${time}から画面変化なし`,
   liveCaption: 'ライブ映像',
   size: (w, h) => `${w}×${h}`,
