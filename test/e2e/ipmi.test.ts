@@ -81,7 +81,8 @@ describe('a real machine behind a BMC', () => {
     await page.getByRole('link', { name: 'Open machine' }).tap()
     await page.getByText('lets anybody on its network in without a password').waitFor()
     await page.getByText('Best: off and on by BMC').waitFor()
-    await page.getByText('accepts, no answer').first().waitFor({ timeout: 40_000 })
+    const ssh = page.locator('.fact', { has: page.getByText('SSH', { exact: true }) })
+    await ssh.getByText('accepts, no answer').waitFor({ timeout: 40_000 })
     const before = (await rack.chassisLog()).length
     await openSheet(page)
     await page.getByText('How: off and on by BMC (never proven)').waitFor()
