@@ -7,6 +7,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     // One browser at a time: two cores are shared with the server under test.
-    maxWorkers: 1,
+    maxWorkers: 2,
   },
 })

@@ -164,7 +164,7 @@ describe('the main steps in three browser engines', () => {
     const { bootCount } = await rack.report(machine)
     await openMachine(page, machine)
     await page.tap({ button: 'Hard reboot' })
-    await page.hold({ css: '.hold-bar' }, 400)
+    await page.hold({ css: '.hold-bar' }, 50)
     await page.see({ text: 'Released. Nothing sent' })
     expect((await rack.report(machine)).presses).toEqual([])
     await page.hold({ css: '.hold-bar' }, 1_500)

@@ -1,7 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
-  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -17,13 +16,24 @@ import { fileURLToPath } from 'node:url'
 /**
  * `npm run mutate [NAME…]`: breaks one promise at a time in a temporary copy and runs the test that guards it.
  * A mutation that the test does not notice is a failure. Each patch starts with `promise:` and `test:` lines; what
- * follows `test:` goes to vitest as a file and an optional `-t` title.
+ * follows `test:` goes to vitest as a file and an optional `-t` title. The tests first run whole and unbroken: only
+ * one that is green then can prove anything.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = join(root, 'test/mutations')
+/** Most of a test's time is waiting. */
+const lanes = 2
+const longestTestMs = 180_000
 
-type Mutation = { name: string; file: string; promise: string; test: string[] }
+type Mutation = { name: string; file: string; promise: string; test: string; title: string | null }
+type Report = {
+  testResults: {
+    name: string
+    status: string
+    assertionResults: { fullName: string; status: string }[]
+  }[]
+}
 
 function readMutation(file: string): Mutation {
   const text = readFileSync(join(folder, file), 'utf8')
@@ -31,8 +41,13 @@ function readMutation(file: string): Mutation {
   const line = /^test: (\S+)(?: -t (.+))?$/m.exec(text)
   if (promise === undefined || line?.[1] === undefined)
     throw new Error(`${file}: needs "promise:" and "test:" lines`)
-  const title = line[2] === undefined ? [] : ['-t', line[2]]
-  return { name: basename(file, '.patch'), file: join(folder, file), promise, test: [line[1], ...title] }
+  return {
+    name: basename(file, '.patch'),
+    file: join(folder, file),
+    promise,
+    test: line[1],
+    title: line[2] ?? null,
+  }
 }
 
 function copyTree(): string {
@@ -54,47 +69,101 @@ function linkModules(copy: string): void {
   }
 }
 
-function testPasses(copy: string, test: string[]): boolean {
+/** The runner's report; null when it ended without one. */
+function runTests(copy: string, args: string[], timeoutMs: number): Promise<Report | null> {
   const reportFile = join(copy, 'report.json')
   rmSync(reportFile, { force: true })
-  const args = ['run', '--reporter=json', `--outputFile=${reportFile}`, ...test]
-  const run = spawnSync(join(copy, 'node_modules/.bin/vitest'), args, { cwd: copy, timeout: 180_000 })
-  const ran = existsSync(reportFile)
-    ? (JSON.parse(readFileSync(reportFile, 'utf8')) as { numPassedTests: number; numFailedTests: number })
-    : null
-  if (ran === null || ran.numPassedTests + ran.numFailedTests === 0)
-    throw new Error(`no test ran for: ${test.join(' ')}`)
-  return run.status === 0
+  const all = ['run', '--reporter=json', `--outputFile=${reportFile}`, ...args]
+  return new Promise((resolve) => {
+    execFile(
+      join(copy, 'node_modules/.bin/vitest'),
+      all,
+      { cwd: copy, timeout: timeoutMs, maxBuffer: 1e8 },
+      () => {
+        try {
+          resolve(JSON.parse(readFileSync(reportFile, 'utf8')) as Report)
+        } catch {
+          resolve(null)
+        }
+      },
+    )
+  })
 }
 
-function judge(mutation: Mutation): string | null {
+/** How the tests that guard a mutation ended; `none` when there are none, or the file could not even be loaded. */
+function outcomeOf(report: Report, copy: string, { test, title }: Mutation): 'passed' | 'failed' | 'none' {
+  const file = report.testResults.find(({ name }) => name === join(copy, test))
+  const guards = (file?.assertionResults ?? []).filter(
+    ({ fullName }) => title === null || new RegExp(title).test(fullName),
+  )
+  if (guards.some(({ status }) => status === 'failed')) return 'failed'
+  if (guards.some(({ status }) => status === 'passed')) return 'passed'
+  // What was to run before them has failed.
+  return guards.length > 0 && file?.status === 'failed' ? 'failed' : 'none'
+}
+
+/** Why each mutation's tests cannot prove anything as they are; those that can are not in it. */
+async function unfit(copy: string, mutations: Mutation[]): Promise<Map<string, string>> {
+  const files = [...new Set(mutations.map(({ test }) => test))]
+  const report = await runTests(copy, files, files.length * longestTestMs)
+  if (report === null) throw new Error('The unbroken tests ended without a report.')
+  const problems = new Map<string, string>()
+  for (const mutation of mutations) {
+    const outcome = outcomeOf(report, copy, mutation)
+    if (outcome === 'failed') problems.set(mutation.name, 'its test fails without the mutation')
+    if (outcome === 'none') problems.set(mutation.name, 'no such test')
+  }
+  return problems
+}
+
+function patch(copy: string, { file }: Mutation, ...flags: string[]): string | null {
+  const args = ['apply', '--recount', '-C1', ...flags, file]
+  const applied = spawnSync('git', args, { cwd: copy, encoding: 'utf8' })
+  return applied.status === 0 ? null : applied.stderr.trim()
+}
+
+async function judge(copy: string, mutation: Mutation): Promise<string | null> {
+  const refusal = patch(copy, mutation)
+  if (refusal !== null) return `the patch no longer applies: ${refusal}`
+  const title = mutation.title === null ? [] : ['-t', mutation.title]
+  const report = await runTests(copy, ['--bail=1', mutation.test, ...title], longestTestMs)
+  patch(copy, mutation, '--reverse')
+  const outcome = report === null ? 'none' : outcomeOf(report, copy, mutation)
+  if (outcome === 'failed') return null
+  if (outcome === 'none') return 'with the mutation no test ran to an end'
+  return 'SURVIVED: the test still passes with the promise broken'
+}
+
+function tell({ name, promise }: Mutation, problem: string | null): void {
+  const verdict = problem === null ? 'caught' : 'NOT CAUGHT'
+  process.stdout.write(`${verdict}  ${name}: ${promise}${problem === null ? '' : `\n    ${problem}`}\n`)
+}
+
+const wanted = process.argv.slice(2)
+const mutations = globSync('*.patch', { cwd: folder })
+  .toSorted()
+  .map(readMutation)
+  .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+const unknown = wanted.filter((name) => !mutations.some((mutation) => mutation.name === name))
+if (unknown.length > 0) throw new Error(`No such mutation: ${unknown.join(', ')}`)
+
+let bad = 0
+async function workOn(queue: Mutation[], problems: Map<string, string>): Promise<void> {
   const copy = copyTree()
   try {
-    if (!testPasses(copy, mutation.test)) return 'its test fails without the mutation'
-    const applied = spawnSync('git', ['apply', '--recount', '-C1', mutation.file], {
-      cwd: copy,
-      encoding: 'utf8',
-    })
-    if (applied.status !== 0) return `the patch no longer applies: ${applied.stderr.trim()}`
-    return testPasses(copy, mutation.test) ? 'SURVIVED: the test still passes with the promise broken' : null
-  } catch (error) {
-    return (error as Error).message
+    for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
+      const problem = problems.get(mutation.name) ?? (await judge(copy, mutation))
+      if (problem !== null) bad++
+      tell(mutation, problem)
+    }
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
 }
 
-const wanted = process.argv.slice(2)
-const mutations = globSync('*.patch', { cwd: folder }).toSorted().map(readMutation)
-let bad = 0
-let ran = 0
-for (const mutation of mutations.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  ran++
-  const problem = judge(mutation)
-  if (problem !== null) bad++
-  process.stdout.write(
-    `${problem === null ? 'caught' : 'NOT CAUGHT'}  ${mutation.name}: ${mutation.promise}${problem === null ? '' : `\n    ${problem}`}\n`,
-  )
-}
-process.stdout.write(`${ran - bad} passed, ${bad} failed\n`)
-process.exitCode = bad === 0 && ran > 0 ? 0 : 1
+const whole = copyTree()
+const problems = await unfit(whole, mutations).finally(() => rmSync(whole, { recursive: true, force: true }))
+const queue = [...mutations]
+await Promise.all(Array.from({ length: lanes }, () => workOn(queue, problems)))
+process.stdout.write(`${mutations.length - bad} passed, ${bad} failed\n`)
+process.exitCode = bad === 0 && mutations.length > 0 ? 0 : 1
