@@ -37,6 +37,12 @@ async function keysOn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Keys', exact: true }).tap()
   await hasControl(page)
 }
+/** The page has noticed that its link may be dead, and opens another beside it. */
+const opensAnother = (page: Page): Promise<unknown> =>
+  page.waitForEvent('websocket', {
+    predicate: (socket) => socket.url().includes('/api/screen/'),
+    timeout: 12_000,
+  })
 const hasControl = (page: Page, timeout = 15_000): Promise<void> =>
   page.locator('.keys button:not([disabled])').first().waitFor({ timeout })
 
@@ -111,7 +117,9 @@ describe('a page whose connection died without a word', () => {
     await openScreen(page, origin, 'cp1')
     await keysOn(page)
     const drawn = await countDrawing(page)
+    const another = opensAnother(page)
     proxy.swallow()
+    await another
     const before = await drawn()
     await eventually(drawn, (count) => count > before, 'a picture', 12_000)
     await hasControl(page)
