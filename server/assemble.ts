@@ -137,6 +137,7 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     inventory,
     connections,
     observer,
+    self,
     viewers: consoles,
     shortcuts: consoles,
     bootKeys: consoles,

@@ -137,7 +137,7 @@ function conclude(state: ActionState, now: number): Turn {
     case 'press':
       return toJournal({ ...decision.state, stage: state.stage + 1 }, now)
     case 'stop':
-      return notPressed(decision.state, decision.reason, now)
+      return notPressed({ ...decision.state, stage: state.stage + 1 }, decision.reason, now)
     case 'end':
       return stay({ ...decision.state, mode: 'done', endedAt: now })
     case 'verdict':

@@ -111,7 +111,8 @@ export class ActionRun {
   }
 
   #look(): Sight {
-    return sightOf(this.#parts.observer.state(this.deviceId), this.#kvm, this.#bmc)
+    const { observer, self } = this.#parts
+    return sightOf(observer.state(this.deviceId), self.state().doubt !== null, this.#kvm, this.#bmc)
   }
 
   #watch(): void {

@@ -55,7 +55,8 @@ function provenEffect(state: ActionState, now: number): EffectVerdict | null {
     case 'off':
       return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
     case 'restart':
-      if (!isInTwo(state)) return hasRestarted(tracker, sight, now) ? 'restarted' : null
+      if (!isInTwo(state))
+        return hasRestarted(tracker, sight, now, plan.verb === 'cycle') ? 'restarted' : null
       return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state, now)
   }
 }
@@ -88,7 +89,9 @@ function provenSecondHalf(state: ActionState, now: number): EffectVerdict | null
   const { tracker, sight, offProvenAt } = state
   if (tracker === null) return null
   const isOn =
-    offProvenAt === null ? hasRestarted(tracker, sight, now) : hasComeOn(tracker, sight, offProvenAt, now)
+    offProvenAt === null
+      ? hasRestarted(tracker, sight, now, true)
+      : hasComeOn(tracker, sight, offProvenAt, now)
   return isOn ? 'restarted' : null
 }
 

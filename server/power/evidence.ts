@@ -26,6 +26,8 @@ export type Tracker = {
   modeChangedAt: number | null
   modeBackAt: number | null
   pictureChangedAt: number | null
+  /** When Crashcart's own network was last in doubt. */
+  cutOffAt: number | null
 }
 export type Evidence = { kind: EvidenceKind }
 
@@ -54,6 +56,7 @@ export function startTracker(sight: Sight, now: number): Tracker {
     modeChangedAt: null,
     modeBackAt: null,
     pictureChangedAt: sight.pictureChangedAt,
+    cutOffAt: sight.isCutOff ? now : null,
   }
 }
 
@@ -70,7 +73,9 @@ function flipFrom(value: boolean | null): Flip {
 export function look(before: Tracker, sight: Sight, now: number): { tracker: Tracker; evidence: Evidence[] } {
   // A KVM that was away may have restarted: then its capture and its USB keyboard come and go by themselves.
   const base = (fact: Flip): Flip => (sight.isReachable ? fact : { ...fact, value: null })
-  const isCheckedSince = sight.hostSeenAt > before.startedAt + checkTakesMs
+  const cutOffAt = sight.isCutOff ? now : before.cutOffAt
+  // What was checked while Crashcart was cut off is no more believed when it is not any more.
+  const isCheckedSince = sight.hostSeenAt > Math.max(before.startedAt, cutOffAt ?? 0) + checkTakesMs
   const tracker: Tracker = {
     ...before,
     led: flip(before.led, sight.led === null ? null : sight.led === 'on', now),
@@ -82,6 +87,7 @@ export function look(before: Tracker, sight: Sight, now: number): { tracker: Tra
     serialBackAt: before.serialBackAt ?? serialBackAt(before, sight),
     baseMode: before.baseMode ?? (before.signal.lostAt === null ? sight.mode : null),
     pictureChangedAt: sight.pictureChangedAt ?? before.pictureChangedAt,
+    cutOffAt,
     ...modeFlip(before, sight, now),
   }
   return { tracker, evidence: newEvidence(before, tracker) }

@@ -4,6 +4,7 @@ import type {
   Connections,
   Inventory,
   Observer,
+  SelfWatch,
   Shortcuts,
   Viewers,
 } from '../domain.ts'
@@ -17,6 +18,7 @@ export type PowerParts = {
   inventory: Inventory
   connections: Connections
   observer: Observer
+  self: Pick<SelfWatch, 'state'>
   viewers: Viewers
   shortcuts: Shortcuts
   bootKeys: BootKeyPresser

@@ -11,12 +11,13 @@ const usbStaysMs = 1_000
 /**
  * Went away after the press and came back: the machine restarted. A changed picture alone is not enough. A BMC's new
  * restart cause says what it was told, and a serial console that speaks again may only have been idle: both together
- * are proof. Nothing is, while the machine is dark.
+ * are proof, except of off and on (`isCycle`): a machine that is switched off may speak before it goes. Nothing is proof
+ * while the machine is dark.
  */
-export function hasRestarted(tracker: Tracker, sight: Sight, now: number): boolean {
+export function hasRestarted(tracker: Tracker, sight: Sight, now: number, isCycle = false): boolean {
   if (isDark(tracker, sight)) return false
   const flips = [tracker.chassis, tracker.led, tracker.signal, tracker.network]
-  const isTold = tracker.causeChangedAt !== null && tracker.serialBackAt !== null
+  const isTold = !isCycle && tracker.causeChangedAt !== null && tracker.serialBackAt !== null
   return flips.some(wentAndCame) || isUsbBack(tracker, now) || tracker.modeBackAt !== null || isTold
 }
 
@@ -57,7 +58,7 @@ export function hasComeOn(tracker: Tracker, sight: Sight, since: number, now: nu
  * Is it proven that the machine is off now? Never while there is a picture or the BMC says that it is on. By a BMC that
  * saw it go off; by the LED where one is wired, and by nothing else there. Without one:
  * a signal that was there is lost and not back for 3 s while no newer check was answered, or a network that was up is
- * gone for 3 s, confirmed by a second look, while no picture is there.
+ * gone for 3 s, confirmed by a second look, while no picture is there, nor was a moment ago.
  */
 export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolean {
   const { led, signal, network } = tracker
@@ -66,7 +67,10 @@ export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolea
   if (sight.ledWiring === 'wired' || led.lostAt !== null) return led.value === false && led.lostAt !== null
   const isAnswering = sight.isHostAlive === true && sight.hostSeenAt > (signal.lostAt ?? 0)
   if (isGone(signal, now) && !isAnswering) return true
-  return isGone(network, now) && sight.hostSeenAt > (network.lostAt ?? 0) && signal.value !== true
+  // A machine that boots is dark for a moment now and then.
+  const isJustDark = signal.value === false && signal.lostAt !== null && !isGone(signal, now)
+  if (signal.value === true || isJustDark) return false
+  return isGone(network, now) && sight.hostSeenAt > (network.lostAt ?? 0)
 }
 
 function isGone(flip: Flip, now: number): boolean {

@@ -21,6 +21,8 @@ export type Sight = {
   isUsbOnline: boolean | null
   isAtxBusy: boolean | null
   pictureChangedAt: number | null
+  /** Crashcart's own network is in doubt: then nobody knows whose silence it is. */
+  isCutOff: boolean
   /** The host's network stack answers: any check accepted or refused a connection. */
   isHostAlive: boolean | null
   /** When the newest check was made; 0 without checks. */
@@ -37,6 +39,7 @@ export type Sight = {
 /** Flattens the live state of a machine; `kvm` and `bmc` replace the states in it where newer ones are at hand. */
 export function sightOf(
   machine: MachineState | undefined,
+  isCutOff: boolean,
   kvm: KvmState | null = machine?.kvm ?? null,
   bmc: BmcState | null = machine?.bmc ?? null,
 ): Sight {
@@ -60,8 +63,9 @@ export function sightOf(
     isUsbOnline: usbOf(seen),
     isAtxBusy: seen?.atxBusy.value ?? null,
     pictureChangedAt: seen?.pictureChangedAt ?? null,
-    // While Crashcart itself is cut off, a silent network says nothing about the machine.
-    isHostAlive: machine?.cause === 'selfCutOff' ? null : hostAlive(checks),
+    isCutOff,
+    // While Crashcart itself is cut off, a silent network says nothing about the machine, whatever its KVM last said.
+    isHostAlive: isCutOff ? null : hostAlive(checks),
     hostSeenAt: Math.max(0, ...checks.map((check) => check.observedAt)),
     checks,
     ...bmcSight(bmc),

@@ -37,7 +37,7 @@ export function situationOf(
   recent: RecentActions,
   { deviceId, verb: wanted, pathId, letter = null }: Wish,
 ): Situation {
-  const { inventory, observer } = parts
+  const { inventory, observer, self } = parts
   const device = inventory.device(deviceId)
   if (device === undefined) {
     throw new AppError('request/notFound', 'This machine is not in the inventory any more.')
@@ -45,7 +45,7 @@ export function situationOf(
   if ((wanted === 'sysrqKey') !== (letter !== null)) {
     throw new AppError('request/invalid', 'A letter goes with a SysRq key, and with nothing else.')
   }
-  const sight = sightOf(observer.state(deviceId))
+  const sight = sightOf(observer.state(deviceId), self.state().doubt !== null)
   const candidates = candidatesOf(deviceId, parts, resetShownBy(sight, parts.clock.now()))
   const { chosen, verb, reason } =
     wanted !== 'reboot' && isByKeyboard(wanted)

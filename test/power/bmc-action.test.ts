@@ -18,6 +18,7 @@ const hung: Sight = {
   isUsbOnline: null,
   isAtxBusy: null,
   pictureChangedAt: null,
+  isCutOff: false,
   isHostAlive: false,
   hostSeenAt: 99_000,
   checks: [],
@@ -69,6 +70,11 @@ describe('off and on by a BMC', () => {
   test('that left the machine off says so, and switches nothing on by itself', () => {
     const off = run('cycle', [see(500, { chassis: 'off' }), tick(31_000)])
     expect(off).toMatchObject({ sent: ['bmcCycle'], state: { effect: 'poweredOff' } })
+  })
+
+  test('is not proven by a machine that says its last words before it goes', () => {
+    const spoke = { restartCause: 'chassis control command', serialOutputAt: startedAt + 400 }
+    expect(run('cycle', [see(500, spoke), tick(1_000)]).state.effect).toBeNull()
   })
 
   test('that changed nothing is unknown', () => {

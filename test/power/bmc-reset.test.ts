@@ -16,7 +16,7 @@ async function resetThroughBmc(asIs: 'idle' | 'unwired'): Promise<{ shownBy: str
   const { bmc, control, power, until } = await makeRig({ board })
   bmc.state.restartCause = 3
   const unwatch = control.watchClosely()
-  const sight = (): Sight => sightOf(undefined, null, control.state)
+  const sight = (): Sight => sightOf(undefined, false, null, control.state)
   await until(() => resetShownBy(sight(), Date.now()).includes('serial'))
   const shownBy = resetShownBy(sight(), Date.now())
   let tracker = startTracker(sight(), Date.now())

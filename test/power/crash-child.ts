@@ -160,6 +160,7 @@ const service = await PowerService.start({
   inventory,
   connections,
   observer,
+  self: { state: () => ({ doubt: null, gateway: null }) },
   viewers: { namesOn: () => [] },
   shortcuts: { press: async () => 'notSent' },
   bootKeys: { pressBootKeys: () => null },

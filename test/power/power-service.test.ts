@@ -269,6 +269,19 @@ describe('off and on', () => {
     expect(now(world, action).effect).toBe('restarted')
   })
 
+  test('a second press that could not be made never says that nothing was pressed', async () => {
+    const world = await PowerWorld.make()
+    const action = await hold(world, 'cycle')
+    await world.pass(6_000)
+    world.board.isKvmReachable = false
+    await world.pass(20_000)
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['powerLong'])
+    expect(now(world, action)).toMatchObject({ effect: 'poweredOff' })
+    expect(now(world, action).steps).toContainEqual(
+      expect.objectContaining({ type: 'notSent', reason: 'device/unreachable' }),
+    )
+  })
+
   test('a KVM moved to another machine between the presses is not pressed', async () => {
     const world = await PowerWorld.make()
     const action = await hold(world, 'cycle')

@@ -87,7 +87,7 @@ export class Life {
   }
 }
 
-function never(): Promise<never> {
+export function never(): Promise<never> {
   return new Promise<never>(() => undefined)
 }
 
@@ -147,6 +147,7 @@ export class PowerWorld {
       inventory: this.#inventory(),
       connections: this.#connections(life),
       observer: this.#observer(),
+      self: { state: () => ({ doubt: null, gateway: null }) },
       viewers: { namesOn: () => ['Haruka', 'Kenji'] },
       shortcuts: {
         press: (_deviceId, shortcut) =>

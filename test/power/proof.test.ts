@@ -12,6 +12,7 @@ const running: Sight = {
   isUsbOnline: true,
   isAtxBusy: false,
   pictureChangedAt: null,
+  isCutOff: false,
   isHostAlive: true,
   hostSeenAt: 99_000,
   checks: [],
@@ -160,6 +161,24 @@ describe('a restart', () => {
   }
 })
 
+describe("while Crashcart's own network is in doubt", () => {
+  const silent = { isHostAlive: false, hostSeenAt: 105_000 }
+  const alive = { isHostAlive: true, hostSeenAt: 112_000 }
+  const doubt = { isCutOff: true, isHostAlive: null }
+
+  test('a silent network is nobody’s in particular: its return proves nothing', () => {
+    expect(restarted(after({}, [5_000, silent], [9_000, alive]))).toBe(true)
+    expect(restarted(after({}, [5_000, doubt], [9_000, { isCutOff: false, ...alive }]))).toBe(false)
+  })
+
+  test('what was checked meanwhile is not believed afterwards either', () => {
+    const over = { isCutOff: false, ...silent, hostSeenAt: 106_000 }
+    expect(restarted(after({}, [5_000, doubt], [7_000, over], [9_000, alive]))).toBe(false)
+    const later = { ...over, hostSeenAt: 109_000 }
+    expect(restarted(after({}, [5_000, doubt], [9_000, later], [12_000, alive]))).toBe(true)
+  })
+})
+
 describe('off', () => {
   const proven = ({ tracker, sight, now }: ReturnType<typeof after>): boolean =>
     isProvenOff(tracker, sight, now)
@@ -189,6 +208,13 @@ describe('off', () => {
     expect(proven(after({ ...blind, hostSeenAt: 10_000 }, gone, [9_000, { hostSeenAt: 109_000 }]))).toBe(
       false,
     )
+  })
+
+  test('is not said of a machine without a network that is dark for a moment, as in a boot', () => {
+    const gone: [number, Partial<Sight>] = [5_000, { isHostAlive: false, hostSeenAt: 105_000 }]
+    const again = { ...dark, hostSeenAt: 109_000 }
+    expect(proven(after(unwired, gone, [9_000, again], [9_500, {}]))).toBe(false)
+    expect(proven(after(unwired, gone, [9_000, again], [12_000, {}]))).toBe(true)
   })
 })
 

@@ -1,0 +1,38 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { rounds } from '../../support/rounds.ts'
+import { freshSeed } from '../../support/seed.ts'
+import type { Rig } from './fault-machine.ts'
+import { anyRig, anyStory, play, type FaultEvent } from './fault-run.ts'
+import { FaultWorld, type Sheet } from './fault-world.ts'
+
+const runs = rounds(250, 10_000)
+
+/** Plays a story to its end: a last process watches on until all has its verdict. */
+async function tell(rig: Rig, story: readonly FaultEvent[]): Promise<{ world: FaultWorld; sheets: Sheet[] }> {
+  const world = await FaultWorld.make(rig)
+  const sheets: Sheet[] = []
+  for (const event of story) await play(world, sheets, event)
+  world.life.diesAt = null
+  world.life.failsAt = null
+  await world.pass(60_000)
+  return { world, sheets }
+}
+
+test(`${runs} random runs with replies lost, connections cut and processes killed: never more than one press a hold, every verdict true`, async () => {
+  const verdicts = new Map<string, number>()
+  await fc.assert(
+    fc.asyncProperty(anyRig, anyStory, async (rig, story) => {
+      const { world, sheets } = await tell(rig, story)
+      expect(world.broken(sheets.length)).toEqual([])
+      for (const { effect } of world.actions())
+        verdicts.set(effect ?? 'none', (verdicts.get(effect ?? 'none') ?? 0) + 1)
+      world.db.close()
+    }),
+    { numRuns: runs, seed: freshSeed('fault runs') },
+  )
+  // Runs that prove nothing, or in which nothing goes wrong, would hold whatever the code does.
+  process.stdout.write(`fault runs: ${JSON.stringify(Object.fromEntries(verdicts))}\n`)
+  for (const verdict of ['restarted', 'poweredOff', 'unknown', 'unknownCrashed', 'notSent'])
+    expect(verdicts.get(verdict) ?? 0, verdict).toBeGreaterThan(runs / 100)
+}, 900_000)

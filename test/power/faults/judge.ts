@@ -1,0 +1,104 @@
+import type { Action, ActionStep, BackVerdict, EffectVerdict } from '../../../server/contract/power.ts'
+import type { MachinePhase } from '../../../server/sim/machine/boot-story.ts'
+import { isKeyPress, pressesOf, signalOf, type Press, type Wiring } from '../../../server/power/presses.ts'
+
+/** What truly happened to a machine. */
+export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' }
+/** Whether its network answered, each time that changed. */
+export type NetworkTruth = { at: number; answers: boolean }
+/** One command as it left Crashcart, in which phase the machine was, and whether it reached the device. */
+export type Send = { actionId: string; what: string; at: number; isDelivered: boolean; phase: MachinePhase }
+
+/** What the simulated motherboard and its devices saw in one run. */
+export type Witness = { truth: readonly Truth[]; network: readonly NetworkTruth[]; sends: readonly Send[] }
+export type Judged = Pick<Action, 'id' | 'verb' | 'acceptedAt' | 'steps'>
+
+/** Between what happens and what is seen of it lie a poll and a step of the clock. */
+const toleranceMs = 2_500
+
+/** Everything about an action that breaks a promise, in words; empty: all held. */
+export function brokenPromises(
+  action: Judged,
+  path: { wiring: Wiring; target: string },
+  witness: Witness,
+): string[] {
+  const sends = witness.sends.filter(({ actionId }) => actionId === action.id)
+  return [...brokenBySends(action, path, sends), ...brokenByVerdicts(action, { ...witness, sends })]
+}
+
+/** No press twice, none out of its order, and the second of off-and-on never on a running machine. */
+function brokenBySends(
+  { verb }: Judged,
+  { wiring, target }: { wiring: Wiring; target: string },
+  sends: readonly Send[],
+): string[] {
+  const planned = pressesOf(verb, wiring).map((press) => nameOf(press, target))
+  const sent = sends.map(({ what }) => what)
+  const isPrefix = sent.every((what, index) => what === planned[index])
+  const broken = isPrefix ? [] : [`${verb} sent ${sent.join(', ')} instead of ${planned.join(', ')}`]
+  const second = verb === 'cycle' && wiring !== 'supply' ? sends[1] : undefined
+  if (second?.isDelivered === true && second.phase !== 'off')
+    broken.push('the second press of off and on met a running machine')
+  return broken
+}
+
+function nameOf(press: Press, target: string): string {
+  if (isKeyPress(press)) return press
+  const signal = signalOf(press, target)
+  return 'button' in signal ? signal.button : 'command' in signal ? signal.command : signal.operation
+}
+
+function brokenByVerdicts(action: Judged, witness: Witness): string[] {
+  const { verb, acceptedAt, steps } = action
+  const verdicts = steps.filter((step): step is VerdictStep => step.type === 'effect' || step.type === 'back')
+  const lies = verdicts.filter((step) => !isTrue(step, action, witness))
+  const broken = lies.map(({ verdict, at }) => {
+    const seen = witness.truth.map(({ what, at: when }) => `${what} ${Math.round(when - acceptedAt)}`)
+    return `${verb} said ${verdict} after ${at - acceptedAt} ms; in truth: ${seen.join(', ') || 'nothing'}`
+  })
+  const effects = verdicts.filter(({ type }) => type === 'effect')
+  // Doubt may become a proof later; nothing else is ever taken back.
+  const isTakenBack = effects.slice(0, -1).some(({ verdict }) => verdict !== 'unknown')
+  return isTakenBack ? [...broken, `${effects.map(({ verdict }) => verdict).join(', then ')}`] : broken
+}
+type VerdictStep = ActionStep & { at: number } & (
+    { type: 'effect'; verdict: EffectVerdict } | { type: 'back'; verdict: BackVerdict }
+  )
+
+/** What the motherboard saw from the first press of this action to its verdict decides. */
+function isTrue({ verdict, at }: VerdictStep, { verb }: Judged, { truth, network, sends }: Witness): boolean {
+  const from = sends[0]?.at ?? Infinity
+  const seen = truth.filter((one) => one.at >= from && one.at <= at).map(({ what }) => what)
+  const delivered = sends.filter(({ isDelivered }) => isDelivered)
+  switch (verdict) {
+    case 'restarted':
+      // A boot that was under way goes dark and changes its picture by itself, as another restart does.
+      if (sends.some(({ phase }) => isBooting(phase))) return true
+      return seen.includes('restarted') || seen.includes('cameOn')
+    case 'poweredOn':
+      return truth.findLast((one) => one.at <= at)?.what !== 'wentOff'
+    case 'poweredOff':
+      return (
+        seen.includes('wentOff') && truth.findLast((one) => one.at <= at - toleranceMs / 5)?.what !== 'cameOn'
+      )
+    case 'notSent':
+      return delivered.length === 0
+    case 'sent':
+      return delivered.length === 1 && verb === 'ctrlAltDel'
+    case 'back':
+      return answeredAround(at, network)
+    // Doubt, and a wait, are never lies.
+    default:
+      return true
+  }
+}
+
+function isBooting(phase: MachinePhase): boolean {
+  return phase !== 'off' && phase !== 'running'
+}
+
+function answeredAround(at: number, network: readonly NetworkTruth[]): boolean {
+  const before = network.findLast((one) => one.at <= at - toleranceMs)
+  const during = network.filter((one) => one.at > at - toleranceMs && one.at <= at)
+  return [before, ...during].some((one) => one?.answers === true)
+}
