@@ -6,15 +6,24 @@ import { openBareRelay, openDirect, openThroughCrashcart, type KeyPath } from '.
 /**
  * Time from a key event leaving the browser's socket to the machine's USB port: through Crashcart (signed in, in
  * control, validated, tracked) beside the same event sent directly to the same simulated PiKVM, and through a relay
- * that checks nothing (`key-relay.bare-p50`), which is what a second hop costs on this machine. They take turns.
+ * that checks nothing (`key-relay.bare-p50`), which is what a second hop costs on this machine. They take turns. The
+ * PiKVM has a real nginx in front, as the device has.
  */
 const rounds = 1000
 const warmUp = 200
 const password = 'admin'
 
+/** None of them may always come after the same other one: what that one leaves behind would be counted to it. */
+function shuffled<T>(values: readonly T[]): T[] {
+  return values
+    .map((value) => ({ value, order: Math.random() }))
+    .toSorted((one, other) => one.order - other.order)
+    .map(({ value }) => value)
+}
+
 async function measure(paths: KeyPath[], target: KeyMachine): Promise<void> {
   for (let round = 0; round < rounds + warmUp; round++) {
-    for (const path of paths) {
+    for (const path of shuffled(paths)) {
       const code = `Key${String.fromCharCode(65 + (round % 26))}`
       for (const down of [true, false]) {
         const arrival = target.next()

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeSelfSigned } from '../server/sim/pikvm/certificate.ts'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
@@ -7,7 +6,7 @@ import { cpuSeconds } from './support/bare-process.ts'
 import {
   openMjpeg,
   openViewer,
-  startNginx,
+  startVideoNginx,
   startTarget,
   startVideoBench,
   type VideoViewer,
@@ -22,10 +21,9 @@ const warmUpMs = 2_500
 const measureMs = 4_000
 const rounds = 3
 
-if (!existsSync('/usr/sbin/nginx')) failBench('nginx is missing: apt-get install nginx-light')
 const target = await startTarget('video-target.ts')
 const world = await startVideoBench(target)
-const nginx = await startNginx(target, await makeSelfSigned('localhost', '127.0.0.1'))
+const nginx = await startVideoNginx(target, await makeSelfSigned('localhost', '127.0.0.1'))
 const { port } = world.bench.server
 
 type Sample = { cpuMs: number; ageMs: number; fps: number }

@@ -1,12 +1,6 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { fork, type ChildProcess } from 'node:child_process'
 import { get as getTls } from 'node:https'
 import { get as getPlain } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { boundaryOf, createMjpegParser } from '../../server/drivers/pikvm/mjpeg-parser.ts'
 import { decodePictureHeader } from '../../server/contract/picture-header.ts'
@@ -17,6 +11,7 @@ import type { ApiClient } from '../../test/support/api-client.ts'
 import { failBench } from '../figure.ts'
 import { addPikvm, startBenchServer, type BenchServer } from './crashcart.ts'
 import { stampAgeMs } from './frame-stamp.ts'
+import { freePort, startNginx } from './nginx.ts'
 
 export type Where = { host: string; port: number }
 /** What one viewer got, each picture with its age by the source's own clock, ms. */
@@ -141,58 +136,15 @@ export function openMjpeg(url: string, headers: Record<string, string> = {}): Vi
   return viewer
 }
 
-/** nginx in front of the same stream, plain and on TLS, one worker, nothing buffered: what people put there otherwise. */
-export async function startNginx(pikvm: Where, certificate: { certPem: string; keyPem: string }) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'))
-  const [plainPort, tlsPort] = [await freePort(), await freePort()]
-  writeFileSync(join(folder, 'cert.pem'), certificate.certPem)
-  writeFileSync(join(folder, 'key.pem'), certificate.keyPem)
+/** nginx in front of the same stream, plain and on TLS, nothing buffered: what people put there otherwise. */
+export async function startVideoNginx(pikvm: Where, certificate: { certPem: string; keyPem: string }) {
   const location = `location / { proxy_pass https://${pikvm.host}:${pikvm.port}; proxy_buffering off;
     proxy_http_version 1.1; proxy_set_header X-KVMD-User admin; proxy_set_header X-KVMD-Passwd admin; }`
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log; ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events { worker_connections 256; }
-    http { access_log off; client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
-      uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
-      server { listen 127.0.0.1:${plainPort}; ${location} }
-      server { listen 127.0.0.1:${tlsPort} ssl; ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem; ${location} } }`,
-  )
-  const child = spawn('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  process.once('exit', () => {
-    child.kill('SIGTERM')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  await untilListening(plainPort)
-  const worker = Number(
-    readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0],
-  )
+  const { pid, plainPort, tlsPort } = await startNginx(location, certificate)
   return {
-    pid: worker,
+    pid,
     plain: `http://127.0.0.1:${plainPort}/streamer/stream`,
     tls: `https://127.0.0.1:${tlsPort}/streamer/stream`,
     plainPort,
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const isThere = await fetch(`http://127.0.0.1:${port}/nothing`).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return
-    await sleep(50)
-  }
-  failBench('nginx did not start')
 }

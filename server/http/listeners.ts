@@ -1,5 +1,4 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
-import { createServer as createPlainServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Server as TlsServer } from 'node:https'
@@ -7,6 +6,7 @@ import { connect } from 'node:net'
 import type { ListenOptions } from 'node:net'
 import type { TlsFiles } from '../access/certificates/identity.ts'
 import type { PlainHttp } from '../config.ts'
+import { createServer as createPlainServer } from '../lean-http.ts'
 
 /** Slow senders are cut so that they cannot hold connections for free. */
 const limits = {

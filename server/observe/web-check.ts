@@ -1,7 +1,8 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { WebCheck } from '../contract/inventory.ts'
+import { request as httpRequest } from '../lean-http.ts'
 import { saidLine, type Found } from './found.ts'
 import { judgeWebAnswer } from './web-expectation.ts'
 

@@ -44,6 +44,8 @@ export async function startServer(
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      // As `npm start` and the service do.
+      MALLOC_ARENA_MAX: '1',
       CRASHCART_HOST: '127.0.0.1',
       CRASHCART_PORT: '0',
       CRASHCART_DATA: join(dataDir, 'data'),

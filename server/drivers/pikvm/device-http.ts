@@ -1,4 +1,5 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { request as httpRequest } from '../../lean-http.ts'
 import { AppError } from '../../errors.ts'
 import type { Dialer } from './dialer.ts'
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as PlainServer, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as wallSleep } from 'node:timers/promises'
@@ -265,6 +265,11 @@ export class SimPikvm {
       socket.on('close', () => this.#secureSockets.delete(socket))
       if (this.faults.take('cutOnConnect', { method: '', path: '' })) socket.destroy()
     })
+    this.takeFrom(server)
+  }
+
+  /** Answers what reaches `server` too: kvmd itself listens without TLS, behind a real nginx. */
+  takeFrom(server: PlainServer): void {
     server.on('request', (request, response) => {
       // A client that hangs up while its request is read or answered is no news.
       this.#onRequest(request, response).catch(() => response.destroy())
