@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { decodePictureHeader } from '../../server/contract/picture-header.ts'
 import { holdFinger, launchBrowser, type PhoneOptions } from '../support/browser.ts'
 import {
   eventually,
@@ -50,6 +51,18 @@ async function typingLive(machine: string, options: PhoneOptions = {}) {
   }
   return { page, field, session, pressed }
 }
+
+/** Sizes of the whole pictures of a stream that begin to arrive from now on, bytes; needs `Network.enable`. */
+function keyFramesOf(session: CDPSession): () => number[] {
+  const sizes: number[] = []
+  session.on('Network.webSocketFrameReceived', ({ response }) => {
+    if (response.opcode !== 2) return
+    const header = decodePictureHeader(Buffer.from(response.payloadData, 'base64'))
+    if (header?.isKey === true && header.kind === 'h264') sizes.push(header.payloadBytes)
+  })
+  return () => sizes
+}
+
 /** What a shell makes of these presses, Shift left out. */
 function echoed(presses: string[]): string {
   let text = ''
@@ -120,26 +133,34 @@ describe('the phone’s own keyboard, live', () => {
 
   it('brings 1,000 keys in order over a link that collapses both ways, none lost and none stuck', async () => {
     const { page, session, pressed } = await typingLive('cp3')
+    const [bytesPerS, silenceS] = [7_000, 5]
     const opened: string[] = []
     page.on('websocket', (socket) => opened.push(socket.url()))
     const letters = Array.from(
-      { length: 1_000 },
-      (_, index) => 'abcdefghijklmnopqrstuvwxyz'[(index * 7) % 26],
+      { length: 2_000 },
+      (_, index) => 'abcdefghijklmnopqrstuvwxyz'[(index * 7) % 26] ?? '',
     )
-    // As behind a congested cell, in the middle of a moving picture: one key frame takes longer than the silence that
-    // means a dead link.
+    const typeOn = async (part: string[]): Promise<void> => {
+      for (const letter of part) await session.send('Input.insertText', { text: letter })
+    }
+    await typeOn(letters.slice(0, 1_000))
+    // As behind a cell that is congested from now on, in the middle of a picture: somebody else looks too, so the
+    // stream begins anew for all, and that one picture takes longer than the silence that means a dead link.
     await session.send('Network.enable')
+    const keyFrames = keyFramesOf(session)
     await session.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 300,
-      downloadThroughput: 20_000,
+      downloadThroughput: bytesPerS,
       uploadThroughput: 20_000,
     })
-    for (const letter of letters) await session.send('Input.insertText', { text: letter ?? '' })
+    await screenOf('cp3')
+    await typeOn(letters.slice(1_000))
     const presses = await eventually(pressed, (keys) => keys.length >= letters.length, 'all keys', 60_000)
     expect(echoed(presses)).toBe(letters.join(''))
     expect(heldAtEnd(await rack.report('cp3'))).toEqual([])
     expect(opened).toEqual([])
+    expect(Math.max(...keyFrames())).toBeGreaterThan(silenceS * bytesPerS)
     await page.close()
   })
 })
