@@ -11,8 +11,8 @@ import { ApiClient } from '../../support/api-client.ts'
 import { rounds } from '../../support/rounds.ts'
 import { startServer, type ServerProcess } from '../../support/server-process.ts'
 
-/** Restarts of the whole server. */
-const crashes = rounds(2, 50)
+/** Restarts of the whole server; three without cleaning up would leave three sessions. */
+const crashes = rounds(3, 50)
 
 let bmc: SimBmc
 let server: ServerProcess | undefined
