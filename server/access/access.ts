@@ -6,6 +6,7 @@ import { createKdfGate } from './kdf-gate.ts'
 import type { DataProblem } from './open-data.ts'
 import { createPasskeys } from './passkeys.ts'
 import { createPasswords } from './passwords.ts'
+import { createReachedNames } from './reached-names.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
@@ -38,6 +39,7 @@ export function createAccess(parts: {
     audit,
     sessions,
     hosts,
+    reached: createReachedNames(store, now),
     users: createUsers({ store, sessions, passwords, audit, now }),
     setup: createSetup({ store, isDatabaseUsable: problem === null, passwords, audit, now }),
     signIn: createSignIn({ store, sessions, passwords, throttle, audit, now }),

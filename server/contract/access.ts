@@ -41,6 +41,8 @@ export const grantBody = z.strictObject({
   capabilities: z.array(z.enum(capabilities)).max(capabilities.length),
 })
 export const allowedHostBody = z.strictObject({ name: z.string().trim().toLowerCase().min(1).max(253) })
+/** As it was typed or pasted. */
+export const outsideNameBody = z.strictObject({ name: z.string().max(1024) })
 
 /** Changing one's own password. Ends all other sessions. */
 export const ownPasswordBody = z.strictObject({ current: z.string().max(1024), password })
@@ -143,3 +145,29 @@ export type AllowedHostRow = {
   source: 'settings' | 'added' | 'own'
   createdAt: number | null
 }
+
+/** Somebody signed in had this name open, and what the server sent to their browser came back. */
+export type Reached = { at: number; by: string; userAgent: string; address: string }
+
+/**
+ * GET /api/hosts. `kind`: a name that can be reached from outside, one for the network at home, an address. `live`: last
+ * time over a websocket; `plain`: over plain https instead, because none got through.
+ */
+export type HostRow = AllowedHostRow & {
+  kind: 'outside' | 'home' | 'address'
+  live: Reached | null
+  plain: Reached | null
+}
+
+/** Why a name cannot be one from outside: `details.problem` of `access/badName`; `details.instead` is what was meant. */
+export type NameProblem =
+  | 'empty'
+  | 'scheme'
+  | 'port'
+  | 'path'
+  | 'address'
+  | 'wildcard'
+  | 'notAscii'
+  | 'oneWord'
+  | 'homeOnly'
+  | 'characters'

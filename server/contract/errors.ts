@@ -12,6 +12,7 @@ const errorCodes = [
   'access/setupCodeWrong',
   'access/originRefused',
   'access/hostRefused',
+  'access/badName',
   'access/lastAdmin',
   'access/passkeyRefused',
   'access/stepUpNeeded',

@@ -5,6 +5,7 @@ import { auditRoutes } from './routes/audit.ts'
 import { caRoutes } from './routes/ca.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostsRoutes } from './routes/hosts.ts'
+import { outsideRoutes } from './routes/outside.ts'
 import { passkeysRoutes } from './routes/passkeys.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sessionsRoutes } from './routes/sessions.ts'
@@ -22,6 +23,7 @@ export function accessRoutes(access: Access, tls: Pick<TlsIdentity, 'caPem'>): R
     ...passkeysRoutes(access),
     ...usersRoutes(access),
     ...hostsRoutes(access),
+    ...outsideRoutes(access),
     ...auditRoutes(access),
   ]
 }

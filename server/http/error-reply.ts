@@ -15,6 +15,7 @@ const statuses: Record<ErrorCode, number> = {
   'access/setupCodeWrong': 403,
   'access/originRefused': 403,
   'access/hostRefused': 421,
+  'access/badName': 400,
   'access/lastAdmin': 409,
   'access/passkeyRefused': 403,
   'access/stepUpNeeded': 403,

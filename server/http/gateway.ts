@@ -12,9 +12,9 @@ import { authorise } from './authorise.ts'
 import { readCookie } from './cookies.ts'
 import { errorBody, statusOf, toAppError } from './error-reply.ts'
 import { checkHost, checkOrigin } from './host-origin.ts'
-import { OpenSocket } from './open-socket.ts'
+import { OpenSocket, type Upgraded } from './open-socket.ts'
 import { describePeer } from './peer.ts'
-import type { ProxyList } from './peer.ts'
+import type { Peer, ProxyList } from './peer.ts'
 import type { SocketRoute } from './route.ts'
 import type { StreamDesk } from './routes/streams.ts'
 import { SessionWatch } from './session-watch.ts'
@@ -41,10 +41,13 @@ export type GatewayOptions = {
   proxies: ProxyList
   /** Somebody with a session spoke on this connection. */
   onSignedIn?(socket: Socket): void
+  /** What was sent to this browser came back: the name under which it is here leads to us, both ways. */
+  onReached?(reached: ReachedBy): void
   log: FastifyBaseLogger
 }
 type Entry = { route: SocketRoute; server: WebSocketServer }
-type Admitted = SocketMatch<Entry> & { session: LiveSession }
+type Admitted = SocketMatch<Entry> & { session: LiveSession; peer: Peer }
+export type ReachedBy = { peer: Peer; isStream: boolean; session: LiveSession; userAgent: string }
 
 /**
  * Websockets, and streams over plain https for browsers to which those do not get through. Either passes Host, Origin,
@@ -89,7 +92,7 @@ export class Gateway implements StreamDesk {
     this.#streams.set(id, { socket, sessionId: admitted.session.principal.sessionId })
     socket.on('close', () => this.#streams.delete(id))
     socket.begin(id)
-    this.#keep(new OpenSocket({ ...admitted, socket, isStream: true, request, route }, this.#options.log))
+    this.#begin({ ...admitted, socket, isStream: true, request, route })
   }
 
   receive(streamId: string, sessionId: string, batch: StreamBatch): void {
@@ -119,7 +122,7 @@ export class Gateway implements StreamDesk {
       if (stream.destroyed) return
       const { server, route } = admitted.entry
       server.handleUpgrade(request, stream, head, (socket) =>
-        this.#keep(new OpenSocket({ ...admitted, socket, request, route }, this.#options.log)),
+        this.#begin({ ...admitted, socket, isStream: false, request, route }),
       )
     } catch (raw) {
       this.#tellRefusal(raw, request)
@@ -144,7 +147,15 @@ export class Gateway implements StreamDesk {
       throw new AppError('access/slowDown', 'This session has too many sockets open. Close some pages.')
     }
     await sessions.noteUse(session)
-    return { ...match, session }
+    return { ...match, session, peer }
+  }
+
+  #begin(upgraded: Upgraded & { peer: Peer; isStream: boolean }): void {
+    const { peer, isStream, request } = upgraded
+    const userAgent = request.headers['user-agent'] ?? ''
+    const echoed = (session: LiveSession): void =>
+      this.#options.onReached?.({ peer, isStream, session, userAgent })
+    this.#keep(new OpenSocket({ ...upgraded, echoed }, this.#options.log))
   }
 
   #keep(opened: OpenSocket): void {

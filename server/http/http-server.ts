@@ -3,10 +3,11 @@ import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AllowedHosts } from '../access/allowed-hosts.ts'
 import type { TlsIdentity } from '../access/certificates/identity.ts'
+import type { ReachedNames } from '../access/reached-names.ts'
 import type { Sessions } from '../access/sessions.ts'
 import type { PlainHttp } from '../config.ts'
 import { createApp } from './app.ts'
-import { Gateway } from './gateway.ts'
+import { Gateway, type ReachedBy } from './gateway.ts'
 import { listenPlain, listenTls, plainServer, tlsServer } from './listeners.ts'
 import { createProxyList } from './peer.ts'
 import type { Route, SocketRoute } from './route.ts'
@@ -16,7 +17,7 @@ import { StrangerLimits } from './stranger-limits.ts'
 export type HttpServerOptions = {
   routes: readonly Route[]
   sockets: readonly SocketRoute[]
-  access: { sessions: Sessions; hosts: AllowedHosts }
+  access: { sessions: Sessions; hosts: AllowedHosts; reached: ReachedNames }
   config: { host: string; port: number; http: PlainHttp | null; trustedProxies: readonly string[] }
   log: FastifyBaseLogger
   /** Built page; null = none. */
@@ -50,7 +51,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     proxies,
     log,
   }
-  const gateway = new Gateway({ ...shared, sockets: options.sockets })
+  const gateway = new Gateway({
+    ...shared,
+    sockets: options.sockets,
+    onReached: (by) => noteReached(options.access.reached, by),
+  })
   const routes = [...options.routes, ...streamRoutes(gateway)]
   const app = await createApp({ ...shared, routes, staticDir: options.staticDir })
   const secure = tlsServer(tls.current(), app.routing)
@@ -78,6 +83,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     addresses: () => ({ ...bound }),
   }
+}
+
+/** Guests have no account: a name is reached when its owners can sign in there. */
+function noteReached(names: ReachedNames, { peer, isStream, session, userAgent }: ReachedBy): void {
+  const { name: by, guest } = session.principal
+  if (peer.authority === null || guest !== undefined) return
+  void names.note(peer.authority.name, isStream ? 'plain' : 'live', { by, userAgent, address: peer.address })
 }
 
 async function closeServer(server: Server): Promise<void> {

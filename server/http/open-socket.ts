@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { can } from '../access/can.ts'
@@ -17,6 +18,8 @@ export type Upgraded = {
   route: SocketRoute
   params: Record<string, string>
   session: LiveSession
+  /** Called whenever the browser gave a ping of ours back. */
+  echoed?(session: LiveSession): void
 }
 
 /** One websocket or stream from its opening to its end, for the session that opened it. */
@@ -26,17 +29,22 @@ export class OpenSocket implements Held {
   session: LiveSession
   readonly #socket: BrowserSocket
   readonly #abort = new AbortController()
+  /** What a ping carries: only who received it can give it back. */
+  readonly #mark = randomBytes(9).toString('base64url')
   #isAlive = true
 
   constructor(
-    { socket, isStream = false, request, route, params, session }: Upgraded,
+    { socket, isStream = false, request, route, params, session, echoed }: Upgraded,
     log: FastifyBaseLogger,
   ) {
     this.access = route.access
     this.params = params
     this.session = session
     this.#socket = socket
-    socket.on('pong', () => (this.#isAlive = true))
+    socket.on('pong', (data) => {
+      this.#isAlive = true
+      if (data.toString() === this.#mark) echoed?.(this.session)
+    })
     socket.on('message', () => (this.#isAlive = true))
     // The close event follows and says what there is to say.
     socket.on('error', (error) => log.debug({ err: error, url: request.url }, 'websocket error'))
@@ -51,6 +59,7 @@ export class OpenSocket implements Held {
       may: (capability, resource) =>
         !this.#abort.signal.aborted && can(this.session.principal, capability, resource),
     })
+    socket.ping(this.#mark)
   }
 
   onClose(listener: () => void): void {
@@ -61,7 +70,7 @@ export class OpenSocket implements Held {
   ping(): void {
     if (!this.#isAlive) return this.#socket.terminate()
     this.#isAlive = false
-    this.#socket.ping()
+    this.#socket.ping(this.#mark)
   }
 
   end(why: keyof typeof closeCodes): void {

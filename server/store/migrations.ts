@@ -162,4 +162,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE devices ADD COLUMN bootKeys TEXT;
   ALTER TABLE actions ADD COLUMN catching TEXT;
   `,
+  `
+  -- When each host name was last reached by somebody signed in: over a websocket (live), over plain https instead (plain).
+  CREATE TABLE reachedNames (
+    name TEXT NOT NULL, way TEXT NOT NULL, at INTEGER NOT NULL, userName TEXT NOT NULL, userAgent TEXT NOT NULL,
+    address TEXT NOT NULL, PRIMARY KEY (name, way)
+  ) STRICT;
+  `,
 ]

@@ -14,6 +14,7 @@ import { passkeys } from './tables/passkeys.ts'
 import { pictures } from './tables/pictures.ts'
 import { powerPaths } from './tables/power-paths.ts'
 import { racks } from './tables/racks.ts'
+import { reachedNames } from './tables/reached-names.ts'
 import { secrets } from './tables/secrets.ts'
 import { sessions } from './tables/sessions.ts'
 import { sites } from './tables/sites.ts'
@@ -41,6 +42,7 @@ export const tables = {
   pictures,
   powerPaths,
   racks,
+  reachedNames,
   secrets,
   sessions,
   sites,

@@ -49,6 +49,7 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/guest/join': 'anybody',
   'GET /api/hosts': 'manage system',
   'POST /api/hosts': 'manage system',
+  'POST /api/outside': 'manage system',
   'DELETE /api/hosts/:name': 'manage system',
   'GET /api/audit': 'manage system',
   'GET /api/devices/:id/audit': 'view machine, no guests',

@@ -1,7 +1,10 @@
 import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core'
 
 /** Debian's Chromium; the certificate of the server under test is trusted by its key, so caches work as for users. */
-export async function launchBrowser(spki: readonly string[]): Promise<Browser> {
+export async function launchBrowser(
+  spki: readonly string[],
+  moreArgs: readonly string[] = [],
+): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CRASHCART_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
@@ -13,6 +16,7 @@ export async function launchBrowser(spki: readonly string[]): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       `--ignore-certificate-errors-spki-list=${spki.join(',')}`,
+      ...moreArgs,
     ],
   })
 }

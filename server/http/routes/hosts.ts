@@ -1,6 +1,9 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { Access } from '../../access/access.ts'
+import { isOutsideName } from '../../access/outside-name.ts'
 import { allowedHostBody } from '../../contract/access.ts'
+import type { AllowedHostRow, HostRow } from '../../contract/access.ts'
 import { AppError } from '../../errors.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute } from '../route.ts'
@@ -9,9 +12,22 @@ import type { Route } from '../route.ts'
 const manage = { capability: 'manage', on: 'system' } as const
 
 /** Names under which the page may be opened, for admins. */
-export function hostsRoutes({ hosts, audit }: Access): Route[] {
+export function hostsRoutes({ hosts, reached, audit }: Access): Route[] {
   return [
-    defineRoute({ method: 'GET', url: '/api/hosts', access: manage, handle: () => hosts.list() }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/hosts',
+      access: manage,
+      handle: async (): Promise<HostRow[]> => {
+        const ways = await reached.all()
+        const never = { live: null, plain: null }
+        return (await hosts.list()).map((row) => ({
+          ...row,
+          kind: kindOf(row),
+          ...(ways.get(row.name) ?? never),
+        }))
+      },
+    }),
     defineRoute({
       method: 'POST',
       url: '/api/hosts',
@@ -35,4 +51,10 @@ export function hostsRoutes({ hosts, audit }: Access): Route[] {
       },
     }),
   ]
+}
+
+/** The machine's own name is one at home, whatever it looks like. */
+function kindOf({ name, source }: AllowedHostRow): HostRow['kind'] {
+  if (isIP(name) !== 0) return 'address'
+  return source !== 'own' && isOutsideName(name) ? 'outside' : 'home'
 }

@@ -1,8 +1,8 @@
 import type {
-  AllowedHostRow,
   AuditRow,
   Capability,
   EditUserBody,
+  HostRow,
   NewUserBody,
   OwnPasswordBody,
   PasskeyOptionsBody,
@@ -51,7 +51,8 @@ export const accessApi = {
   grant: (id: string, deviceId: string, capabilities: Capability[]) =>
     api<void>('put', `users/${encodeURIComponent(id)}/grants`, { body: { deviceId, capabilities } }),
 
-  addresses: () => api<AllowedHostRow[]>('get', 'hosts'),
+  addresses: () => api<HostRow[]>('get', 'hosts'),
+  useOutsideName: (name: string) => api<{ name: string }>('post', 'outside', { body: { name } }),
   allowAddress: (name: string) => api<void>('post', 'hosts', { body: { name } }),
   removeAddress: (name: string) => api<void>('delete', `hosts/${encodeURIComponent(name)}`),
 

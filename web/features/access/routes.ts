@@ -4,6 +4,12 @@ import type { RouteRecordRaw } from 'vue-router'
 export const accessRoutes: RouteRecordRaw[] = [
   { path: '/setup', name: 'setup', meta: { isPublic: true }, component: () => import('./SetupView.vue') },
   {
+    path: '/setup/outside',
+    name: 'setup-outside',
+    meta: { hidesTabs: true },
+    component: () => import('./OutsideStepView.vue'),
+  },
+  {
     path: '/sign-in',
     name: 'sign-in',
     meta: { isPublic: true },
@@ -16,6 +22,7 @@ export const accessRoutes: RouteRecordRaw[] = [
   { path: '/more/sessions', name: 'sessions', component: () => import('./SessionsView.vue') },
   { path: '/more/users', name: 'users', component: () => import('./UsersView.vue') },
   { path: '/more/addresses', name: 'addresses', component: () => import('./AddressesView.vue') },
+  { path: '/more/outside', name: 'outside', component: () => import('./OutsideView.vue') },
   { path: '/more/certificate', name: 'certificate', component: () => import('./CertificateView.vue') },
   { path: '/more/live', name: 'live', component: () => import('./LiveHelpView.vue') },
   { path: '/more/audit', name: 'audit', component: () => import('./AuditView.vue') },
