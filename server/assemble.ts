@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import { createAccess } from './access/access.ts'
+import { AdminSocket } from './admin/admin-socket.ts'
+import type { AdminRequest } from './admin/protocol.ts'
+import { runAdminRequest } from './admin/run-request.ts'
 import { createTlsIdentity } from './access/certificates/tls-identity.ts'
 import { openData } from './access/open-data.ts'
 import type { Config } from './config.ts'
@@ -64,10 +67,18 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
   const routes: Route[] = [...accessRoutes(access, tls), ...(rack?.routes ?? [])]
   const sockets: SocketRoute[] = rack?.sockets ?? []
   const http = await createHttpServer({ routes, sockets, access, config, log, staticDir, tls })
+  const run = (request: AdminRequest): ReturnType<typeof runAdminRequest> => runAdminRequest(access, request)
+  const admin = new AdminSocket({ dataDir: config.dataDir, run, log })
   return {
     access,
     tls,
     http,
+    /** Binds everything. Rejects with Node's error (EADDRINUSE…) when HTTPS or HTTP cannot be bound. */
+    async listen(): Promise<void> {
+      await http.listen()
+      // With a database that cannot be used there is nothing that it could do.
+      if (problem === null) await admin.listen()
+    },
     problem,
     routes: http.routes,
     sockets,
@@ -75,6 +86,7 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
     rack,
     /** Ends everything in the order of dependence; running actions are taken up at the next start. */
     async close(): Promise<void> {
+      await admin.close()
       await http.close()
       await rack?.close()
       tls.close()

@@ -40,7 +40,7 @@ export async function start(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
 async function run(config: Config): Promise<{ crashcart: Crashcart; log: pino.Logger }> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }))
   const crashcart = await assemble(config, log, version())
-  await crashcart.http.listen()
+  await crashcart.listen()
   return { crashcart, log }
 }
 

@@ -1,16 +1,13 @@
-import { randomInt, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { SetupBody } from '../contract/access.ts'
 import type { AuditBook } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
 import { must } from '../store/together.ts'
+import { newCode } from './new-code.ts'
 import type { Passwords } from './passwords.ts'
 import { tokenHash } from './token.ts'
-
-/** Crockford's alphabet: no letter that looks like a digit. 16 characters are 80 bits. */
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const codeLength = 16
 
 /** The first start: whoever reads the code on the console becomes the admin, once. */
 export function createSetup(parts: {
@@ -36,9 +33,9 @@ export function createSetup(parts: {
     /** Makes the one-shot code to print, `XXXX-XXXX-XXXX-XXXX`; only its hash is kept. Null when there are users. */
     async issueCode(): Promise<string | null> {
       if (!(await isNeeded())) return null
-      const code = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join('')
-      codeHash = tokenHash(code)
-      return code.replace(/(.{4})(?=.)/g, '$1-')
+      const code = newCode()
+      codeHash = tokenHash(normalise(code))
+      return code
     },
 
     /**

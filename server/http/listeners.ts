@@ -1,12 +1,12 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import type { RequestListener, Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Server as TlsServer } from 'node:https'
-import { connect } from 'node:net'
 import type { ListenOptions } from 'node:net'
 import type { TlsFiles } from '../access/certificates/identity.ts'
 import type { PlainHttp } from '../config.ts'
 import { createServer as createPlainServer } from '../lean-http.ts'
+import { removeStaleSocket } from '../stale-socket.ts'
 
 /** Slow senders are cut so that they cannot hold connections for free. */
 const limits = {
@@ -65,18 +65,4 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
 function portOf(server: Server): number {
   const address = server.address()
   return address !== null && typeof address === 'object' ? address.port : 0
-}
-
-/** A socket file that nobody answers on was left by a process that was killed. */
-async function removeStaleSocket(path: string): Promise<void> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return
-  const isStale = await new Promise<boolean>((resolve) => {
-    const probe = connect(path)
-    probe.once('connect', () => {
-      probe.destroy()
-      resolve(false)
-    })
-    probe.once('error', () => resolve(true))
-  })
-  if (isStale) unlinkSync(path)
 }

@@ -1,0 +1,11 @@
+import { randomInt } from 'node:crypto'
+
+/** Crockford's alphabet: no letter that looks like a digit. 16 characters are 80 bits. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const codeLength = 16
+
+/** A random code for people to read off a terminal and type: `XXXX-XXXX-XXXX-XXXX`. */
+export function newCode(): string {
+  const code = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join('')
+  return code.replace(/(.{4})(?=.)/g, '$1-')
+}
