@@ -6,8 +6,11 @@ import type { AdminRequest } from './admin/protocol.ts'
 import { runAdminRequest } from './admin/run-request.ts'
 import { createTlsIdentity } from './access/certificates/tls-identity.ts'
 import { openData } from './access/open-data.ts'
+import { ClockKeeper } from './clock/keep-clock.ts'
+import { ServerClock } from './clock/server-clock.ts'
 import type { Config } from './config.ts'
 import { Consoles } from './consoles/consoles.ts'
+import { systemTimers } from './consoles/timers.ts'
 import { createDriverRegistry } from './drivers/registry.ts'
 import { AppError } from './errors.ts'
 import { History } from './history/history.ts'
@@ -61,9 +64,12 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
     if (!(await store.claim())) throw alreadyRunning(config.dataDir)
     await store.keepRoom()
   }
-  const access = createAccess({ store, problem, config })
-  const tls = await createTlsIdentity({ config, vault, hosts: access.hosts, now: access.now, log })
-  const rack = problem === null ? await assembleRack({ store, vault, access, log, version }) : null
+  const clock = new ServerClock()
+  const access = createAccess({ store, problem, config, now: clock.now })
+  const keeper = problem === null ? new ClockKeeper({ clock, store, audit: access.audit, log }) : null
+  await keeper?.start()
+  const tls = await createTlsIdentity({ config, vault, hosts: access.hosts, clock, keeper, log })
+  const rack = keeper === null ? null : await assembleRack({ store, vault, access, keeper, log, version })
   const routes: Route[] = [...accessRoutes(access, tls), ...(rack?.routes ?? [])]
   const sockets: SocketRoute[] = rack?.sockets ?? []
   const http = await createHttpServer({ routes, sockets, access, config, log, staticDir, tls })
@@ -90,6 +96,7 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
       await http.close()
       await rack?.close()
       tls.close()
+      await keeper?.close()
       await store.close()
     },
   }
@@ -104,14 +111,15 @@ function alreadyRunning(dataDir: string): AppError {
 
 type RackParts = Pick<Awaited<ReturnType<typeof openData>>, 'store' | 'vault'> & {
   access: ReturnType<typeof createAccess>
+  keeper: ClockKeeper
   log: FastifyBaseLogger
   version: string
 }
 
 /** Everything about machines; needs a usable database. */
-async function assembleRack({ store, vault, access, log, version }: RackParts) {
+async function assembleRack({ store, vault, access, keeper, log, version }: RackParts) {
   const { audit, now } = access
-  const notebook = new Notebook({ store, log, now })
+  const notebook = new Notebook({ store, log, now, mayPrune: () => keeper.isSettled })
   const before = await notebook.start()
   const names = createNameResolver({
     remembered: new Map(before.names.map(({ name, addresses }) => [name, addresses])),
@@ -137,7 +145,14 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     random: Math.random,
   })
   const streamers = new AwakeStreamers({ inventory, connections, observer, pictures })
-  const consoles = new Consoles({ inventory, connections, logins: inventory, audit, log })
+  const consoles = new Consoles({
+    inventory,
+    connections,
+    logins: inventory,
+    audit,
+    log,
+    timers: { ...systemTimers, now },
+  })
   const history = keepHistory({ notebook, inventory, observer, connections, pictures, now }, before)
   connections.start()
   await pictures.start()
@@ -154,9 +169,12 @@ async function assembleRack({ store, vault, access, log, version }: RackParts) {
     shortcuts: consoles,
     bootKeys: consoles,
     audit,
-    clock: systemClock,
+    clock: { ...systemClock, now },
     log,
   })
+  keeper.waitWhile(() =>
+    power.recent().some(({ phase, catching }) => phase !== 'done' || catching?.end === null),
+  )
   inventory.addUseCheck((deviceId) => {
     const running = power.recent().find((one) => one.deviceId === deviceId && one.phase !== 'done')
     if (running === undefined) return null

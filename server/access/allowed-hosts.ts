@@ -3,6 +3,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { AllowedHostRow } from '../contract/access.ts'
 import { AppError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
+import { hasPassed } from '../clock/has-passed.ts'
 import { must, type StoreCall } from '../store/together.ts'
 
 /** How long the list in memory may be behind the database, where the command line may have changed it. */
@@ -37,7 +38,7 @@ export function createAllowedHosts(
     for (const listener of listeners) listener()
   }
   async function refresh(): Promise<void> {
-    if (now() - readAt < staleMs) return
+    if (!hasPassed(readAt, now(), staleMs)) return
     reading ??= read().finally(() => (reading = null))
     await reading
   }

@@ -1,3 +1,4 @@
+import { hasPassed } from '../clock/has-passed.ts'
 import type { InputSink } from '../drivers/driver.ts'
 import { ComboRun, type ComboEvent } from './combo-run.ts'
 import { HeldKeys, type HeldEvent, type MouseButton } from './held-keys.ts'
@@ -212,9 +213,10 @@ export class InputDesk {
     if (this.#isWatching || this.#held.isEmpty) return
     this.#isWatching = true
     const { timers } = this.#options
-    timers.after(Math.max(0, this.#heardAt + silenceMs - timers.now()), () => {
+    const leftMs = this.#heardAt + silenceMs - timers.now()
+    timers.after(Math.min(silenceMs, Math.max(0, leftMs)), () => {
       this.#isWatching = false
-      if (timers.now() - this.#heardAt >= silenceMs) this.releaseHeld()
+      if (hasPassed(this.#heardAt, timers.now(), silenceMs)) this.releaseHeld()
       else this.#watch()
     })
   }

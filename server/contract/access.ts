@@ -137,6 +137,8 @@ export type AuditRow = {
   event: string
   deviceId: string | null
   detail: Record<string, unknown>
+  /** The clock was wrong then, as is known now: add this to `at` for about the right time. */
+  clockOffMs?: number
 }
 
 /** A name under which the page may be opened. `own`: a name or address of the machine itself. */

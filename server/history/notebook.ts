@@ -9,7 +9,13 @@ import type {
   StoredPastPicture,
 } from '../store/tables/history.ts'
 
-export type NotebookParts = { store: Pick<Store, 'history'>; log: DriverLog; now(): number }
+export type NotebookParts = {
+  store: Pick<Store, 'history'>
+  log: DriverLog
+  now(): number
+  /** False while nobody knows whether the clock is right: by a wrong one everything may be old. */
+  mayPrune?(): boolean
+}
 /** Times of the notebook, ms. */
 type NotebookTimes = {
   /** What was noted waits this long for company. Default 2,000. */
@@ -149,7 +155,8 @@ export class Notebook {
 
   /** In slices, so that a power action never waits long behind it. */
   async #prune(): Promise<void> {
-    const { store, now, log } = this.#parts
+    const { store, now, log, mayPrune } = this.#parts
+    if (mayPrune?.() === false) return
     try {
       const before = now() - this.#times.keepMs
       while (!this.#isClosed && (await store.history.prune(before, pruneAtOnce)) === pruneAtOnce);

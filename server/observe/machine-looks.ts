@@ -1,3 +1,4 @@
+import { hasPassed } from '../clock/has-passed.ts'
 import type { Check } from '../contract/inventory.ts'
 import type { CheckState, NetState, Observed } from '../contract/state.ts'
 import { blankNet } from './blank-net.ts'
@@ -107,7 +108,7 @@ export class MachineLooks {
 
   async #lookAtAll(): Promise<void> {
     const { value, observedAt } = this.#net.ping
-    if (value === null || this.#parts.now() - observedAt >= pingEveryMs) this.#startPing()
+    if (value === null || hasPassed(observedAt, this.#parts.now(), pingEveryMs)) this.#startPing()
     await Promise.all([...this.#entries].map(([id, { check }]) => this.#lookOnce(id, check)))
   }
 
@@ -132,7 +133,7 @@ export class MachineLooks {
   #startPing(): void {
     const { address, ping } = this.#net
     if (address === null || this.#pinging !== null) return
-    if (ping.value !== null && this.#parts.now() - ping.observedAt < pingFreshMs) return
+    if (ping.value !== null && !hasPassed(ping.observedAt, this.#parts.now(), pingFreshMs)) return
     this.#pinging = this.#ping(address).finally(() => (this.#pinging = null))
   }
 

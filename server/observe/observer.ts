@@ -182,12 +182,12 @@ export class MachineObserver implements Observer {
   }
 
   async #lookAndGoOn(deviceId: string, watch: Watch): Promise<void> {
-    const startedAt = this.#parts.now()
+    const startedAt = performance.now()
     const period = this.#times.everyMs * (0.9 + this.#parts.random() * 0.2)
     if (isSilent(watch)) await this.#silentLane.run(() => this.#look(deviceId, watch))
     else await this.#lookQuickly(deviceId, watch)
     if (this.#isClosed || this.#watches.get(deviceId) !== watch || !watch.looks.hasChecks) return
-    this.#schedule(deviceId, watch, Math.max(0, startedAt + period - this.#parts.now()))
+    this.#schedule(deviceId, watch, Math.max(0, startedAt + period - performance.now()))
   }
 
   /** The place is for those that answer: one that takes its time keeps it only for a moment. */

@@ -1,3 +1,4 @@
+import { hasPassed } from '../clock/has-passed.ts'
 import type { Inventory, Pictures } from '../domain.ts'
 import { kvmOf } from '../drivers/kvm-of.ts'
 import type { DriverLog, JpegFrame, Unsubscribe, VideoSource } from '../drivers/driver.ts'
@@ -116,7 +117,7 @@ export class PictureBook implements Pictures {
 
   async #fetch(deviceId: string): Promise<void> {
     const { inventory, now } = this.#parts
-    if (now() - (this.#kept.get(deviceId)?.at ?? 0) < this.#times.freshMs) return
+    if (!hasPassed(this.#kept.get(deviceId)?.at ?? 0, now(), this.#times.freshMs)) return
     const console = inventory.consoleOf(deviceId)
     const connection = kvmOf(deviceId, this.#parts)
     if (console === undefined || connection === null || connection.video === null) return
@@ -146,7 +147,9 @@ export class PictureBook implements Pictures {
 
   async #keep(deviceId: string, endpointId: string, frame: JpegFrame): Promise<void> {
     const before = this.#kept.get(deviceId)
-    if (before !== undefined && before.at >= frame.reachedAt) return
+    // One that lies ahead was dated by a clock that was put back since.
+    const isOld = before !== undefined && before.at >= frame.reachedAt && before.at <= this.#parts.now()
+    if (isOld) return
     const kept: Kept = {
       at: frame.reachedAt,
       // A copy: the frame may be a view into a far larger buffer of the driver.
@@ -157,7 +160,7 @@ export class PictureBook implements Pictures {
     }
     this.#kept.set(deviceId, kept)
     for (const listener of this.#listeners) listener(deviceId)
-    if (this.#parts.now() - kept.storedAt >= this.#times.keepMs) await this.#write(deviceId, kept)
+    if (hasPassed(kept.storedAt, this.#parts.now(), this.#times.keepMs)) await this.#write(deviceId, kept)
   }
 
   async #write(deviceId: string, kept: Kept): Promise<void> {

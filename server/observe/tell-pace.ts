@@ -31,7 +31,8 @@ export class TellPace {
     const weight = changeWeight(this.#told, state)
     const waitMs = { now: 0, soon: this.#times.soonMs, age: this.#times.refreshMs }[weight]
     const leftMs = this.#toldAt + waitMs - this.#now()
-    if (leftMs <= 0) this.#tellNow()
+    // More than all of it is left when the clock was put back meanwhile.
+    if (leftMs <= 0 || leftMs > waitMs) this.#tellNow()
     else if (weight === 'soon') {
       this.#timer ??= setTimeout(() => {
         this.#timer = null

@@ -307,7 +307,8 @@ export class PowerService implements Actions {
   #sweep(): void {
     const now = this.#parts.clock.now()
     for (const [deviceId, { until, release }] of this.#kept) {
-      if (until > now) continue
+      // Further ahead than it ever was: the clock was put back since.
+      if (until > now && until - now <= nonceLivesMs) continue
       release()
       this.#kept.delete(deviceId)
     }

@@ -6,11 +6,13 @@ const shownFinished = 20
 
 /** The actions that the page shows without asking: all running ones and the newest finished ones. */
 export class RecentActions {
+  /** In the order in which they were accepted; their times may have been put back in between. */
   readonly #byId = new Map<string, Action>()
   readonly #listeners = new Set<(action: Action) => void>()
 
+  /** `actions`: newest first. */
   constructor(actions: readonly Action[]) {
-    for (const action of actions) this.#byId.set(action.id, action)
+    for (const action of actions.toReversed()) this.#byId.set(action.id, action)
   }
 
   /** All running ones and the newest finished ones, newest first. */
@@ -21,7 +23,7 @@ export class RecentActions {
 
   /** All that are kept, newest first. */
   list(): readonly Action[] {
-    return [...this.#byId.values()].sort((a, b) => b.acceptedAt - a.acceptedAt)
+    return [...this.#byId.values()].toReversed()
   }
 
   find(id: string): Action | undefined {

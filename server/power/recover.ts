@@ -23,7 +23,9 @@ export async function recoverActions(
   const resumable: Resumable[] = []
   for (const { action, watch } of watching) {
     const record = unpackWatch(watch)
-    if (record !== null) resumable.push({ action, ...record })
+    // By a clock that was put back since nothing of it can be measured any more.
+    const isAhead = action.acceptedAt > now
+    if (record !== null && !isAhead) resumable.push({ action, ...record })
     else ended.push(await endUnreadable(parts, action, now))
   }
   for (const action of ended) await recordEnd(parts, action)

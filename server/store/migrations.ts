@@ -169,4 +169,9 @@ export const migrations: readonly string[] = [
     address TEXT NOT NULL, PRIMARY KEY (name, way)
   ) STRICT;
   `,
+  `
+  -- The newest time that a running server saw: how far the clock was moved while none ran.
+  CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+  CREATE INDEX auditOfClock ON audit (seq) WHERE event = 'clock.set';
+  `,
 ]

@@ -2,6 +2,7 @@ import { actions } from './tables/actions.ts'
 import { allowedHosts } from './tables/allowed-hosts.ts'
 import { audit } from './tables/audit.ts'
 import { challenges } from './tables/challenges.ts'
+import { clock } from './tables/clock.ts'
 import { consoles } from './tables/consoles.ts'
 import { devices } from './tables/devices.ts'
 import { endpoints } from './tables/endpoints.ts'
@@ -30,6 +31,7 @@ export const tables = {
   allowedHosts,
   audit,
   challenges,
+  clock,
   consoles,
   devices,
   endpoints,

@@ -14,6 +14,13 @@ export class ApiClient {
     this.#host = host
   }
 
+  /** The same browser, after the server got another port. */
+  at(port: number): ApiClient {
+    const moved = new ApiClient(port, this.#host)
+    for (const [name, value] of this.#cookies) moved.#cookies.set(name, value)
+    return moved
+  }
+
   get origin(): string {
     return `https://${this.#host}:${this.#port}`
   }

@@ -7,6 +7,8 @@ import { readSession } from './read-session.ts'
 /** Who is looking. `view` is null until the server said so. */
 export const useSessionStore = defineStore('session', () => {
   const view = shallowRef<SessionView | null>(null)
+  /** When it said so, by this device's clock, ms. */
+  const heardAt = ref(0)
   const failed = ref(false)
   /** What answers instead of our server; null while that does, or nothing does. */
   const foreign = shallowRef<ForeignAnswer | null>(null)
@@ -43,6 +45,7 @@ export const useSessionStore = defineStore('session', () => {
 
   /** Takes over what the server answered to a sign-in or setup. */
   function accept(next: SessionView): void {
+    heardAt.value = Date.now()
     view.value = next
     foreign.value = null
     failed.value = false
@@ -55,5 +58,5 @@ export const useSessionStore = defineStore('session', () => {
   /** Viewers look only; the server decides again on each request. */
   const mayAct = computed(() => user.value !== null && user.value.role !== 'viewer')
 
-  return { view, failed, foreign, load, accept, foreignAnswered, isIn, user, isAdmin, mayAct }
+  return { view, heardAt, failed, foreign, load, accept, foreignAnswered, isIn, user, isAdmin, mayAct }
 })

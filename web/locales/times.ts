@@ -21,6 +21,11 @@ export function formatTime(at: number, language: Language, timeZone?: string): s
   return formatOf('seconds', language, timeZone).format(at)
 }
 
+/** Day, month, year and time to the minute: for times that may be years away. */
+export function formatMoment(at: number, language: Language, timeZone?: string): string {
+  return formatOf('moment', language, timeZone).format(at)
+}
+
 /** Day and month, "9 Nov" or "11月9日". */
 export function formatDate(at: number, language: Language, timeZone?: string): string {
   return formatOf('date', language, timeZone).format(at)
@@ -64,6 +69,14 @@ export function useTimes(): ComputedRef<Times> {
 
 const shapes = {
   date: { day: 'numeric', month: 'short' },
+  moment: {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  },
   minutes: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>

@@ -78,7 +78,7 @@ function loginCredentials(
   const login = parts.logins.of(access)
 
   async function logIn(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<string> {
-    if (parts.now() < login.blockedUntil) throw refused()
+    if (performance.now() < login.blockedUntil) throw refused()
     const code = await nextCode(access, login, parts.now, limits)
     const reply = await askDevice(parts.dialer, {
       method: 'POST',
@@ -91,7 +91,7 @@ function loginCredentials(
       onWriting: () => (login.lastStep = code.step),
     })
     if ([400, 401, 403].includes(reply.status)) {
-      login.blockedUntil = parts.now() + blockMs[Math.min(login.refusals++, 1)]!
+      login.blockedUntil = performance.now() + blockMs[Math.min(login.refusals++, 1)]!
       throw refused()
     }
     if (reply.status !== 200) {
@@ -134,7 +134,10 @@ async function nextCode(
   } catch (cause) {
     throw new AppError('device/refusedCredentials', 'The TOTP secret is not base32.', { cause })
   }
-  const step = Math.max(Math.floor(now() / stepMs), login.lastStep + 1)
+  const current = Math.floor(now() / stepMs)
+  // Far ahead: it was used by a clock that was put back since.
+  const isAhead = login.lastStep > current + 2
+  const step = isAhead ? current : Math.max(current, login.lastStep + 1)
   const waitMs = Math.max(0, step * stepMs - now())
   if (waitMs > limits.timeoutMs) {
     throw new AppError('device/busy', 'The next one-time code is not due yet; try again in half a minute.', {

@@ -1,3 +1,4 @@
+import { hasPassed } from '../../clock/has-passed.ts'
 import type { MachineState } from '../../contract/state.ts'
 import type { Observer } from '../../domain.ts'
 import { mustExist } from '../../inventory/ledger.ts'
@@ -20,7 +21,7 @@ export function checkRoutes(parts: {
       params: idParams,
       handle: async ({ params }) => {
         const known = mustExist(parts.observer.state(params.id), 'machine')
-        if (parts.now() - lastLookAt(known) < freshMs) return known
+        if (!hasPassed(lastLookAt(known), parts.now(), freshMs)) return known
         return mustExist(await parts.observer.checkNow(params.id), 'machine')
       },
     }),

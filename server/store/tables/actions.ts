@@ -65,10 +65,10 @@ export function findAction(db: DatabaseSync, id: string): Action | null {
   return row === undefined ? null : toAction(row)
 }
 
-/** The newest action of a machine. */
+/** The newest action of a machine, by the order in which they were accepted: the clock may have been put back since. */
 export function newestAction(db: DatabaseSync, deviceId: string): Action | null {
   const row = db
-    .prepare('SELECT * FROM actions WHERE deviceId = ? ORDER BY acceptedAt DESC, id DESC LIMIT 1')
+    .prepare('SELECT * FROM actions WHERE deviceId = ? ORDER BY rowid DESC LIMIT 1')
     .get(deviceId) as StoredAction | undefined
   return row === undefined ? null : toAction(row)
 }
@@ -175,11 +175,11 @@ export const actions = {
   recent(db: DatabaseSync, perDevice: number, total: number): Action[] {
     const rows = db
       .prepare(
-        `SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY deviceId ORDER BY acceptedAt DESC, id DESC) AS nth
-         FROM actions) WHERE nth <= ? ORDER BY acceptedAt DESC, id DESC LIMIT ?`,
+        `SELECT * FROM (SELECT *, rowid AS place, row_number() OVER (PARTITION BY deviceId ORDER BY rowid DESC) AS nth
+         FROM actions) WHERE nth <= ? ORDER BY place DESC LIMIT ?`,
       )
-      .all(perDevice, total) as unknown as (StoredAction & { nth?: number })[]
-    return rows.map(({ nth: _nth, ...row }) => toAction(row))
+      .all(perDevice, total) as unknown as (StoredAction & { nth?: number; place?: number })[]
+    return rows.map(({ nth: _nth, place: _place, ...row }) => toAction(row))
   },
 
   /** One machine's actions, newest first, accepted before `before` (ms) when given. */

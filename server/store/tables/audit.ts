@@ -47,6 +47,31 @@ function parseDetail(text: string): Record<string, unknown> | null {
   }
 }
 
+/** Less is drift, or the network's delay. */
+const wrongMs = 2 * 60_000
+/** How long the server was off before it was set is not known: less than this says nothing. */
+const unknownPauseMs = 30 * 24 * 3600_000
+
+/**
+ * How wrong the clock was at an entry after `seq`: by all that it was set by since then. Set ahead and back again, it was
+ * right before.
+ */
+function clockOffs(db: DatabaseSync, seq: number): (seq: number) => { clockOffMs?: number } {
+  const rows = db
+    .prepare("SELECT seq, detail FROM audit WHERE event = 'clock.set' AND seq > ? ORDER BY seq")
+    .all(seq) as { seq: number; detail: string }[]
+  const jumps = rows.map((row) => {
+    const { byMs, whileOff } = parseDetail(row.detail) ?? {}
+    return { seq: row.seq, byMs: typeof byMs === 'number' ? byMs : 0, whileOff: whileOff === true }
+  })
+  return (at) => {
+    const since = jumps.filter((jump) => jump.seq > at)
+    const clockOffMs = since.reduce((sum, { byMs }) => sum + byMs, 0)
+    const doubtMs = since.some(({ whileOff }) => whileOff) ? unknownPauseMs : wrongMs
+    return Math.abs(clockOffMs) < doubtMs ? {} : { clockOffMs }
+  }
+}
+
 export const audit = {
   /** Appends one entry, durably, and returns its sequence number and hash. */
   append(db: DatabaseSync, entry: AuditEntry): { seq: number; hash: string } {
@@ -76,6 +101,7 @@ export const audit = {
     const rows = db
       .prepare('SELECT * FROM audit WHERE seq < ? AND (? IS NULL OR deviceId = ?) ORDER BY seq DESC LIMIT ?')
       .all(beforeSeq ?? Number.MAX_SAFE_INTEGER, deviceId, deviceId, limit) as unknown as StoredRow[]
+    const offAt = clockOffs(db, rows.at(-1)?.seq ?? 0)
     return rows.map(({ seq, at, actorName, event, deviceId: about, detail }) => ({
       seq,
       at,
@@ -83,6 +109,7 @@ export const audit = {
       event,
       deviceId: about,
       detail: parseDetail(detail) ?? { unreadable: detail },
+      ...offAt(seq),
     }))
   },
 

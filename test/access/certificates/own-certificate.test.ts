@@ -19,6 +19,7 @@ let now: number
 let hosts: string[]
 let vault: Pick<Vault, 'isLocked' | 'seal' | 'open'>
 let caKey: string | null
+let isClockDoubtful: boolean
 const running: OwnCertificate[] = []
 
 beforeEach(() => {
@@ -26,6 +27,7 @@ beforeEach(() => {
   now = Date.now()
   hosts = ['pi.local', '192.168.1.5', 'rack.example.com', 'fe80::1']
   caKey = null
+  isClockDoubtful = false
   vault = {
     isLocked: false,
     seal: async (_table, _row, _field, plain) => void (caKey = plain),
@@ -43,6 +45,7 @@ async function start(): Promise<OwnCertificate> {
     vault,
     hosts: async () => hosts,
     now: () => now,
+    isClockDoubtful: () => isClockDoubtful,
     log: { info: () => undefined, warn: () => undefined },
   })
   running.push(own)
@@ -168,6 +171,47 @@ describe('the own certificate', () => {
     const stopgap = await start()
     expect(stopgap.caPem()).toBeNull()
     expect(leafOf(stopgap).checkHost('pi.local')).toBe('pi.local')
+  })
+})
+
+describe('with a wrong clock, the own certificate', () => {
+  it('is good today although it was made in 1970', async () => {
+    now = 60_000
+    const own = await start()
+    expect(await handshake(own.caPem() ?? '', own.current(), 'pi.local')).toBe('accepted')
+    const ca = own.caPem()
+    now = Date.now()
+    await own.look()
+    expect(own.caPem()).toBe(ca)
+    expect(await handshake(own.caPem() ?? '', own.current(), 'pi.local')).toBe('accepted')
+  })
+
+  it.each([-300 * day, 300 * day, 30 * 365 * day])(
+    'stays as it is %i ms from now, while nobody knows whether that is right',
+    async (byMs) => {
+      const first = await start()
+      now += byMs
+      isClockDoubtful = true
+      const again = await start()
+      await again.look()
+      expect(again.current()).toEqual(first.current())
+      expect(again.caPem()).toBe(first.caPem())
+      // A new name is still let in.
+      hosts = [...hosts, 'second.local']
+      await again.look()
+      expect(leafOf(again).checkHost('second.local')).toBe('second.local')
+      expect(again.caPem()).toBe(first.caPem())
+    },
+  )
+
+  it('is made anew, with its CA, when both were made ahead of time', async () => {
+    now += 10 * 365 * day
+    const own = await start()
+    const ahead = own.caPem()
+    now = Date.now()
+    await own.look()
+    expect(own.caPem()).not.toBe(ahead)
+    expect(await handshake(own.caPem() ?? '', own.current(), 'pi.local')).toBe('accepted')
   })
 })
 

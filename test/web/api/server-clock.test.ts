@@ -17,4 +17,12 @@ describe('server clock', () => {
     for (let sample = 0; sample < 10; sample += 1) clock.add({ sentAt: 0, roundTripMs: 200, serverTime: 700 })
     expect(clock.offsetMs).toBe(600)
   })
+
+  it('follows at once when the server’s clock was set, forward and back', () => {
+    const clock = new ServerClock()
+    const years = 56 * 365 * 86_400_000
+    clock.add({ sentAt: 0, roundTripMs: 5, serverTime: 100 })
+    expect(clock.add({ sentAt: 0, roundTripMs: 300, serverTime: years })).toBe(years - 150)
+    expect(clock.add({ sentAt: 0, roundTripMs: 400, serverTime: 200 })).toBe(0)
+  })
 })

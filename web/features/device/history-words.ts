@@ -14,6 +14,7 @@ export const en = {
   hint: 'Screens are kept only while the KVM streams: while somebody looks, and for 10 s when the machine goes bad.',
   older: 'Older',
   oldest: 'Kept for 30 days.',
+  wrongClock: 'Crashcart’s clock was wrong then.',
 }
 export type HistoryWords = typeof en
 
@@ -31,4 +32,5 @@ export const ja: HistoryWords = {
   hint: '画面は、KVMの配信中（誰かが見ている間と、機器の異常時の10秒間）だけ保存されます。',
   older: '以前の履歴',
   oldest: '30日間保存。',
+  wrongClock: 'この時、Crashcartの時計は狂っていました。',
 }
