@@ -49,7 +49,8 @@ function command(
     usage,
     summary,
     async run(args, config, io) {
-      const wanted = args.length > 1 ? false : request(args[0])
+      const isTooMuch = args.length > (argument === '' ? 0 : 1)
+      const wanted = isTooMuch ? false : request(args[0])
       if (wanted !== false) return askServer(config, io, wanted)
       io.err(`Usage: crashcart ${usage}`)
       return 2

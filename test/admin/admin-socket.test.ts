@@ -150,7 +150,7 @@ describe('crashcart admin, beside a running server', () => {
         '--reuid=65534',
         '--regid=65534',
         '--clear-groups',
-        'python3',
+        '/usr/bin/python3',
         '-c',
         'import socket,sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])',
         socketPath(),

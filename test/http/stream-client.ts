@@ -7,6 +7,8 @@ import type { Client } from './harness.ts'
 /** A browser's stream over plain https, as a program of its own: emits `message`, `ping` and `close` (code). */
 export class StreamClient extends EventEmitter {
   id = ''
+  /** Pings so far, as numbers to say back; the first come together with the hello. */
+  readonly pings: number[] = []
   readonly head: IncomingMessage['headers']
   readonly #client: Client
   readonly #request: ClientRequest
@@ -78,7 +80,9 @@ export class StreamClient extends EventEmitter {
       this.id = data.toString()
       this.emit('hello')
     } else if (kind === 'close') this.#code = (JSON.parse(data.toString()) as { code: number }).code
-    else if (kind === 'ping') this.emit('ping', Number(data.toString()))
-    else if (kind !== 'filler') this.emit('message', data, kind === 'binary')
+    else if (kind === 'ping') {
+      this.pings.push(Number(data.toString()))
+      this.emit('ping', this.pings.at(-1))
+    } else if (kind !== 'filler') this.emit('message', data, kind === 'binary')
   }
 }

@@ -81,11 +81,13 @@ describe('a socket over plain https', () => {
   it('opens, brings text and bytes, answers pings, and says goodbye', async () => {
     const { socket, got, closed } = await openSocket()
     const line = opened[0]?.socket
-    const pong = new Promise<string>((resolve) => line?.once('pong', (data) => resolve(data.toString())))
+    const pongs: string[] = []
+    line?.on('pong', (data) => pongs.push(data.toString()))
     line?.send('über')
     line?.send(Buffer.from([1, 2, 3]), { binary: true })
     line?.ping('mark')
-    expect(await pong).toBe('mark')
+    // The gateway's own first ping is answered before.
+    await vi.waitFor(() => expect(pongs.at(-1)).toBe('mark'))
     await vi.waitFor(() => expect(got).toHaveLength(2))
     expect([got[0], new Uint8Array(got[1] as ArrayBuffer)]).toEqual(['über', new Uint8Array([1, 2, 3])])
     line?.close(1000, 'enough')
