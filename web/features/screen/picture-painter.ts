@@ -3,7 +3,10 @@ import type { PictureHeader } from '../../../server/contract/picture-header.ts'
 import { UnitDecoder, type DecoderTrouble } from './unit-decoder.ts'
 
 export type PainterHooks = {
-  /** A picture is on show, or the one on show still holds as of this header. */
+  /**
+   * A picture is on show, or the one on show still holds as of this header. `canvas`: what it is on, null while fingers
+   * move it: whoever reads its points then would keep the browser from following them.
+   */
   drawn(header: PictureHeader, canvas: HTMLCanvasElement | null): void
   trouble(why: DecoderTrouble): void
   /** Whether the server says that the machine has a picture now. */
@@ -166,8 +169,7 @@ export class PicturePainter {
   #atFrame(): void {
     this.#isFrameAsked = false
     const now = performance.now()
-    const isMoved = now - this.#gaveWayAt < givingWayMs
-    if (isMoved && now - this.#drawnAt < this.#drawingMs / givingWayShare) return this.#askForFrame()
+    if (this.#isMoved(now) && now - this.#drawnAt < this.#drawingMs / givingWayShare) return this.#askForFrame()
     const ready = this.#ready
     this.#ready = null
     if (ready !== null) this.#draw(ready)
@@ -194,7 +196,11 @@ export class PicturePainter {
 
   #show(header: PictureHeader): void {
     this.#shown = header
-    this.#hooks.drawn(header, this.#canvas)
+    this.#hooks.drawn(header, this.#isMoved(performance.now()) ? null : this.#canvas)
+  }
+
+  #isMoved(now: number): boolean {
+    return now - this.#gaveWayAt < givingWayMs
   }
 }
 
