@@ -169,7 +169,8 @@ export class PicturePainter {
   #atFrame(): void {
     this.#isFrameAsked = false
     const now = performance.now()
-    if (this.#isMoved(now) && now - this.#drawnAt < this.#drawingMs / givingWayShare) return this.#askForFrame()
+    if (this.#isMoved(now) && now - this.#drawnAt < this.#drawingMs / givingWayShare)
+      return this.#askForFrame()
     const ready = this.#ready
     this.#ready = null
     if (ready !== null) this.#draw(ready)
