@@ -1,0 +1,53 @@
+import { computed } from 'vue'
+import { useLiveStore } from '../../api/live-store.ts'
+import { useCoreWords, useWords } from '../../locales/language.ts'
+import { useTimes } from '../../locales/times.ts'
+import { useNow } from '../../ui/now.ts'
+import type { InputMode } from './input-mode.ts'
+import { later } from './picture-motion.ts'
+import { isOutdated, pictureReason } from './picture-reason.ts'
+import { captionOf, warningOf } from './sentences.ts'
+import type { Screen } from './use-screen.ts'
+import { en, ja } from './words.ts'
+
+/** What the screen says of its picture and its keys, always as of now. Call in setup. */
+export function useScreenSentences(
+  deviceId: string,
+  screen: Screen,
+  typing: { mode(): InputMode; notSent(): boolean },
+) {
+  const live = useLiveStore()
+  const core = useCoreWords()
+  const own = useWords(en, ja)
+  const times = useTimes()
+  const now = useNow()
+  const { drawnAt, motion, firstAt } = screen.picture
+  const kvm = computed(() => live.states.get(deviceId)?.kvm)
+
+  const reason = computed(() =>
+    pictureReason({
+      isLinked: screen.state.link === 'open',
+      state: screen.state.picture.state,
+      since: screen.state.picture.since,
+      drawnAt: drawnAt.value,
+      // Where nobody knows of a change there was none since this page looks.
+      changedAt: later(kvm.value?.pictureChangedAt ?? null, motion.value.changedAt) ?? firstAt.value,
+      stirredAt: later(kvm.value?.pictureStirredAt ?? null, motion.value.stirredAt),
+      now: now.value,
+    }),
+  )
+  return {
+    /** The picture on show is not what the machine shows now. */
+    outdated: computed(() => isOutdated(reason.value)),
+    caption: computed(() =>
+      captionOf(reason.value, {
+        core: core.value,
+        own: own.value,
+        clock: (at) => times.value.clock(at, now.value),
+      }),
+    ),
+    warning: computed(() =>
+      warningOf({ ...screen.state, mode: typing.mode(), notSent: typing.notSent() }, own.value),
+    ),
+  }
+}
