@@ -5,6 +5,8 @@ import type { Sight } from './sight.ts'
 
 /** "Not back for 3 s": shorter gaps come from mode changes and lost packets. */
 const stillGoneMs = 3_000
+/** What came after the press and went again may be a boot that goes on in the dark. */
+const goneInBootMs = 15_000
 /** A sleeping port may take one report; kvmd takes "online" back within 0.1 s when the machine has not. */
 const usbStaysMs = 1_000
 
@@ -57,7 +59,8 @@ export function hasComeOn(tracker: Tracker, sight: Sight, since: number, now: nu
 /**
  * Is it proven that the machine is off now? Never while there is a picture or the BMC says that it is on. By a BMC that
  * saw it go off; by the LED where one is wired, and by nothing else there. Without one:
- * a signal that was there is lost and not back for 3 s while no newer check was answered, or a network that was up is
+ * a signal that was there is lost and not back for 3 s (15 s when it only came after the press) while no newer check was
+ * answered, or a network that was up is
  * gone for 3 s, confirmed by a second look, while no picture is there, nor was a moment ago.
  */
 export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolean {
@@ -74,7 +77,8 @@ export function isProvenOff(tracker: Tracker, sight: Sight, now: number): boolea
 }
 
 function isGone(flip: Flip, now: number): boolean {
-  return flip.value === false && flip.lostAt !== null && now - flip.lostAt >= stillGoneMs
+  const waitMs = flip.backAt === null ? stillGoneMs : goneInBootMs
+  return flip.value === false && flip.lostAt !== null && now - flip.lostAt >= waitMs
 }
 
 /** Something changed after the press, so a proof may still come although its time is over. */

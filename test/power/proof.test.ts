@@ -210,6 +210,12 @@ describe('off', () => {
     )
   })
 
+  test('is not said of a machine that was switched on by the press and goes dark in its boot', () => {
+    const off = { ...unwired, ...dark, isHostAlive: false }
+    expect(proven(after(off, [3_000, lit], [40_000, dark], [45_000, {}]))).toBe(false)
+    expect(proven(after(off, [3_000, lit], [40_000, dark], [56_000, {}]))).toBe(true)
+  })
+
   test('is not said of a machine without a network that is dark for a moment, as in a boot', () => {
     const gone: [number, Partial<Sight>] = [5_000, { isHostAlive: false, hostSeenAt: 105_000 }]
     const again = { ...dark, hostSeenAt: 109_000 }

@@ -5,6 +5,15 @@ export function freshSeed(what: string): number {
   return seed
 }
 
+/** The same seed each time with `npm test`, so that a change is judged by what it did; a new one with `npm run soak`. */
+export function soakSeed(what: string): number {
+  if (process.env['CRASHCART_SOAK'] !== undefined || process.env['CRASHCART_SEED'] !== undefined)
+    return freshSeed(what)
+  const seed = 2026
+  process.stdout.write(`${what}: CRASHCART_SEED=${seed}\n`)
+  return seed
+}
+
 /** Numbers from 0 up to 1, always the same ones for a seed (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { rounds } from '../../support/rounds.ts'
-import { freshSeed } from '../../support/seed.ts'
+import { soakSeed } from '../../support/seed.ts'
 import type { Rig } from './fault-machine.ts'
 import { anyRig, anyStory, play, type FaultEvent } from './fault-run.ts'
 import { FaultWorld, type Sheet } from './fault-world.ts'
@@ -29,7 +29,7 @@ test(`${runs} random runs with replies lost, connections cut and processes kille
         verdicts.set(effect ?? 'none', (verdicts.get(effect ?? 'none') ?? 0) + 1)
       world.db.close()
     }),
-    { numRuns: runs, seed: freshSeed('fault runs') },
+    { numRuns: runs, seed: soakSeed('fault runs') },
   )
   // Runs that prove nothing, or in which nothing goes wrong, would hold whatever the code does.
   process.stdout.write(`fault runs: ${JSON.stringify(Object.fromEntries(verdicts))}\n`)

@@ -65,9 +65,13 @@ type VerdictStep = ActionStep & { at: number } & (
     { type: 'effect'; verdict: EffectVerdict } | { type: 'back'; verdict: BackVerdict }
   )
 
-/** What the motherboard saw from the first press of this action to its verdict decides. */
-function isTrue({ verdict, at }: VerdictStep, { verb }: Judged, { truth, network, sends }: Witness): boolean {
-  const from = sends[0]?.at ?? Infinity
+/** What the motherboard saw from the look before the first press to the verdict decides. */
+function isTrue(
+  { verdict, at }: VerdictStep,
+  { verb, acceptedAt }: Judged,
+  { truth, network, sends }: Witness,
+): boolean {
+  const from = sends.length === 0 ? Infinity : acceptedAt
   const seen = truth.filter((one) => one.at >= from && one.at <= at).map(({ what }) => what)
   const delivered = sends.filter(({ isDelivered }) => isDelivered)
   switch (verdict) {
@@ -76,11 +80,9 @@ function isTrue({ verdict, at }: VerdictStep, { verb }: Judged, { truth, network
       if (sends.some(({ phase }) => isBooting(phase))) return true
       return seen.includes('restarted') || seen.includes('cameOn')
     case 'poweredOn':
-      return truth.findLast((one) => one.at <= at)?.what !== 'wentOff'
+      return seen.includes('cameOn') || truth.findLast((one) => one.at <= at)?.what !== 'wentOff'
     case 'poweredOff':
-      return (
-        seen.includes('wentOff') && truth.findLast((one) => one.at <= at - toleranceMs / 5)?.what !== 'cameOn'
-      )
+      return seen.includes('wentOff') && wasOffAround(at, truth)
     case 'notSent':
       return delivered.length === 0
     case 'sent':
@@ -95,6 +97,11 @@ function isTrue({ verdict, at }: VerdictStep, { verb }: Judged, { truth, network
 
 function isBooting(phase: MachinePhase): boolean {
   return phase !== 'off' && phase !== 'running'
+}
+
+function wasOffAround(at: number, truth: readonly Truth[]): boolean {
+  const newest = truth.findLast((one) => one.at <= at)
+  return newest?.what === 'wentOff' || at - (newest?.at ?? 0) < toleranceMs
 }
 
 function answeredAround(at: number, network: readonly NetworkTruth[]): boolean {
