@@ -105,10 +105,15 @@ export type BmcState = {
  * not what is expected.
  */
 export type CheckResult = 'answers' | 'refused' | 'silent' | 'noAnswer' | 'wrong'
+/** Why a name leads nowhere and never did. `notFound`: whoever knows names does not know it. `dnsSilent`: nobody answered. */
+export type NameProblem = 'notFound' | 'dnsSilent'
 export type CheckState = {
   checkId: string
   label: string
+  /** `value` null: not looked yet, or nobody knows where. */
   result: Observed<CheckResult>
+  /** Absent while its name leads somewhere. */
+  nameProblem?: NameProblem
   /** What it said, one line of the device's own text: its greeting, a web answer's status; null when nothing. */
   said: string | null
   lastGoodAt: number | null
@@ -116,9 +121,10 @@ export type CheckState = {
 
 /**
  * Why nobody knows whether ping answers. `absent`: no `ping` program here. `failed`: it does not work here.
- * `ownAddress`: the address is Crashcart's own (a tunnel), which says nothing about the machine.
+ * `ownAddress`: the address is Crashcart's own (a tunnel), which says nothing about the machine. `noName`: its name leads
+ * nowhere.
  */
-export type PingProblem = 'absent' | 'failed' | 'ownAddress'
+export type PingProblem = 'absent' | 'failed' | 'ownAddress' | 'noName'
 /** How a machine's address (that of its first check) answers below its services; `address` null: it has no check. */
 export type NetState = {
   address: string | null
@@ -153,6 +159,9 @@ export type HealthCause =
   | 'kvmUnreachable'
   | 'bmcUnreachable'
   | 'nothingToAsk'
+  /** The names of its checks never led anywhere: nobody was asked. */
+  | 'nameNotFound'
+  | 'dnsSilent'
   | 'checking'
   | 'selfCutOff'
   | 'actionRunning'

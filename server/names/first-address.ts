@@ -1,19 +1,19 @@
-import type { NameResolver } from './name-resolver.ts'
+import type { NameProblem } from '../contract/state.ts'
+import { nameProblemOf, type NameResolver } from './name-resolver.ts'
 
-/** The address to look at for `name`, or null when it is not known and cannot be found in time. Never throws. */
+/** The address to look at for `name`, or why there is none and never was. Never throws. */
 export async function firstAddress(
   names: NameResolver,
   name: string,
   limitMs: number,
-): Promise<string | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>()
-  const timer = setTimeout(resolve, limitMs, null)
+): Promise<{ address: string } | { problem: NameProblem }> {
+  const { promise: late, resolve } = Promise.withResolvers<string[]>()
+  const timer = setTimeout(resolve, limitMs, [])
   try {
-    const found = await Promise.race([names.resolve(name, null), late])
-    return found?.[0] ?? null
-  } catch {
-    // The name has no address, which is what the caller learns.
-    return null
+    const [address] = await Promise.race([names.resolve(name, null), late])
+    return address === undefined ? { problem: 'dnsSilent' } : { address }
+  } catch (error) {
+    return { problem: nameProblemOf(error) }
   } finally {
     clearTimeout(timer)
   }

@@ -1,12 +1,13 @@
 import { isIP } from 'node:net'
-import { AppError } from '../errors.ts'
-import { createSystemLookUp, type LookUp } from './system-look-up.ts'
+import type { NameProblem } from '../contract/state.ts'
+import { AppError, isAppError } from '../errors.ts'
+import { createSystemLookUp, NamesSilent, type LookUp } from './system-look-up.ts'
 
 export interface NameResolver {
   /**
    * Addresses to try for `name`, best first. An IP address is its own answer. When the look-up fails or takes longer
    * than the patience, `lastGoodAddress` (or the last answer seen) is used instead; without either it waits.
-   * Throws AppError `device/unreachable` when there is nothing to try.
+   * Throws AppError `device/unreachable` when there is nothing to try; `nameProblemOf` says why.
    */
   resolve(name: string, lastGoodAddress: string | null): Promise<string[]>
 }
@@ -90,7 +91,7 @@ export function createNameResolver(parts: NameResolverParts = {}): NameResolver 
     const { promise: late, reject } = Promise.withResolvers<never>()
     const slow = setTimeout(() => (troubledUntil = performance.now() + times.troubleMs), times.patienceMs)
     const over = setTimeout(() => {
-      reject(new Error(`looking ${name} up took over ${times.limitMs} ms`))
+      reject(new NamesSilent(`looking ${name} up took over ${times.limitMs} ms`))
       limit.abort()
     }, times.limitMs)
     try {
@@ -128,6 +129,11 @@ export function createNameResolver(parts: NameResolverParts = {}): NameResolver 
       throw new AppError('device/unreachable', `The name ${name} has no address.`)
     },
   }
+}
+
+/** Why `resolve` found nothing to try: nobody answered, or whoever answered knows no such name. */
+export function nameProblemOf(error: unknown): NameProblem {
+  return isAppError(error) && error.cause instanceof NamesSilent ? 'dnsSilent' : 'notFound'
 }
 
 async function withPatience<T>(work: Promise<T>, patienceMs: number, otherwise: T): Promise<T> {

@@ -4,7 +4,15 @@ import { getentAddresses } from './getent.ts'
 import { hostsFileAddresses } from './hosts-file.ts'
 import { searchedNames } from './search-list.ts'
 
-/** One name to its addresses, best first. Rejects when there are none, or when `signal` aborts. */
+/** Nobody who knows names gave any answer: whether there is such a name is not known. */
+export class NamesSilent extends Error {
+  override readonly name = 'NamesSilent'
+}
+
+/**
+ * One name to its addresses, best first. Rejects when there are none, with `NamesSilent` when nobody answered, or when
+ * `signal` aborts.
+ */
 export type LookUp = (name: string, signal: AbortSignal) => Promise<string[]>
 
 const queryMs = 1000
@@ -20,37 +28,53 @@ export function createSystemLookUp(files = { hosts: '/etc/hosts', resolvConf: '/
     if (listed.length > 0) return listed
     if (/\.local\.?$/i.test(name)) return getentAddresses(name, signal)
     const found = await askDns(searchedNames(await textOf(files.resolvConf), name), signal)
-    return found.length > 0 ? found : getentAddresses(name, signal)
+    if (found.addresses.length > 0) return found.addresses
+    try {
+      return await getentAddresses(name, signal)
+    } catch (error) {
+      throw found.trouble ?? error
+    }
   }
 }
 
-/** Addresses of the first of these names that has any; none when no server knows one. Rejects when they are silent. */
-async function askDns(names: readonly string[], signal: AbortSignal): Promise<string[]> {
+type DnsAnswer = { addresses: string[]; trouble: NamesSilent | null }
+
+/**
+ * Addresses of the first of these names that has any; none when no server knows one, with `trouble` when none would say.
+ * Rejects when they are silent.
+ */
+async function askDns(names: readonly string[], signal: AbortSignal): Promise<DnsAnswer> {
   const resolver = new Resolver({ timeout: queryMs, tries })
   const cancel = (): void => resolver.cancel()
+  let trouble: NamesSilent | null = null
   signal.addEventListener('abort', cancel, { once: true })
   try {
     for (const name of names) {
       signal.throwIfAborted()
-      const found = await orNone(resolver.resolve4(name))
-      if (found.length > 0) return found
-      const found6 = await orNone(resolver.resolve6(name))
-      if (found6.length > 0) return found6
+      for (const answer of [() => resolver.resolve4(name), () => resolver.resolve6(name)]) {
+        const found = await orNone(answer())
+        if (found.addresses.length > 0) return found
+        trouble = found.trouble
+      }
     }
-    return []
+    return { addresses: [], trouble }
   } finally {
     signal.removeEventListener('abort', cancel)
   }
 }
 
-async function orNone(answer: Promise<string[]>): Promise<string[]> {
+/** What a server says that knows that there is no such name, or no such address for it. */
+const denials: readonly (string | undefined)[] = ['ENOTFOUND', 'ENODATA']
+
+async function orNone(answer: Promise<string[]>): Promise<DnsAnswer> {
   try {
-    return await answer
+    return { addresses: await answer, trouble: null }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    // Anything else is an answer, if only that there is no server: then the system may know another way.
-    if (code === 'ETIMEOUT' || code === 'ECANCELLED') throw error
-    return []
+    const { code, message } = error as NodeJS.ErrnoException
+    const trouble = denials.includes(code) ? null : new NamesSilent(message, { cause: error })
+    if (trouble !== null && (code === 'ETIMEOUT' || code === 'ECANCELLED')) throw trouble
+    // There is no server, or it refuses: the system may know another way.
+    return { addresses: [], trouble }
   }
 }
 

@@ -1,8 +1,10 @@
 import { cleanLine } from '../clean-text.ts'
-import type { CheckResult } from '../contract/state.ts'
+import type { CheckResult, NameProblem } from '../contract/state.ts'
 
 /** What one look at a service found, and what the service said, as one line of plain text. */
 export type Found = { result: CheckResult; said: string | null }
+/** Nobody was asked: its name leads nowhere. */
+export type NotLooked = { result: null; said: null; nameProblem: NameProblem }
 
 const mostSaid = 80
 

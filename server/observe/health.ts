@@ -1,5 +1,12 @@
 import type { Check } from '../contract/inventory.ts'
-import type { BmcState, CheckResult, HealthCause, HealthState, KvmState } from '../contract/state.ts'
+import type {
+  BmcState,
+  CheckResult,
+  HealthCause,
+  HealthState,
+  KvmState,
+  NameProblem,
+} from '../contract/state.ts'
 import { machinePower } from './machine-power.ts'
 
 /** What one check found; null before the first look. */
@@ -7,6 +14,8 @@ type Finding = { kind: Check['kind']; result: CheckResult | null }
 type Known = { kind: Check['kind']; result: CheckResult }
 export type HealthInput = {
   checks: readonly Finding[]
+  /** The names of all of them lead nowhere, and why. */
+  nameProblem?: NameProblem | null
   /** Whether ping answers now; null when nobody knows. */
   ping?: boolean | null
   kvm: KvmState | null
@@ -31,8 +40,13 @@ export function judgeHealth(input: HealthInput): Judgement {
   const known = input.checks.filter((check): check is Known => check.result !== null)
   if (known.length > 0) return judgeByChecks(known, input)
   if (isOff(input)) return { health: 'down', cause: 'poweredOff' }
-  if (input.checks.length > 0) return { health: 'unknown', cause: 'checking' }
+  if (input.checks.length > 0) return { health: 'unknown', cause: causeOfNoLook(input.nameProblem ?? null) }
   return judgeByDevices(input)
+}
+
+function causeOfNoLook(problem: NameProblem | null): HealthCause {
+  if (problem === null) return 'checking'
+  return problem === 'notFound' ? 'nameNotFound' : 'dnsSilent'
 }
 
 function judgeByChecks(known: readonly Known[], input: HealthInput): Judgement {

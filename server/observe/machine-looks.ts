@@ -1,16 +1,16 @@
 import { hasPassed } from '../clock/has-passed.ts'
 import type { Check } from '../contract/inventory.ts'
-import type { CheckState, NetState, Observed } from '../contract/state.ts'
+import type { CheckState, NameProblem, NetState, Observed } from '../contract/state.ts'
 import { blankNet } from './blank-net.ts'
 import { checkIdOf } from './check-id.ts'
-import type { Found } from './found.ts'
+import type { Found, NotLooked } from './found.ts'
 import type { PingAnswer } from './ping.ts'
 
 export type MachineLooksParts = {
   /** Runs one check to its end within its limit; never throws. */
-  look(check: Check): Promise<Found>
-  /** Null: its name leads nowhere. Never throws. */
-  ping(address: string): Promise<PingAnswer | null>
+  look(check: Check): Promise<Found | NotLooked>
+  /** Never throws. */
+  ping(address: string): Promise<PingAnswer>
   /** Resolves when it is known whether a silence that was just met may be Crashcart's own. */
   confirmSilence(): Promise<void>
   now(): number
@@ -66,6 +66,12 @@ export class MachineLooks {
     }))
   }
 
+  /** Why nobody could be asked, when that is so of every check. */
+  get nameProblem(): NameProblem | null {
+    const problems = this.checks.map(({ nameProblem }) => nameProblem)
+    return problems.every((problem) => problem !== undefined) ? (problems[0] ?? null) : null
+  }
+
   get net(): NetState {
     return this.#net
   }
@@ -76,15 +82,15 @@ export class MachineLooks {
     return this.#net.ping.observedAt >= newest - 2 * pingFreshMs ? this.#net.ping.value : null
   }
 
-  /** Every check was made once. */
+  /** Every check was made once, or could not be. */
   get isLooked(): boolean {
-    return this.checks.every(({ result }) => result.value !== null)
+    return this.checks.every(({ result, nameProblem }) => result.value !== null || nameProblem !== undefined)
   }
 
   /** Since when no check gets any answer; null while one does, undefined before the first look. */
   get silentSince(): number | null | undefined {
-    const results = this.checks.map(({ result }) => result)
-    if (results.every(({ value }) => value === null)) return undefined
+    const results = this.checks.map(({ result }) => result).filter(({ value }) => value !== null)
+    if (results.length === 0) return undefined
     if (results.some(({ value }) => value !== 'noAnswer')) return null
     return Math.max(...results.map(({ since }) => since))
   }
@@ -113,7 +119,8 @@ export class MachineLooks {
   }
 
   async #lookOnce(checkId: string, check: Check): Promise<void> {
-    const { result: value, said } = await this.#parts.look(check)
+    const found = await this.#parts.look(check)
+    const { result: value, said } = found
     const isSilent = value === 'noAnswer'
     if (isSilent) this.#startPing()
     if (isSilent && this.#entries.get(checkId)?.state.result.value !== value) {
@@ -121,10 +128,17 @@ export class MachineLooks {
     }
     const entry = this.#entries.get(checkId)
     if (entry === undefined) return
-    const { result, lastGoodAt } = entry.state
+    const { nameProblem: _before, ...state } = entry.state
+    const { result, lastGoodAt } = state
     const next = observedNow(result, value, this.#parts.now())
     const isGood = value === 'answers'
-    entry.state = { ...entry.state, result: next, said, lastGoodAt: isGood ? next.observedAt : lastGoodAt }
+    entry.state = {
+      ...state,
+      result: next,
+      said,
+      lastGoodAt: isGood ? next.observedAt : lastGoodAt,
+      ...('nameProblem' in found && { nameProblem: found.nameProblem }),
+    }
     this.#noteConnect()
     this.#onFound()
   }

@@ -3,7 +3,7 @@ import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Inventory, Observer } from '../domain.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import type { EndpointConnections } from './connections.ts'
-import type { Found } from './found.ts'
+import type { Found, NotLooked } from './found.ts'
 import { judgeHealth } from './health.ts'
 import { Lane } from './lane.ts'
 import { MachineLooks } from './machine-looks.ts'
@@ -19,9 +19,9 @@ export type ObserverParts = {
   pictures: { at(deviceId: string): number | null; onNew(listener: (deviceId: string) => void): Unsubscribe }
   self: Pick<OwnNetwork, 'isDoubtful' | 'isGatewayHeard' | 'confirmSilence' | 'reviewSilence' | 'onChange'>
   /** Runs one check to its end within its limit; never throws. */
-  look(check: Check): Promise<Found>
-  /** Null: its name leads nowhere. Never throws. */
-  ping(address: string): Promise<PingAnswer | null>
+  look(check: Check): Promise<Found | NotLooked>
+  /** Never throws. */
+  ping(address: string): Promise<PingAnswer>
   now(): number
   random(): number
 }
@@ -269,6 +269,7 @@ export class MachineObserver implements Observer {
     const bmc = bmcId === undefined ? null : connections.bmcStateOf(bmcId)
     const { health, cause } = judgeHealth({
       checks: looks.findings,
+      nameProblem: looks.nameProblem,
       ping: looks.freshPing,
       kvm,
       bmc,
@@ -285,6 +286,7 @@ export class MachineObserver implements Observer {
   }
 }
 
+/** Nobody answers there, or nobody knows where it is: looks that take their time. */
 function isSilent({ looks }: Watch): boolean {
-  return typeof looks.silentSince === 'number'
+  return typeof looks.silentSince === 'number' || looks.nameProblem !== null
 }

@@ -22,7 +22,7 @@ async function watching(f: Fixture, now: () => number) {
   const connections = new EndpointConnections({ ...f, driverFor, log: silentLog, now })
   const pictures = new PictureBook({ ...f, connections, log: silentLog, now })
   const look = () => expect.fail('there is no check')
-  const quiet = { self: wellConnected(now), ping: async () => null, random: () => 0 }
+  const quiet = { self: wellConnected(now), ping: async () => 'absent' as const, random: () => 0 }
   const observer = new MachineObserver({ ...f, connections, pictures, look, now, ...quiet })
   const kept = keepHistory({ ...f, notebook, observer, connections, pictures, now }, before)
   connections.start()

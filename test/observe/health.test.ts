@@ -53,6 +53,14 @@ describe('health of a machine', () => {
     expect(judge([...results], state)).toBe(expected)
   })
 
+  it('is not known where no name leads anywhere, and says why', () => {
+    const look = (nameProblem: 'notFound' | 'dnsSilent', kvm: KvmState | null = null) =>
+      judgeHealth({ checks: [{ kind: 'tcp', result: null }], nameProblem, kvm, isCutOff: false, now })
+    expect(look('notFound')).toEqual({ health: 'unknown', cause: 'nameNotFound' })
+    expect(look('dnsSilent')).toEqual({ health: 'unknown', cause: 'dnsSilent' })
+    expect(look('dnsSilent', off)).toEqual({ health: 'down', cause: 'poweredOff' })
+  })
+
   it('takes a port that merely accepts for less than a service that stays silent', () => {
     const both = (tcp: CheckResult, banner: CheckResult): string => {
       const checks = [

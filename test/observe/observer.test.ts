@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Check } from '../../server/contract/inventory.ts'
-import type { BmcState, CheckResult, KvmState, MachineState } from '../../server/contract/state.ts'
+import type {
+  BmcState,
+  CheckResult,
+  KvmState,
+  MachineState,
+  NameProblem,
+} from '../../server/contract/state.ts'
 import { addPikvm } from '../../server/inventory/add-pikvm.ts'
 import { blankBmcState } from '../../server/drivers/blank-bmc-state.ts'
 import { blankKvmState } from '../../server/drivers/blank-kvm-state.ts'
@@ -25,6 +31,7 @@ describe('observer', () => {
   let f: Fixture
   let observer: MachineObserver
   let results: Map<string, CheckResult | Promise<CheckResult>>
+  let noNames: Map<string, NameProblem>
   let looks: string[]
   let pings: string[]
   let pingAnswers: Map<string, PingAnswer | Promise<PingAnswer>>
@@ -62,11 +69,13 @@ describe('observer', () => {
         self: new OwnNetwork({ gateway, now: () => clock }),
         look: async ({ address }) => {
           looks.push(address)
+          const nameProblem = noNames.get(address)
+          if (nameProblem !== undefined) return { result: null, said: null, nameProblem }
           return { result: (await results.get(address)) ?? 'answers', said: null }
         },
         ping: async (address) => {
           pings.push(address)
-          return pingAnswers.get(address) ?? null
+          return pingAnswers.get(address) ?? 'absent'
         },
         now: () => clock,
         random: () => 0.5,
@@ -80,6 +89,7 @@ describe('observer', () => {
   beforeEach(async () => {
     f = await makeFixture()
     results = new Map()
+    noNames = new Map()
     looks = []
     pings = []
     pingAnswers = new Map()
@@ -308,12 +318,39 @@ describe('observer', () => {
     await until(id, { cause: 'pingOnly' })
   })
 
-  it.each(['absent', 'failed', 'ownAddress'] as const)('says that ping is unknown: %s', async (problem) => {
-    pingAnswers.set('10.0.0.1', problem)
-    const id = await add('nas1', check('10.0.0.1'))
-    make()
-    await until(id, { health: 'up', net: { ping: { value: null }, pingProblem: problem } })
+  it('says of a name that never led anywhere that nothing is known, and why', async () => {
+    pingAnswers.set('nas1.lan', 'noName')
+    noNames.set('nas1.lan', 'notFound')
+    const id = await add('nas1', check('nas1.lan'))
+    make({ everyMs: 5 })
+    await until(id, { health: 'unknown', cause: 'nameNotFound', net: { pingProblem: 'noName' } })
+    expect(observer.state(id)?.checks[0]).toMatchObject({ result: { value: null }, nameProblem: 'notFound' })
+    noNames.set('nas1.lan', 'dnsSilent')
+    await until(id, { health: 'unknown', cause: 'dnsSilent' })
+    noNames.clear()
+    await until(id, { health: 'up', cause: 'answers' })
+    expect(observer.state(id)?.checks[0]).not.toHaveProperty('nameProblem')
   })
+
+  it('judges a machine by the checks whose names are known', async () => {
+    noNames.set('nas1.lan', 'notFound')
+    results.set('10.0.0.1', 'noAnswer')
+    const id = await add('nas1', check('nas1.lan'), check('10.0.0.1'))
+    const others = await Promise.all(['2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+    make()
+    await until(id, { health: 'down', cause: 'noNetwork' })
+    expect(others.map((one) => observer.state(one)?.health)).toEqual(['up', 'up'])
+  })
+
+  it.each(['absent', 'failed', 'ownAddress', 'noName'] as const)(
+    'says that ping is unknown: %s',
+    async (problem) => {
+      pingAnswers.set('10.0.0.1', problem)
+      const id = await add('nas1', check('10.0.0.1'))
+      make()
+      await until(id, { health: 'up', net: { ping: { value: null }, pingProblem: problem } })
+    },
+  )
 
   it('pings a machine that answers once a minute', async () => {
     pingAnswers.set('10.0.0.1', true)

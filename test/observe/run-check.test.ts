@@ -2,8 +2,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CheckResult } from '../../server/contract/state.ts'
-import { makeLooker } from '../../server/observe/looker.ts'
+import { makeLooker, makePing } from '../../server/observe/looker.ts'
 import { createNameResolver } from '../../server/names/name-resolver.ts'
+import { NamesSilent } from '../../server/names/system-look-up.ts'
 import { runCheck } from '../../server/observe/run-check.ts'
 
 describe('one look', () => {
@@ -110,9 +111,25 @@ describe('one look', () => {
     expect(await look('banner', flood)).toBe('answers')
   })
 
-  it('gets no answer from a name that cannot be found, without connecting', async () => {
-    const resolver = createNameResolver({ lookUp: () => Promise.reject(new Error('ENOTFOUND')) })
+  describe('at a name that never led anywhere, finds nothing out and says why', () => {
     const check = { kind: 'tcp', label: 'x', address: 'nas1.lan', port: 9 } as const
-    expect(await makeLooker(resolver)(check)).toEqual({ result: 'noAnswer', said: null })
+    const failing = (error: Error) => createNameResolver({ lookUp: () => Promise.reject(error) })
+    it('not found', async () => {
+      const found = await makeLooker(failing(new Error('ENOTFOUND')))(check)
+      expect(found).toEqual({ result: null, said: null, nameProblem: 'notFound' })
+    })
+    it('nobody answered who could know', async () => {
+      const silent = { result: null, said: null, nameProblem: 'dnsSilent' }
+      expect(await makeLooker(failing(new NamesSilent('ETIMEOUT')))(check)).toEqual(silent)
+      const lookUp = () => new Promise<never>(() => undefined)
+      const hanging = createNameResolver({ lookUp, times: { limitMs: 20 } })
+      expect(await makeLooker(hanging)(check)).toEqual(silent)
+      expect(await makeLooker(createNameResolver({ lookUp }), 20)(check)).toEqual(silent)
+    })
+    it('ping neither', async () => {
+      const ask = () => expect.fail('there is no address to ask')
+      const ping = makePing(failing(new Error('ENOTFOUND')), { ask })
+      expect(await ping('nas1.lan')).toBe('noName')
+    })
   })
 })

@@ -32,6 +32,8 @@ export const en = {
     kvmUnreachable: 'KVM unreachable',
     bmcUnreachable: 'BMC unreachable',
     nothingToAsk: 'Nothing to check',
+    nameNotFound: 'Name not found',
+    dnsSilent: 'DNS does not answer',
     checking: 'Checking…',
     selfCutOff: 'Crashcart itself may be cut off',
     actionRunning: 'Power action running',

@@ -33,6 +33,8 @@ export const ja: CoreWords = {
     kvmUnreachable: 'KVMに届きません',
     bmcUnreachable: 'BMCに届きません',
     nothingToAsk: '確認先なし',
+    nameNotFound: '名前が見つかりません',
+    dnsSilent: 'DNSの応答なし',
     checking: '確認中…',
     selfCutOff: 'Crashcart自身が孤立している可能性',
     actionRunning: '電源操作中',

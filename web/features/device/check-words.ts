@@ -1,4 +1,4 @@
-import type { PingProblem } from '../../../server/contract/state.ts'
+import type { NameProblem, PingProblem } from '../../../server/contract/state.ts'
 
 /** Words of what a machine's network answers. */
 export const en = {
@@ -11,7 +11,12 @@ export const en = {
     absent: 'unknown: no ping program where Crashcart runs',
     failed: 'unknown: ping does not work where Crashcart runs',
     ownAddress: 'unknown: the address is Crashcart’s own',
+    noName: 'unknown: its name leads nowhere',
   } satisfies Record<PingProblem, string>,
+  nameProblem: {
+    notFound: 'unknown: name not found',
+    dnsSilent: 'unknown: DNS does not answer, and it never told this name',
+  } satisfies Record<NameProblem, string>,
   connect: 'TCP',
   connects: { accepts: 'accepts', refuses: 'refuses, host lives', noAnswer: 'no answer' },
   result: {
@@ -38,6 +43,11 @@ export const ja: typeof en = {
     absent: '不明: Crashcartの動作先にpingがありません',
     failed: '不明: Crashcartの動作先でpingが使えません',
     ownAddress: '不明: Crashcart自身のアドレスです',
+    noName: '不明: 名前のアドレスが分かりません',
+  },
+  nameProblem: {
+    notFound: '不明: 名前が見つかりません',
+    dnsSilent: '不明: DNSの応答がなく、この名前のアドレスは未取得です',
   },
   connect: 'TCP',
   connects: { accepts: '接続可', refuses: '拒否（ホストは生存）', noAnswer: '応答なし' },

@@ -1,4 +1,4 @@
-import type { MachineState, Observed } from '../../../server/contract/state.ts'
+import type { CheckState, MachineState, Observed } from '../../../server/contract/state.ts'
 import type { en } from './check-words.ts'
 
 /** One observed fact in words. `since`, `at`: null while nothing was observed. `said`: the device's own text. */
@@ -16,14 +16,21 @@ export function netFacts({ net, checks }: MachineState, w: typeof en): NetFact[]
   if (checks.length === 0) return []
   return [
     { key: 'ping', label: w.ping, said: null, ...timed(net.ping, pingText(net, w)) },
-    { key: 'tcp', label: w.connect, said: null, ...timed(net.connect, connectText(net, w)) },
-    ...checks.map(({ checkId, label, result, said }) => ({
-      key: checkId,
-      label,
-      said,
-      ...timed(result, result.value === null ? w.checking : w.result[result.value]),
+    { key: 'tcp', label: w.connect, said: null, ...timed(net.connect, connectText(net, checks, w)) },
+    ...checks.map((check) => ({
+      key: check.checkId,
+      label: check.label,
+      said: check.said,
+      ...checkFact(check, w),
     })),
   ]
+}
+
+/** That a name leads nowhere is a fact with its age too. */
+function checkFact({ result, nameProblem }: CheckState, w: typeof en) {
+  if (nameProblem !== undefined)
+    return { text: w.nameProblem[nameProblem], since: result.since, at: result.observedAt }
+  return timed(result, result.value === null ? w.checking : w.result[result.value])
 }
 
 function pingText({ ping, pingProblem }: MachineState['net'], w: typeof en): string {
@@ -32,8 +39,10 @@ function pingText({ ping, pingProblem }: MachineState['net'], w: typeof en): str
   return ping.value ? w.pingYes : w.pingNo
 }
 
-function connectText({ connect }: MachineState['net'], w: typeof en): string {
-  return connect.value === null ? w.checking : w.connects[connect.value]
+function connectText({ connect }: MachineState['net'], checks: CheckState[], w: typeof en): string {
+  if (connect.value !== null) return w.connects[connect.value]
+  const problem = checks.find(({ nameProblem }) => nameProblem !== undefined)?.nameProblem
+  return problem === undefined ? w.checking : w.nameProblem[problem]
 }
 
 function timed({ value, since, observedAt }: Observed<unknown>, text: string) {

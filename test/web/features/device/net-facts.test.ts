@@ -32,6 +32,22 @@ describe('facts of a machine’s network', () => {
     ])
   })
 
+  it('say of a name that leads nowhere that nobody was asked, and when that was tried', () => {
+    const nameless = {
+      ...check({ value: null, since: 5, observedAt: 6 }),
+      said: null,
+      nameProblem: 'notFound' as const,
+    }
+    const machine = state('nas1', { net: { ...net, pingProblem: 'noName' }, checks: [nameless] })
+    expect(netFacts(machine, en).map(({ text }) => text)).toEqual([
+      en.pingProblem.noName,
+      en.nameProblem.notFound,
+      en.nameProblem.notFound,
+    ])
+    expect(netFacts(machine, en)[2]).toMatchObject({ since: 5, at: 6 })
+    expect(netFacts(machine, ja).every(({ text }) => text.startsWith('不明'))).toBe(true)
+  })
+
   it.each(['absent', 'failed', 'ownAddress'] as const)(
     'say that ping is unknown and why: %s',
     (pingProblem) => {

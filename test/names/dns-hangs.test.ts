@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Device } from '../../server/contract/inventory.ts'
+import type { LiveServerMessage } from '../../server/contract/live.ts'
+import type { Action, NonceView } from '../../server/contract/power.ts'
+import type { MachineState } from '../../server/contract/state.ts'
+import { ApiClient } from '../support/api-client.ts'
+import { askingOnly, startBlackHoledDns, type BlackHoledDns } from '../support/black-holed-dns.ts'
+import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { SimulatedRack } from '../support/simulated-rack.ts'
+
+/** The whole server, with a rack of which a hundred machines are known by names that nobody tells any more. */
+const names = 100
+let folder: string
+let dns: BlackHoledDns
+let server: ServerProcess
+let password: string
+let rack: SimulatedRack
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'crashcart-dns-'))
+  dns = await startBlackHoledDns()
+  server = await startServer({ args: ['demo'], env: askingOnly(dns, folder) })
+  password = (await server.find(/with the password (\S+)/))[1] ?? ''
+  rack = new SimulatedRack((await server.find(/break and watch the machines: (\S+)/))[1] ?? '')
+  const admin = await signIn()
+  const siteId = (await admin.ok<Device[]>('GET', '/api/devices'))[0]?.siteId
+  const blank = { siteId, kind: 'server', placement: { kind: 'none' }, notes: '', isProtected: false }
+  for (let n = 1; n <= names; n++) {
+    const checks = [{ kind: 'tcp', label: 'SSH', address: `lost${n}.rack.example`, port: 22 }]
+    await admin.ok('POST', '/api/devices', {
+      ...blank,
+      name: `lost${n}`,
+      layout: 'us',
+      checks,
+      dependsOn: [],
+    })
+  }
+  await expect.poll(dns.questions, { timeout: 15_000 }).toBeGreaterThan(0)
+}, 60_000)
+
+afterAll(async () => {
+  await server.stop()
+  await dns.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function signIn(): Promise<ApiClient> {
+  const client = new ApiClient(server.port)
+  await client.ok('POST', '/api/session', { name: 'demo', password, trust: true })
+  return client
+}
+
+/** Follows the live socket until the states of the machines are as `isThere` wants them. */
+async function statesWhen(
+  client: ApiClient,
+  isThere: (states: ReadonlyMap<string, MachineState>) => boolean,
+): Promise<ReadonlyMap<string, MachineState>> {
+  const socket = client.socket('/api/live')
+  const states = new Map<string, MachineState>()
+  try {
+    return await new Promise((resolve, reject) => {
+      socket.on('error', reject)
+      socket.on('message', (data: Buffer) => {
+        const message = JSON.parse(data.toString()) as LiveServerMessage
+        if (message.type !== 'snapshot' && message.type !== 'patch') return
+        for (const change of message.changes)
+          if (change.entity === 'state' && change.value !== null) states.set(change.id, change.value)
+        if (isThere(states)) resolve(states)
+      })
+    })
+  } finally {
+    socket.close()
+  }
+}
+
+test('while a hundred look-ups hang, somebody signs in, sees the others live, and reboots one', async () => {
+  const client = await signIn()
+  const devices = await client.ok<Device[]>('GET', '/api/devices')
+  const nas = devices.find(({ name }) => name === 'nas1')
+  if (nas === undefined) throw new Error('the demo has no nas1')
+  await statesWhen(client, (states) => states.get(nas.id)?.checks[0]?.result.value === 'answers')
+  const asked = dns.questions()
+
+  await rack.command('nas1', 'hang')
+  await statesWhen(client, (states) => states.get(nas.id)?.health === 'down')
+  const sheet = await client.ok<NonceView>('POST', `/api/devices/${nas.id}/power/nonce`, {
+    verb: 'reboot',
+    pathId: null,
+  })
+  const body = { nonce: sheet.nonce, verb: sheet.verb, pathId: sheet.path?.id ?? null }
+  const { id } = await client.ok<Action>('POST', `/api/devices/${nas.id}/power/actions`, body)
+  const verdict = async (): Promise<unknown> =>
+    (await client.ok<Action[]>('GET', `/api/devices/${nas.id}/power/actions`)).find((one) => one.id === id)
+      ?.effect
+  await expect.poll(verdict, { timeout: 30_000, interval: 250 }).toBe('restarted')
+  expect((await rack.report('nas1')).presses.map(({ button }) => button)).toEqual(['reset'])
+
+  // All the while names were asked for, and the machines that they belong to are unknown, not down.
+  await expect.poll(dns.questions, { timeout: 15_000 }).toBeGreaterThan(asked)
+  const lost = devices.filter(({ name }) => name.startsWith('lost')).map((device) => device.id)
+  const states = await statesWhen(client, (all) => lost.every((one) => all.get(one)?.cause === 'dnsSilent'))
+  for (const one of lost) expect(states.get(one)).toMatchObject({ health: 'unknown', cause: 'dnsSilent' })
+}, 90_000)
