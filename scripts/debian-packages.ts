@@ -13,6 +13,7 @@ const needed = [
   'git',
   'gstreamer1.0-libav',
   'ipmitool',
+  'iproute2',
   'iputils-ping',
   'libc6-dev',
   'nginx-light',

@@ -41,10 +41,14 @@ import { EndpointConnections } from './observe/connections.ts'
 import { findGateway } from './observe/default-route.ts'
 import { makeGatewayAsk } from './observe/gateway-life.ts'
 import { GatewayWatch } from './observe/gateway-watch.ts'
-import { makeLooker, makePing } from './observe/looker.ts'
+import { makeAddressOf, makeLooker, makePing } from './observe/looker.ts'
 import { MachineObserver } from './observe/observer.ts'
 import { PictureBook } from './observe/pictures.ts'
 import { Pinger } from './observe/ping.ts'
+import { LanWatch } from './observe/lan-watch.ts'
+import { readNeighbours } from './observe/neighbours.ts'
+import { ownSegments } from './observe/own-segments.ts'
+import { callSegment } from './observe/segment-call.ts'
 import { OwnNetwork } from './observe/self-watch.ts'
 import { sessionNotesIn } from './observe/session-notes.ts'
 import { systemClock } from './power/clock.ts'
@@ -134,10 +138,22 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
   const pinger = new Pinger()
   const gateway = new GatewayWatch({ find: findGateway, ask: makeGatewayAsk(pinger), now })
   const self = new OwnNetwork({ gateway, now })
+  const lan = new LanWatch({
+    inventory,
+    store,
+    segments: ownSegments,
+    read: () => readNeighbours(),
+    addressOf: makeAddressOf(names),
+    confirm: (address) => pinger.ask(address),
+    call: callSegment,
+    log,
+    now,
+  })
   const observer = new MachineObserver({
     inventory,
     connections,
     pictures,
+    lan,
     self,
     look: makeLooker(names),
     ping: makePing(names, pinger),
@@ -158,6 +174,7 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
   await pictures.start()
   streamers.start()
   gateway.start()
+  await lan.start()
   observer.start()
   const power = await PowerService.start({
     store,
@@ -211,6 +228,7 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
       consoles.close()
       streamers.close()
       await observer.close()
+      await lan.close()
       self.close()
       await gateway.close()
       await pictures.close()

@@ -84,6 +84,14 @@ const bootKeys = z.strictObject({
   menu: bootKeyList,
   forS: z.number().int().min(30).max(300),
 })
+/** `mac` null: learned when the machine answers. `isVirtual`: its address wanders between machines on purpose. */
+const nic = z.strictObject({
+  mac: z
+    .string()
+    .regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/)
+    .nullable(),
+  isVirtual: z.boolean(),
+})
 export const deviceFields = z.strictObject({
   siteId: id,
   name: label,
@@ -93,6 +101,7 @@ export const deviceFields = z.strictObject({
   isProtected: z.boolean(),
   layout: z.enum(layouts),
   bootKeys: bootKeys.optional(),
+  nic: nic.optional(),
   checks: z.array(check).max(3),
   /** Machines without which this one does not work: its switch, its NFS server… Never in a circle. */
   dependsOn: z.array(id).max(20),

@@ -125,6 +125,15 @@ export type CheckState = {
  * nowhere.
  */
 export type PingProblem = 'absent' | 'failed' | 'ownAddress' | 'noName'
+/**
+ * Whose hardware answers for a machine's address on a network that Crashcart is in itself. `moved`: the machine's own
+ * answers for another address; `taken`: other hardware answers for this one.
+ */
+export type LanFact =
+  | { kind: 'same'; mac: string }
+  | { kind: 'moved'; mac: string; to: string }
+  | { kind: 'taken'; mac: string; by: string }
+
 /** How a machine's address (that of its first check) answers below its services; `address` null: it has no check. */
 export type NetState = {
   address: string | null
@@ -132,6 +141,8 @@ export type NetState = {
   pingProblem: PingProblem | null
   /** By all of its checks; a refusal proves life too. */
   connect: Observed<'accepts' | 'refuses' | 'noAnswer'>
+  /** Absent where nobody can know: another network, an address that wanders on purpose, hardware never seen. */
+  lan?: Observed<LanFact>
 }
 
 /** Crashcart's own network, as far as it can tell. */

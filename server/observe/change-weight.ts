@@ -30,8 +30,14 @@ export function changeWeight(before: MachineState, after: MachineState): ChangeW
 function plainValues({ kvm: _kvm, bmc: _bmc, checks, net, power, ...rest }: MachineState): string {
   return JSON.stringify([
     rest,
-    checks.map(({ checkId, label, result, said }) => [checkId, label, result.value, said]),
-    [net.address, net.ping.value, net.pingProblem, net.connect.value],
+    checks.map(({ checkId, label, result, said, nameProblem }) => [
+      checkId,
+      label,
+      result.value,
+      said,
+      nameProblem,
+    ]),
+    [net.address, net.ping.value, net.pingProblem, net.connect.value, net.lan?.value],
     power.value,
   ])
 }

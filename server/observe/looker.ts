@@ -33,3 +33,11 @@ export function makePing(
     return 'problem' in found ? 'noName' : pinger.ask(found.address)
   }
 }
+
+/** Makes the function that says where a name leads now; null: nowhere. It never throws. */
+export function makeAddressOf(names: NameResolver, limitMs = 5000): (name: string) => Promise<string | null> {
+  return async (name) => {
+    const found = await firstAddress(names, name, limitMs)
+    return 'problem' in found ? null : found.address
+  }
+}

@@ -6,6 +6,7 @@ import type { EndpointConnections } from './connections.ts'
 import type { Found, NotLooked } from './found.ts'
 import { judgeHealth } from './health.ts'
 import { Lane } from './lane.ts'
+import type { LanWatch } from './lan-watch.ts'
 import { MachineLooks } from './machine-looks.ts'
 import { machinePower } from './machine-power.ts'
 import type { PingAnswer } from './ping.ts'
@@ -17,6 +18,8 @@ export type ObserverParts = {
   inventory: Inventory
   connections: Pick<EndpointConnections, 'stateOf' | 'onState' | 'bmcStateOf' | 'onBmcState'>
   pictures: { at(deviceId: string): number | null; onNew(listener: (deviceId: string) => void): Unsubscribe }
+  /** Whose hardware answers for a machine's address. */
+  lan: Pick<LanWatch, 'factOf' | 'noteLook' | 'onChange'>
   self: Pick<OwnNetwork, 'isDoubtful' | 'isGatewayHeard' | 'confirmSilence' | 'reviewSilence' | 'onChange'>
   /** Runs one check to its end within its limit; never throws. */
   look(check: Check): Promise<Found | NotLooked>
@@ -80,7 +83,7 @@ export class MachineObserver implements Observer {
   }
 
   start(): void {
-    const { inventory, connections, pictures, self, now } = this.#parts
+    const { inventory, connections, pictures, self, lan, now } = this.#parts
     this.#startedAt = now()
     const settled = setTimeout(() => this.#reviewStart(), reviewStartAfterMs)
     for (const device of inventory.devices()) this.#follow(device)
@@ -96,6 +99,7 @@ export class MachineObserver implements Observer {
       connections.onState((endpointId, _state, port) => this.#noteEndpoint(endpointId, port)),
       connections.onBmcState((endpointId) => this.#noteEndpoint(endpointId)),
       pictures.onNew((deviceId) => this.#judge(deviceId)),
+      lan.onChange((deviceId) => this.#judge(deviceId)),
       self.onChange(() => {
         this.#reviewStart()
         this.#judgeAll()
@@ -210,6 +214,7 @@ export class MachineObserver implements Observer {
 
   #noteLook(deviceId: string): void {
     if (this.#isClosed) return
+    this.#parts.lan.noteLook(deviceId, this.#watches.get(deviceId)?.looks.silentSince)
     this.#reviewSilence()
     this.#reviewStart()
     this.#judge(deviceId)
@@ -277,7 +282,9 @@ export class MachineObserver implements Observer {
       isSettling: this.#isSettling,
       now,
     })
-    const { net, checks } = looks
+    const lan = this.#parts.lan.factOf(deviceId)
+    const net = lan === null ? looks.net : { ...looks.net, lan }
+    const { checks } = looks
     const power = machinePower(kvm, bmc, now)
     const since = watch.state.health === health ? watch.state.since : now
     const pictureAt = pictures.at(deviceId)

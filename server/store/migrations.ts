@@ -174,4 +174,11 @@ export const migrations: readonly string[] = [
   CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
   CREATE INDEX auditOfClock ON audit (seq) WHERE event = 'clock.set';
   `,
+  `
+  -- A machine's hardware address as somebody wrote it down, as JSON, and as it was seen when the machine answered.
+  ALTER TABLE devices ADD COLUMN nic TEXT;
+  CREATE TABLE seenMacs (
+    deviceId TEXT NOT NULL, address TEXT NOT NULL, mac TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (deviceId)
+  ) STRICT;
+  `,
 ]

@@ -17,6 +17,7 @@ import { powerPaths } from './tables/power-paths.ts'
 import { racks } from './tables/racks.ts'
 import { reachedNames } from './tables/reached-names.ts'
 import { secrets } from './tables/secrets.ts'
+import { seenMacs } from './tables/seen-macs.ts'
 import { sessions } from './tables/sessions.ts'
 import { sites } from './tables/sites.ts'
 import { throttle } from './tables/throttle.ts'
@@ -46,6 +47,7 @@ export const tables = {
   racks,
   reachedNames,
   secrets,
+  seenMacs,
   sessions,
   sites,
   throttle,

@@ -9,6 +9,7 @@ import { MachineObserver } from '../../server/observe/observer.ts'
 import { PictureBook } from '../../server/observe/pictures.ts'
 import { by, machine, makeFixture, pin, type Fixture } from '../inventory/inventory-fixture.ts'
 import { fakeKvmDriver, frame, seen, silentLog, type FakeConnection } from '../observe/fake-kvm.ts'
+import { elsewhere } from '../observe/fake-lan.ts'
 import { wellConnected } from '../observe/fake-self.ts'
 
 const minute = 60_000
@@ -22,7 +23,12 @@ async function watching(f: Fixture, now: () => number) {
   const connections = new EndpointConnections({ ...f, driverFor, log: silentLog, now })
   const pictures = new PictureBook({ ...f, connections, log: silentLog, now })
   const look = () => expect.fail('there is no check')
-  const quiet = { self: wellConnected(now), ping: async () => 'absent' as const, random: () => 0 }
+  const quiet = {
+    self: wellConnected(now),
+    lan: elsewhere,
+    ping: async () => 'absent' as const,
+    random: () => 0,
+  }
   const observer = new MachineObserver({ ...f, connections, pictures, look, now, ...quiet })
   const kept = keepHistory({ ...f, notebook, observer, connections, pictures, now }, before)
   connections.start()

@@ -23,6 +23,7 @@ import {
 import type { PingAnswer } from '../../server/observe/ping.ts'
 import { OwnNetwork } from '../../server/observe/self-watch.ts'
 import { seen } from './fake-kvm.ts'
+import { elsewhere } from './fake-lan.ts'
 import { FakeGateway } from './fake-self.ts'
 
 const check = (address: string, port = 22): Check => ({ kind: 'tcp', label: 'SSH', address, port })
@@ -66,6 +67,7 @@ describe('observer', () => {
             return () => undefined
           },
         },
+        lan: elsewhere,
         self: new OwnNetwork({ gateway, now: () => clock }),
         look: async ({ address }) => {
           looks.push(address)

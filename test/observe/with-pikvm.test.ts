@@ -9,6 +9,7 @@ import { startNetworkService } from '../../server/sim/machine/network-service.ts
 import { afterThisTest, driver, simulated } from '../drivers/pikvm/rig.ts'
 import { by, machine as fields, makeFixture } from '../inventory/inventory-fixture.ts'
 import { silentLog } from './fake-kvm.ts'
+import { elsewhere } from './fake-lan.ts'
 import { wellConnected } from './fake-self.ts'
 
 /** Inventory, connections, pictures and observer with the real driver, in front of one simulated machine. */
@@ -36,6 +37,7 @@ async function setUp() {
       inventory,
       connections,
       pictures,
+      lan: elsewhere,
       self: wellConnected(now),
       look,
       ping: async () => 'absent',

@@ -6,7 +6,10 @@ import { expectOneRow, inTransaction } from '../transaction.ts'
 /** A device with what only the server keeps about it. */
 export type StoredDevice = { device: Device; usualBackMs: number | null }
 
-type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'dependsOn' | 'bootKeys' | 'hasLogin'> & {
+type Row = Omit<
+  Device,
+  'placement' | 'isProtected' | 'checks' | 'dependsOn' | 'bootKeys' | 'nic' | 'hasLogin'
+> & {
   hasLogin: number
   rackId: string | null
   posHalfU: number | null
@@ -17,6 +20,7 @@ type Row = Omit<Device, 'placement' | 'isProtected' | 'checks' | 'dependsOn' | '
   checks: string
   dependsOn: string
   bootKeys: string | null
+  nic: string | null
   usualBackMs: number | null
 }
 
@@ -53,20 +57,22 @@ function fromRow(row: Row): StoredDevice {
     checks,
     dependsOn: JSON.parse(row.dependsOn) as string[],
     ...(row.bootKeys !== null && { bootKeys: JSON.parse(row.bootKeys) as BootKeys }),
+    ...(row.nic !== null && { nic: JSON.parse(row.nic) as NonNullable<Device['nic']> }),
     ...(row.hasLogin === 1 && { hasLogin: true }),
   }
   return { device, usualBackMs }
 }
 
-function bootKeysColumn({ bootKeys }: Device): string | null {
-  return bootKeys === undefined ? null : JSON.stringify(bootKeys)
+/** Text of what may be absent; null: it is. */
+function jsonOrNull(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value)
 }
 
 /** Inserts one device; for use inside another operation's transaction too. */
 export function insertDevice(db: DatabaseSync, device: Device): void {
   db.prepare(
     `INSERT INTO devices (id, siteId, rev, name, kind, rackId, posHalfU, heightHalfU, shelf, slot, notes,
-     isProtected, layout, checks, dependsOn, bootKeys) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+     isProtected, layout, checks, dependsOn, bootKeys, nic) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   ).run(
     device.id,
     device.siteId,
@@ -79,7 +85,8 @@ export function insertDevice(db: DatabaseSync, device: Device): void {
     device.layout,
     JSON.stringify(device.checks),
     JSON.stringify(device.dependsOn),
-    bootKeysColumn(device),
+    jsonOrNull(device.bootKeys),
+    jsonOrNull(device.nic),
   )
 }
 
@@ -87,7 +94,7 @@ function updateDevice(db: DatabaseSync, device: Device): void {
   const result = db
     .prepare(
       `UPDATE devices SET rev = ?, name = ?, kind = ?, rackId = ?, posHalfU = ?, heightHalfU = ?, shelf = ?,
-       slot = ?, notes = ?, isProtected = ?, layout = ?, checks = ?, dependsOn = ?, bootKeys = ? WHERE id = ? AND rev = ?`,
+       slot = ?, notes = ?, isProtected = ?, layout = ?, checks = ?, dependsOn = ?, bootKeys = ?, nic = ? WHERE id = ? AND rev = ?`,
     )
     .run(
       device.rev,
@@ -99,7 +106,8 @@ function updateDevice(db: DatabaseSync, device: Device): void {
       device.layout,
       JSON.stringify(device.checks),
       JSON.stringify(device.dependsOn),
-      bootKeysColumn(device),
+      jsonOrNull(device.bootKeys),
+      jsonOrNull(device.nic),
       device.id,
       device.rev - 1,
     )
@@ -142,7 +150,7 @@ export const devices = {
       for (const endpointId of endpointIds) removeEndpointRows(db, endpointId)
       db.prepare('DELETE FROM powerPaths WHERE deviceId = ?').run(id)
       db.prepare('DELETE FROM consoles WHERE deviceId = ?').run(id)
-      for (const table of ['pictures', 'pastPictures', 'stateChanges', 'lastFacts'])
+      for (const table of ['pictures', 'pastPictures', 'stateChanges', 'lastFacts', 'seenMacs'])
         db.prepare(`DELETE FROM ${table} WHERE deviceId = ?`).run(id)
       db.prepare("DELETE FROM secrets WHERE tableName = 'devices' AND rowId = ?").run(id)
       db.prepare('DELETE FROM guestLinks WHERE deviceId = ?').run(id)

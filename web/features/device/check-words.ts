@@ -26,6 +26,18 @@ export const en = {
     noAnswer: 'no answer',
     wrong: 'answers, not as expected',
   },
+  address: 'Address',
+  lan: {
+    same: (mac: string) => `its own, hardware ${mac}`,
+    moved: (to: string) => `moved to ${to}`,
+    taken: 'taken by another MAC',
+  },
+  lanSaid: {
+    moved: (mac: string) =>
+      `Hardware ${mac} answers there now. Look at DHCP, or change the address of its checks.`,
+    taken: (by: string, mac: string) =>
+      `${by} answers for it, not ${mac}. Another machine uses the address, or this one has a new network card: then enter its MAC under Edit.`,
+  },
   checking: 'checking…',
   checkNow: 'Check now',
   asking: 'Checking…',
@@ -57,6 +69,18 @@ export const ja: typeof en = {
     silent: '接続可・応答なし',
     noAnswer: '応答なし',
     wrong: '想定と違う応答',
+  },
+  address: 'アドレス',
+  lan: {
+    same: (mac) => `変わりなし（MAC ${mac}）`,
+    moved: (to) => `${to} に移動`,
+    taken: '別のMACが使用中',
+  },
+  lanSaid: {
+    moved: (mac) =>
+      `MAC ${mac} は現在そちらで応答しています。DHCPを確認するか、確認先のアドレスを変更してください。`,
+    taken: (by, mac) =>
+      `${mac} ではなく ${by} が応答しています。別の機器が同じアドレスを使っているか、NICの交換です。交換した場合は「編集」でMACを入力してください。`,
   },
   checking: '確認中…',
   checkNow: '今すぐ確認',

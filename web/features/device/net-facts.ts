@@ -17,6 +17,7 @@ export function netFacts({ net, checks }: MachineState, w: typeof en): NetFact[]
   return [
     { key: 'ping', label: w.ping, said: null, ...timed(net.ping, pingText(net, w)) },
     { key: 'tcp', label: w.connect, said: null, ...timed(net.connect, connectText(net, checks, w)) },
+    ...lanFact(net.lan, w),
     ...checks.map((check) => ({
       key: check.checkId,
       label: check.label,
@@ -24,6 +25,21 @@ export function netFacts({ net, checks }: MachineState, w: typeof en): NetFact[]
       ...checkFact(check, w),
     })),
   ]
+}
+
+/** Whose hardware answers for the address, where that can be known. */
+function lanFact(lan: MachineState['net']['lan'], w: typeof en): NetFact[] {
+  if (!lan?.value) return []
+  const { value, since, observedAt: at } = lan
+  const fact = { key: 'lan', label: w.address, since, at }
+  switch (value.kind) {
+    case 'same':
+      return [{ ...fact, text: w.lan.same(value.mac), said: null }]
+    case 'moved':
+      return [{ ...fact, text: w.lan.moved(value.to), said: w.lanSaid.moved(value.mac) }]
+    case 'taken':
+      return [{ ...fact, text: w.lan.taken, said: w.lanSaid.taken(value.by, value.mac) }]
+  }
 }
 
 /** That a name leads nowhere is a fact with its age too. */

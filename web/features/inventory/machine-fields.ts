@@ -12,6 +12,7 @@ export const machineFieldNames = [
   'isProtected',
   'layout',
   'bootKeys',
+  'nic',
   'checks',
   'dependsOn',
 ] as const satisfies readonly (keyof MachineFields)[]
@@ -52,6 +53,7 @@ export function fieldText(
   }
   if (field === 'dependsOn') return (value as string[]).map(names.machine).join(', ') || '–'
   if (field === 'bootKeys') return bootKeysText(value as DeviceFields['bootKeys'], w)
+  if (field === 'nic') return nicText(value as DeviceFields['nic'], w)
   if (field === 'isProtected') return value === true ? w.yes : w.no
   if (field === 'kind') return w.kinds[value as Device['kind']]
   if (field === 'layout') return w.layouts[value as Device['layout']]
@@ -61,6 +63,10 @@ export function fieldText(
 function bootKeysText(keys: DeviceFields['bootKeys'], w: MachineWords): string {
   if (keys === undefined) return w.usualBootKeys
   return `${bootKeyNames(keys.setup)} / ${bootKeyNames(keys.menu)}, ${keys.forS} s`
+}
+
+function nicText(nic: DeviceFields['nic'], w: MachineWords): string {
+  return nic?.isVirtual === true ? w.isVirtual : (nic?.mac ?? w.learnedMac)
 }
 
 export function fieldLabel(field: keyof MachineFields, w: MachineWords): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { LanFact } from '../../../../server/contract/state.ts'
 import { en, ja } from '../../../../web/features/device/check-words.ts'
 import { netFacts } from '../../../../web/features/device/net-facts.ts'
 import { observed, state } from '../../machines.ts'
@@ -30,6 +31,24 @@ describe('facts of a machine’s network', () => {
       { key: 'tcp', label: 'TCP', text: 'refuses, host lives', said: null, since: 3, at: 4 },
       { key: 'c1', label: 'SSH', text: 'answers', said: 'SSH-2.0-x', since: 5, at: 6 },
     ])
+  })
+
+  it('say whose address it is now, since when, and what to do', () => {
+    const mac = '3c:ec:ef:01:02:03'
+    const facts = (value: LanFact) =>
+      [en, ja].map((w) => {
+        const lan = { value, since: 5, observedAt: 6 }
+        return netFacts(state('nas1', { net: { ...net, lan }, checks: [check()] }), w).find(
+          ({ key }) => key === 'lan',
+        )
+      })
+    const [moved, movedJa] = facts({ kind: 'moved', mac, to: '10.0.0.143' })
+    expect(moved).toMatchObject({ text: 'moved to 10.0.0.143', since: 5, at: 6 })
+    expect([moved?.said, movedJa?.said]).toEqual([expect.stringContaining(mac), expect.stringContaining(mac)])
+    const [taken] = facts({ kind: 'taken', mac, by: '3c:ec:ef:01:02:09' })
+    expect(taken).toMatchObject({ text: 'taken by another MAC' })
+    expect(taken?.said).toContain('3c:ec:ef:01:02:09')
+    expect(facts({ kind: 'same', mac })[0]).toMatchObject({ said: null })
   })
 
   it('say of a name that leads nowhere that nobody was asked, and when that was tried', () => {
