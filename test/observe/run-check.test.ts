@@ -113,7 +113,7 @@ describe('one look', () => {
 
   describe('at a name that never led anywhere, finds nothing out and says why', () => {
     const check = { kind: 'tcp', label: 'x', address: 'nas1.lan', port: 9 } as const
-    const failing = (error: Error) => createNameResolver({ lookUp: () => Promise.reject(error) })
+    const failing = (cause: Error) => createNameResolver({ lookUp: () => Promise.reject(cause) })
     it('not found', async () => {
       const found = await makeLooker(failing(new Error('ENOTFOUND')))(check)
       expect(found).toEqual({ result: null, said: null, nameProblem: 'notFound' })
