@@ -1,9 +1,14 @@
 import type { BenchServer } from './crashcart.ts'
 
-/** Writes `count` machines down, each with one check of a closed loopback port, as a small rack has them. */
-export async function fillDevices({ admin, siteId }: BenchServer, count: number): Promise<void> {
+/** Writes `count` machines down, each with one check of a loopback port, as a small rack has them; their ids in order. */
+export async function fillDevices(
+  { admin, siteId }: BenchServer,
+  count: number,
+  portOf: (index: number) => number = () => 9,
+): Promise<string[]> {
+  const ids: string[] = []
   for (let index = 1; index <= count; index++) {
-    await admin.ok('POST', '/api/devices', {
+    const { id } = await admin.ok<{ id: string }>('POST', '/api/devices', {
       siteId,
       name: `machine${index}`,
       kind: 'server',
@@ -11,8 +16,10 @@ export async function fillDevices({ admin, siteId }: BenchServer, count: number)
       notes: '',
       isProtected: false,
       layout: 'us',
-      checks: [{ kind: 'banner', label: 'SSH', address: '127.0.0.1', port: 9 }],
+      checks: [{ kind: 'banner', label: 'SSH', address: '127.0.0.1', port: portOf(index) }],
       dependsOn: [],
     })
+    ids.push(id)
   }
+  return ids
 }
