@@ -9,6 +9,7 @@ import { cpuSeconds, rssMb } from './support/bare-process.ts'
 import { Greeter, openBlackHole } from './support/check-targets.ts'
 import { startBenchServer, type BenchServer } from './support/crashcart.ts'
 import { fillDevices } from './support/fill-devices.ts'
+import { addCookies } from './support/page-cookies.ts'
 
 /**
  * The list of machines as their number grows, 30 % of them black-holed. `bytes` and `patches`: what the live socket of one
@@ -66,12 +67,7 @@ async function measureIdle({ server, admin }: BenchServer, size: number): Promis
 
 async function openList(browser: Browser, { server, admin }: BenchServer, size: number): Promise<Page> {
   const context = await newPhone(browser)
-  const cookies = admin.cookie.split('; ').map((pair) => {
-    const at = pair.indexOf('=')
-    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)]
-    return { name, value, url: server.origin, secure: true, httpOnly: true }
-  })
-  await context.addCookies(cookies)
+  await addCookies(context, admin, server.origin)
   const page = await context.newPage()
   page.on('pageerror', (error) => failBench(`the page threw: ${error.message}`))
   await page.goto(server.origin)
