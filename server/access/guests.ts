@@ -37,7 +37,11 @@ export function createGuests(parts: {
     throw new AppError('guest/linkOver', 'This link has ended, or it is not whole. Ask for a new one.')
   }
 
-  async function end(by: Principal, id: string, event: 'guest.linkEnded' | 'guest.left'): Promise<boolean> {
+  async function end(
+    by: Principal | null,
+    id: string,
+    event: 'guest.linkEnded' | 'guest.left',
+  ): Promise<boolean> {
     const [link] = await store.guestLinks.findLive([id], now())
     const detail = { linkId: id, guest: link?.guestName ?? undefined }
     const { isKept } = await store.together([
@@ -75,8 +79,8 @@ export function createGuests(parts: {
       throw new AppError('request/invalid', `There are ${mostLinks} guest links already. End some first.`)
     },
 
-    /** Ends one; its guest's sockets close within 2 s. Throws AppError `request/notFound`. */
-    async end(by: Principal, id: string): Promise<void> {
+    /** Ends one (`by` null: somebody at the host); its guest's sockets close within 2 s. Throws AppError `request/notFound`. */
+    async end(by: Principal | null, id: string): Promise<void> {
       if (await end(by, id, 'guest.linkEnded')) return
       throw new AppError('request/notFound', 'There is no such guest link; it may have ended already.')
     },

@@ -1,4 +1,5 @@
 import type { Capability, SessionRow } from '../contract/access.ts'
+import { hasPassed } from '../clock/has-passed.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
 import { later, must, type StoreCall } from '../store/together.ts'
@@ -75,7 +76,7 @@ export function createSessions(store: Store, now: () => number) {
 
     /** Notes that the session is in use, at most every 10 minutes; a trusted one lives on for 180 days from now. */
     async noteUse(session: LiveSession): Promise<void> {
-      if (now() - session.lastSeenAt < noteEveryMs) return
+      if (!hasPassed(session.lastSeenAt, now(), noteEveryMs)) return
       const { sessionId, guest } = session.principal
       const noting =
         guest === undefined

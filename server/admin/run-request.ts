@@ -38,20 +38,29 @@ async function removeHost({ hosts, audit }: Access, text: string): Promise<Admin
   return refused([`${name} is not among the names that were added. See: crashcart admin host list`])
 }
 
-async function listSessions({ sessions }: Access): Promise<AdminAnswer> {
-  const rows = await sessions.list(null, '')
-  if (rows.length === 0) return done(['Nobody is signed in.'])
+type Seen = { id: string; name: string; lastSeenAt: number; address: string; userAgent: string; how: string }
+
+/** Everybody who is in: with an account, or as a guest. */
+async function whoIsIn({ sessions, guests }: Access): Promise<Seen[]> {
+  const rows = (await sessions.list(null, '')).map(({ userName, trusted, ...row }): Seen => ({
+    ...row,
+    name: userName,
+    how: trusted ? 'trusted' : '',
+  }))
+  const joined = (await guests.list()).flatMap(({ id, guest }): Seen[] =>
+    guest === null ? [] : [{ ...guest, id, how: 'guest' }],
+  )
+  return [...rows, ...joined]
+}
+
+async function listSessions(access: Access): Promise<AdminAnswer> {
+  const seen = await whoIsIn(access)
+  if (seen.length === 0) return done(['Nobody is signed in.'])
   return done(
-    rows.map(({ id, userName, lastSeenAt, address, userAgent, trusted }) =>
-      [
-        id,
-        userName,
-        `seen ${new Date(lastSeenAt).toISOString().slice(0, 16)}Z`,
-        address,
-        ...(trusted ? ['trusted'] : []),
-        userAgent,
-      ].join('\t'),
-    ),
+    seen.map(({ id, name, lastSeenAt, address, userAgent, how }) => {
+      const at = `seen ${new Date(lastSeenAt).toISOString().slice(0, 16)}Z`
+      return [id, name, at, how, address, userAgent].filter((text) => text !== '').join('\t')
+    }),
   )
 }
 
@@ -61,13 +70,18 @@ async function endSession(access: Access, id: string): Promise<AdminAnswer> {
 }
 
 async function endAllSessions(access: Access): Promise<AdminAnswer> {
-  const rows = await access.sessions.list(null, '')
-  const ended = await Promise.all(rows.map(({ id }) => end(access, id)))
+  const seen = await whoIsIn(access)
+  const ended = await Promise.all(seen.map(({ id }) => end(access, id)))
   return done([`Sessions ended: ${ended.filter(Boolean).length}. Their open screens close within 2 s.`])
 }
 
-function end({ sessions, audit }: Access, id: string): Promise<boolean> {
-  return sessions.end(id, null, audit.line(null, 'session.revoked', { detail: { sessionId: id, ...from } }))
+/** A session, or a guest with the link that they came by; false when there is none. */
+async function end({ sessions, guests, audit }: Access, id: string): Promise<boolean> {
+  const line = audit.line(null, 'session.revoked', { detail: { sessionId: id, ...from } })
+  if (await sessions.end(id, null, line)) return true
+  if (!(await guests.list()).some((link) => link.id === id)) return false
+  await guests.end(null, id)
+  return true
 }
 
 /** A new passphrase that only this terminal shows; or, before anybody is there, a new setup code. */

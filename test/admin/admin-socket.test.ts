@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditRow } from '../../server/contract/access.ts'
+import type { NewGuestLink } from '../../server/contract/guest.ts'
+import { newToken } from '../../server/access/token.ts'
 import { runCli } from '../../server/cli.ts'
 import { ApiClient } from '../support/api-client.ts'
 import { startServer, type ServerProcess } from '../support/server-process.ts'
@@ -97,6 +99,23 @@ describe('crashcart admin, beside a running server', () => {
     // The other one stays.
     expect((await ada.call('GET', '/api/sessions')).status).toBe(200)
     expect((await admin(`session end ${sessionId}`)).code).toBe(1)
+  })
+
+  it('lists guests too, and signs everybody out', async () => {
+    const { token } = await ada.ok<NewGuestLink>('POST', '/api/guest-links', {
+      level: 'look',
+      deviceId: null,
+      forMs: 3600_000,
+    })
+    const mia = new ApiClient(server.port)
+    await mia.ok('POST', '/api/guest/join', { token, name: 'Mia', claim: newToken() })
+    expect((await admin('session list')).out).toMatch(/\tMia\tseen .*\tguest\t/)
+    expect((await admin('session end-all')).out).toMatch(/^Sessions ended: 2\./)
+    for (const client of [ada, mia]) {
+      expect(await client.ok('GET', '/api/session')).toMatchObject({ state: 'signedOut' })
+    }
+    expect((await admin('session list')).out).toBe('Nobody is signed in.')
+    ada = (await signIn(passphrase)).client
   })
 
   it('lets the owner back in with a passphrase that only the terminal shows', async () => {

@@ -93,3 +93,15 @@ it('is done only when another phone has signed in under that name', async () => 
   await page.goto(`${server.origin}/more`)
   await page.getByText(/last reached .* ago by Ada/).waitFor()
 })
+
+it('the sign-in page says how far the clocks of phone and server are apart, from two minutes on', async () => {
+  const words = /This phone’s clock and Crashcart’s differ by 3 h/
+  const phone = await (await newPhone(browser)).newPage()
+  await phone.clock.install({ time: Date.now() - 3 * 3600_000 - 30_000 })
+  await phone.goto(server.origin)
+  await phone.getByText(words).waitFor()
+  const right = await (await newPhone(browser)).newPage()
+  await right.goto(server.origin)
+  await right.getByText('Crashcart’s clock:').waitFor()
+  expect(await right.getByText('differ by').count()).toBe(0)
+})

@@ -58,6 +58,7 @@ export const en = {
     ago: (age: string) => `${age} ago`,
     since: (time: string) => `since ${time}`,
     asOf: (time: string) => `As of ${time}`,
+    wrongClock: (time: string) => `${time} (wrong clock)`,
   },
   live: (time: string) => `live ${time}`,
   loading: 'Loading…',

@@ -59,6 +59,7 @@ export const ja: CoreWords = {
     ago: (age) => `${age}前`,
     since: (time) => `${time}から`,
     asOf: (time) => `${time}時点`,
+    wrongClock: (time) => `${time}（時計ずれ）`,
   },
   live: (time) => `接続中 ${time}`,
   loading: '読み込み中…',

@@ -6,6 +6,15 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
+/** Crashcart is not older than this. */
+const earliest = Date.UTC(2026, 0, 1)
+/** As far as clocks that agree may be apart. */
+const skewMs = 2 * minuteMs
+
+/** True for the time of something past that only a wrong clock can have given: before Crashcart was made, or to come. */
+export function isImpossible(at: number, now: number): boolean {
+  return at < earliest || at > now + skewMs
+}
 
 /** Local 24-hour time; seconds within the hour, the date when it is another day. Times are ms since the epoch. */
 export function formatClock(at: number, now: number, language: Language, timeZone?: string): string {
@@ -49,6 +58,7 @@ export function formatSpan(spanMs: number): string {
 }
 
 export type Times = {
+  /** Of something past or present; marked when that cannot be. */
   clock(at: number, now: number): string
   date(at: number): string
   time(at: number): string
@@ -60,7 +70,10 @@ export function useTimes(): ComputedRef<Times> {
   const language = useLanguage()
   const words = useCoreWords()
   return computed(() => ({
-    clock: (at, now) => formatClock(at, now, language.value),
+    clock(at, now) {
+      const text = formatClock(at, now, language.value)
+      return isImpossible(at, now) ? words.value.time.wrongClock(text) : text
+    },
     date: (at) => formatDate(at, language.value),
     time: (at) => formatTime(at, language.value),
     age: (ageMs) => formatAge(ageMs, words.value.time),

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Access } from '../../access/access.ts'
+import { hasPassed } from '../../clock/has-passed.ts'
 import { newPasskeyBody, passkeyOptionsBody } from '../../contract/access.ts'
 import { AppError } from '../../errors.ts'
 import { browserOf, siteOf } from '../browser.ts'
@@ -55,7 +56,7 @@ async function expectFresh(
   password: string | undefined,
 ): Promise<void> {
   const { session } = request
-  if (session !== null && access.now() - session.createdAt < freshMs) return
+  if (session !== null && !hasPassed(session.createdAt, access.now(), freshMs)) return
   if (session === null || password === undefined) {
     throw new AppError('access/stepUpNeeded', 'Give the password again to add a passkey.')
   }

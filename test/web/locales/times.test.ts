@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { en } from '../../../web/locales/en.ts'
 import { ja } from '../../../web/locales/ja.ts'
-import { formatAge, formatClock, formatDate, formatSpan, formatTime } from '../../../web/locales/times.ts'
+import {
+  formatAge,
+  formatClock,
+  formatDate,
+  formatMoment,
+  formatSpan,
+  formatTime,
+  isImpossible,
+} from '../../../web/locales/times.ts'
 
 const zone = 'Asia/Tokyo'
 const at = Date.UTC(2025, 10, 9, 13, 15, 7) // 22:15:07 in Tokyo
@@ -34,6 +42,24 @@ describe('clock times', () => {
 
   it('treat a time slightly ahead of ours as now', () => {
     expect(formatClock(at, at - 500, 'en', zone)).toBe('22:15:07')
+  })
+})
+
+describe('times that only a wrong clock can have given', () => {
+  const now = Date.UTC(2026, 10, 9)
+
+  it('lie before Crashcart was made, or in the future by more than clocks differ', () => {
+    const impossible = [0, Date.UTC(2025, 11, 31), now + 3 * minute].map((time) => isImpossible(time, now))
+    expect(impossible).toEqual([true, true, true])
+    const possible = [Date.UTC(2026, 0, 1), now - hour, now, now + minute].map((time) =>
+      isImpossible(time, now),
+    )
+    expect(possible).toEqual([false, false, false, false])
+  })
+
+  it('can be written with their year', () => {
+    expect(formatMoment(0, 'en', zone)).toBe('1 Jan 1970, 09:00')
+    expect(formatMoment(0, 'ja', zone)).toBe('1970年1月1日 09:00')
   })
 })
 
