@@ -100,10 +100,16 @@ export interface Shortcuts {
 export interface BootKeyPresser {
   /**
    * Takes the keyboard: nobody else types on this machine until it is given back, and what is typed or held now ends.
-   * The answer stops it at once, with every key up. `onLost`: the machine's KVM was taken away, and nothing is pressed any
-   * more. Null, and nothing begun: it has no keyboard, or keys are being pressed for it already.
+   * The answer stops it at once, with every key up. Null, and nothing begun: it has no keyboard, or keys are being pressed
+   * for it already.
    */
-  pressBootKeys(deviceId: string, keys: readonly string[], onLost: () => void): Unsubscribe | null
+  pressBootKeys(deviceId: string, keys: readonly string[], tell: BootKeyNews): Unsubscribe | null
+}
+export type BootKeyNews = {
+  /** A key went down, on the wire. */
+  pressed(): void
+  /** The machine's KVM was taken away, and nothing is pressed any more. */
+  lost(): void
 }
 
 /** Power actions as they happen, for the live socket. */

@@ -9,18 +9,25 @@ const escapeEveryMs = 1_000
 const slotMs = 100
 const holdMs = 80
 
+type RepeaterParts = {
+  desk: InputDesk
+  timers: Timers
+  /** A key went down, on the wire. */
+  onPress(): void
+}
+
 /**
  * Presses keys again and again until it is stopped: each goes down every 300 ms (Escape every second), and up again
  * before the next. A stroke that cannot go out is made as soon as it can: the link may be lost and come back.
  */
 export class KeyRepeater {
-  readonly #parts: { desk: InputDesk; timers: Timers }
+  readonly #parts: RepeaterParts
   readonly #dueAt: Map<string, number>
   #cancelSlot: (() => void) | null = null
   #endStroke: (() => void) | null = null
   #isStopped = false
 
-  constructor(keys: readonly string[], parts: { desk: InputDesk; timers: Timers }) {
+  constructor(keys: readonly string[], parts: RepeaterParts) {
     this.#parts = parts
     this.#dueAt = new Map(keys.map((key) => [key, 0]))
   }
@@ -60,6 +67,7 @@ export class KeyRepeater {
       this.#endStroke = finish
       return finish
     })
+    if (isDown) this.#parts.onPress()
     return isDown
   }
 }

@@ -18,5 +18,13 @@ export function catchingOf(
     throw new AppError('request/invalid', 'Nothing starts after this, so there is no key to press.')
   if (!hasKeyboard)
     throw new AppError('device/unsupported', `${name} has no KVM to press keys on. Nothing was pressed.`)
-  return { aim, keys: bootKeys[aim], forMs: bootKeys.forS * 1_000, startedAt: null, end: null }
+  return {
+    aim,
+    keys: bootKeys[aim],
+    forMs: bootKeys.forS * 1_000,
+    startedAt: null,
+    presses: 0,
+    lastPressAt: null,
+    end: null,
+  }
 }

@@ -6,12 +6,16 @@ import type { PowerParts } from './parts.ts'
 /** A press whose answer is this late may have been made long ago, and a firmware listens early. */
 const answerMayTakeMs = 1_000
 const tickMs = 100
+/** Everybody who looks is told how many keys went out, which need not be at each key. */
+const tellEveryMs = 1_000
 
 type Run = {
   readonly action: Action
   catching: Catching
   soonAt: number | null
   release: Unsubscribe | null
+  /** When the number of presses was last told. */
+  toldAt: number
 }
 type Person = Action['by']
 type CatchParts = Pick<PowerParts, 'store' | 'bootKeys' | 'audit' | 'clock' | 'log'>
@@ -27,7 +31,7 @@ export class Catches {
   #stopTicking: Unsubscribe | null = null
   #saving: Promise<void> = Promise.resolve()
 
-  /** `onChange` is told each new state of a catch, before it is written down. */
+  /** `onChange` is told each new state of a catch, before it is written down; presses alone are not. */
   constructor(parts: CatchParts, onChange: (actionId: string, catching: Catching) => void) {
     this.#parts = parts
     this.#onChange = onChange
@@ -37,7 +41,13 @@ export class Catches {
   accept(action: Action): void {
     this.#end(action.deviceId, 'otherAction', action.by)
     if (action.catching === undefined) return
-    this.#runs.set(action.deviceId, { action, catching: action.catching, soonAt: null, release: null })
+    this.#runs.set(action.deviceId, {
+      action,
+      catching: action.catching,
+      soonAt: null,
+      release: null,
+      toldAt: 0,
+    })
     this.#stopTicking ??= this.#parts.clock.every(tickMs, () => this.#tick())
   }
 
@@ -65,9 +75,10 @@ export class Catches {
     if (run.catching.startedAt !== null) return
     const { bootKeys, clock } = this.#parts
     const { deviceId } = run.action
-    run.release = bootKeys.pressBootKeys(deviceId, run.catching.keys, () =>
-      this.#end(deviceId, 'moved', null),
-    )
+    run.release = bootKeys.pressBootKeys(deviceId, run.catching.keys, {
+      pressed: () => this.#count(run),
+      lost: () => this.#end(deviceId, 'moved', null),
+    })
     if (run.release === null) {
       this.#end(deviceId, 'moved', null)
       return
@@ -82,7 +93,19 @@ export class Catches {
       const { startedAt, forMs } = run.catching
       if (startedAt === null && run.soonAt !== null && now - run.soonAt >= answerMayTakeMs) this.#press(run)
       if (startedAt !== null && now - startedAt >= forMs) this.#end(run.action.deviceId, 'timeOver', null)
+      else if ((run.catching.lastPressAt ?? 0) > run.toldAt && now - run.toldAt >= tellEveryMs)
+        this.#tell(run)
     }
+  }
+
+  #count(run: Run): void {
+    const { catching } = run
+    run.catching = { ...catching, presses: catching.presses + 1, lastPressAt: this.#parts.clock.now() }
+  }
+
+  #tell(run: Run): void {
+    run.toldAt = this.#parts.clock.now()
+    this.#onChange(run.action.id, run.catching)
   }
 
   #end(deviceId: string, why: CatchEnd, by: Person | null): boolean {
@@ -100,7 +123,7 @@ export class Catches {
 
   #change(run: Run, change: Partial<Catching>): void {
     run.catching = { ...run.catching, ...change }
-    this.#onChange(run.action.id, run.catching)
+    this.#tell(run)
     const { catching } = run
     this.#afterwards(async () => await this.#parts.store.actions.setCatching(run.action.id, catching))
   }

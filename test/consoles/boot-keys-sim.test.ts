@@ -8,6 +8,8 @@ import { freshSeed, randomFrom } from '../support/seed.ts'
 import { ManualTimers } from './manual-timers.ts'
 import { deviceId, oneKvm } from './rig.ts'
 
+const toNobody = { pressed: () => undefined, lost: () => undefined }
+
 /** Consoles in front of a simulated machine, both on clocks that go together. */
 function setUp(random: () => number, firmwareKey: BootKey) {
   const timers = new ManualTimers()
@@ -44,7 +46,7 @@ describe('boot keys on a simulated firmware', () => {
       const { machine, consoles, pass } = setUp(random, keys[Math.floor(random() * keys.length)] ?? 'F2')
       void machine.push('reset')
       pass(random() * 500)
-      const stop = consoles.pressBootKeys(deviceId, keys, () => undefined)
+      const stop = consoles.pressBootKeys(deviceId, keys, toNobody)
       pass(30_000)
       if (machine.firmwareEntries.length === 1 && ['setup', 'bootMenu'].includes(machine.phase)) entered += 1
       stop?.()
@@ -56,7 +58,7 @@ describe('boot keys on a simulated firmware', () => {
     const random = randomFrom(freshSeed('boot keys by Escape'))
     const { machine, consoles, pass } = setUp(random, 'Escape')
     void machine.push('reset')
-    const stop = consoles.pressBootKeys(deviceId, ['Escape'], () => undefined)
+    const stop = consoles.pressBootKeys(deviceId, ['Escape'], toNobody)
     while (machine.firmwareEntries.length === 0) pass(10)
     pass(900)
     expect(machine.phase).toBe('setup')

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ManualTimers } from './manual-timers.ts'
 import { deviceId, oneKvm, Watcher } from './rig.ts'
 
+const toNobody = { pressed: () => undefined, lost: () => undefined }
+
 function setUp() {
   const timers = new ManualTimers()
   const { kvm, machine } = oneKvm()
@@ -17,8 +19,12 @@ function setUp() {
     return isSent
   }
   let lost = 0
+  let pressed = 0
   const press = (...keys: string[]) => {
-    const stop = consoles.pressBootKeys(deviceId, keys, () => (lost += 1))
+    const stop = consoles.pressBootKeys(deviceId, keys, {
+      pressed: () => (pressed += 1),
+      lost: () => (lost += 1),
+    })
     if (stop === null) throw new Error('not begun')
     return stop
   }
@@ -26,7 +32,18 @@ function setUp() {
     const times = strokes.filter((one) => one.code === code).map(({ at }) => at)
     return times.slice(1).map((at, index) => at - (times[index] ?? 0))
   }
-  return { timers, kvm, machine, consoles, strokes, press, gaps, lost: () => lost, most: () => most }
+  return {
+    timers,
+    kvm,
+    machine,
+    consoles,
+    strokes,
+    press,
+    gaps,
+    lost: () => lost,
+    most: () => most,
+    pressed: () => pressed,
+  }
 }
 
 describe('boot keys', () => {
@@ -84,13 +101,13 @@ describe('boot keys', () => {
     const stop = press('F2')
     const person = { userId: 'u', name: 'ann' }
     expect((await consoles.testAnswer(deviceId, person))?.verdict).toBe('busy')
-    expect(consoles.pressBootKeys(deviceId, ['F1'], () => undefined)).toBeNull()
+    expect(consoles.pressBootKeys(deviceId, ['F1'], toNobody)).toBeNull()
     stop()
     press('F1')
   })
 
   it('go on while control changes hands, and when the KVM was away and comes back', () => {
-    const { timers, press, gaps, consoles, machine, kvm, strokes } = setUp()
+    const { timers, press, gaps, consoles, machine, kvm, strokes, pressed } = setUp()
     press('F2')
     new Watcher().open(consoles, 'bob').say({ type: 'take' })
     timers.advance(3_000)
@@ -101,6 +118,7 @@ describe('boot keys', () => {
     machine.replace(kvm)
     timers.advance(200)
     expect(strokes.length).toBe(before + 1)
+    expect(pressed()).toBe(strokes.length)
   })
 
   it('end when the KVM is moved to another machine, and say so', () => {
@@ -117,8 +135,8 @@ describe('boot keys', () => {
 
   it('need no viewer, and a keyboard', () => {
     const { consoles, machine } = setUp()
-    expect(consoles.pressBootKeys('another', ['F2'], () => undefined)).toBeNull()
+    expect(consoles.pressBootKeys('another', ['F2'], toNobody)).toBeNull()
     machine.change({ console: undefined })
-    expect(consoles.pressBootKeys(deviceId, ['F2'], () => undefined)).toBeNull()
+    expect(consoles.pressBootKeys(deviceId, ['F2'], toNobody)).toBeNull()
   })
 })

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Principal } from '../../server/access/can.ts'
 import type { Device, PowerPath } from '../../server/contract/inventory.ts'
 import type { KvmState, MachineState } from '../../server/contract/state.ts'
-import type { Connections, Inventory, Observer } from '../../server/domain.ts'
+import type { BootKeyNews, Connections, Inventory, Observer } from '../../server/domain.ts'
 import type { PowerParts } from '../../server/power/parts.ts'
 import { PowerService } from '../../server/power/power-service.ts'
 import { migrations } from '../../server/store/migrations.ts'
@@ -103,7 +103,7 @@ export class PowerWorld {
   readonly board: FakeBoard
   device: Device
   paths: PowerPath[]
-  readonly audited: { event: string; by: string | undefined }[] = []
+  readonly audited: { event: string; by: string | undefined; detail?: Record<string, unknown> }[] = []
   /** Each time that boot keys began to be pressed, and when that ended. */
   readonly caught: { keys: readonly string[]; from: number; to: number | null }[] = []
   readonly verdicts: { verdict: string; provenAt: number | null }[] = []
@@ -159,11 +159,11 @@ export class PowerWorld {
             return fate
           }),
       },
-      bootKeys: { pressBootKeys: (_deviceId, keys, onLost) => this.#pressBootKeys(keys, onLost) },
+      bootKeys: { pressBootKeys: (_deviceId, keys, tell) => this.#pressBootKeys(keys, tell) },
       audit: {
-        record: async (actor, event) => {
+        record: async (actor, event, { detail }) => {
           if (this.auditFails) throw new Error('disk full')
-          this.audited.push({ event, by: actor?.name })
+          this.audited.push({ event, by: actor?.name, ...(detail && { detail }) })
         },
       },
       clock: {
@@ -176,8 +176,10 @@ export class PowerWorld {
 
   /** The KVM is given to another machine: nothing is pressed any more. */
   loseKeyboard: (() => void) | null = null
+  /** A key went out. */
+  pressKey: (() => void) | null = null
 
-  #pressBootKeys(keys: readonly string[], onLost: () => void): () => void {
+  #pressBootKeys(keys: readonly string[], tell: BootKeyNews): () => void {
     const caught = { keys, from: this.clock.now(), to: null as number | null }
     this.caught.push(caught)
     const stop = (): void => {
@@ -185,8 +187,9 @@ export class PowerWorld {
     }
     this.loseKeyboard = () => {
       stop()
-      onLost()
+      tell.lost()
     }
+    this.pressKey = () => tell.pressed()
     return stop
   }
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Action, NonceView } from '../../../server/contract/power.ts'
-import { advanceSheet, type SheetInput, type SheetState } from '../../../web/features/power/sheet-flow.ts'
+import {
+  advanceSheet,
+  withKeysOf,
+  type SheetInput,
+  type SheetState,
+} from '../../../web/features/power/sheet-flow.ts'
 
 const wish = { verb: 'reset', pathId: null } as const
 const view: NonceView = {
@@ -35,6 +40,29 @@ describe('the sheet', () => {
       view: { ...view, nonce: null, refusal: { code: 'power/looksOff', next: 'on' } },
     }
     expect(run(refused, fire)).toMatchObject({ name: 'refused', code: 'power/looksOff' })
+  })
+
+  test('keeps the keys for the firmware through another look and another way, as far as that starts the machine', () => {
+    const aim: SheetInput = { type: 'aim', aim: 'setup' }
+    expect(run(aim)).toBe(checking)
+    const ready = run(checked, aim)
+    expect(ready.wish).toEqual({ verb: 'reset', pathId: null, catching: 'setup' })
+    expect(run(checked, aim, fire)).toMatchObject({ name: 'asking', wish: { catching: 'setup' } })
+    expect(run(checked, aim, { type: 'aim', aim: null }).wish).toEqual(wish)
+    expect(withKeysOf(ready.wish, { verb: 'on', pathId: 'p' })).toEqual({
+      verb: 'on',
+      pathId: 'p',
+      catching: 'setup',
+    })
+    for (const verb of ['off', 'hardOff', 'sysrqKey'] as const)
+      expect(withKeysOf(ready.wish, { verb, pathId: null })).toEqual({ verb, pathId: null })
+    const noReset = {
+      ...view,
+      nonce: null,
+      refusal: { code: 'device/unsupported', next: 'none' } as const,
+    }
+    const again = advanceSheet({ name: 'checking', wish: ready.wish }, { type: 'checked', view: noReset })
+    expect(again.wish).toEqual({ verb: 'cycle', pathId: null, catching: 'setup' })
   })
 
   test('asks for off and on where the machine has no reset', () => {

@@ -1,8 +1,28 @@
+import type { BootAim } from '../../../server/contract/boot-keys.ts'
 import type { Action, NonceFate, NonceView, PowerVerb, SysrqLetter } from '../../../server/contract/power.ts'
 import type { ApiErrorCode } from '../../api/api-error.ts'
 
-/** What is asked for: a verb, through a chosen path or the best one (null); `letter` for one SysRq key. */
-export type Wish = { verb: PowerVerb; pathId: string | null; letter?: SysrqLetter }
+/**
+ * What is asked for: a verb, through a chosen path or the best one (null); `letter` for one SysRq key; `catching`: keys
+ * that are pressed afterwards, to open the firmware; `isTry`: a reboot to see whether this path works.
+ */
+export type Wish = {
+  verb: PowerVerb
+  pathId: string | null
+  letter?: SysrqLetter
+  catching?: BootAim
+  isTry?: true
+}
+
+/** Does the machine start after this, so that keys can be pressed for its firmware? */
+export function startsMachine(verb: PowerVerb): boolean {
+  return verb !== 'off' && verb !== 'hardOff' && verb !== 'sysrqKey'
+}
+
+/** A wish for something else with the same keys afterwards, as far as that starts the machine. */
+export function withKeysOf({ catching }: Wish, next: Wish): Wish {
+  return catching !== undefined && startsMachine(next.verb) ? { ...next, catching } : next
+}
 
 /** Where the sheet is between opening and the log. Pure; requests are made by `usePowerSheet`. */
 export type SheetState =
@@ -30,6 +50,8 @@ export type SheetState =
 export type SheetInput =
   | { type: 'check'; wish: Wish }
   | { type: 'checked'; view: NonceView }
+  /** Which keys are to be pressed afterwards; the permission is the same. */
+  | { type: 'aim'; aim: BootAim | null }
   | { type: 'failed'; code: ApiErrorCode; details: Record<string, unknown> }
   | { type: 'tick'; now: number }
   | { type: 'fire'; now: number }
@@ -47,6 +69,8 @@ export function advanceSheet(state: SheetState, input: SheetInput): SheetState {
         : { name: 'checking', wish: input.wish }
     case 'checked':
       return state.name === 'checking' ? checked(state.wish, input.view) : state
+    case 'aim':
+      return state.name === 'ready' ? { ...state, wish: aimed(state.wish, input.aim) } : state
     case 'failed':
       return failed(state, input.code, input.details)
     case 'tick':
@@ -66,6 +90,10 @@ export function advanceSheet(state: SheetState, input: SheetInput): SheetState {
   }
 }
 
+function aimed({ catching: _before, ...wish }: Wish, aim: BootAim | null): Wish {
+  return aim === null || !startsMachine(wish.verb) ? wish : { ...wish, catching: aim }
+}
+
 function checked(wish: Wish, view: NonceView): SheetState {
   const { refusal } = view
   // A hard reboot is whatever the best path does best.
@@ -73,7 +101,7 @@ function checked(wish: Wish, view: NonceView): SheetState {
   if (refusal === null || refusal.code === 'power/nameNeeded') return { name: 'ready', wish: taken, view }
   // A machine with a plug only has no reset: its hard reboot is off and on.
   if (refusal.code === 'device/unsupported' && wish.verb === 'reset' && wish.pathId === null) {
-    return { name: 'checking', wish: { verb: 'cycle', pathId: null } }
+    return { name: 'checking', wish: withKeysOf(wish, { verb: 'cycle', pathId: null }) }
   }
   return { name: 'refused', wish: taken, code: refusal.code, details: { ...refusal }, view }
 }

@@ -1,0 +1,37 @@
+import type { Action, Catching } from '../../../server/contract/power.ts'
+
+/** The end of a catch is still shown for so long to whoever looks at the machine, ms. */
+const shownAfterMs = 60_000
+/** Keys go out every 300 ms, and it is told once a second: this long without one means that none goes out. */
+const stallsAfterMs = 4_000
+
+/** The keys that are pressed, wait or just ended on a machine, and whose action they belong to; `actions` newest first. */
+export function catchOf(actions: readonly Action[], now: number): CaughtAction | null {
+  const newest = actions.find((action): action is CaughtAction => action.catching !== undefined)
+  if (newest === undefined) return null
+  const { end } = newest.catching
+  return end === null || now - end.at < shownAfterMs ? newest : null
+}
+export type CaughtAction = Action & { catching: Catching }
+
+/** Are keys being pressed, or waiting for a press? */
+export function isCatching({ catching }: Pick<Action, 'catching'>): boolean {
+  return catching !== undefined && catching.end === null
+}
+
+/** What can be said of a catch now. `since` and `lastAt` are ms, server clock. */
+export type CatchLook =
+  | { type: 'waiting' }
+  | { type: 'pressing'; presses: number; lastAt: number }
+  /** Begun, and no key went out since. */
+  | { type: 'stalled'; presses: number; since: number }
+  | { type: 'ended'; why: NonNullable<Catching['end']>['why']; by: string | null; presses: number }
+
+/** How it is with these keys at `now`. */
+export function lookOf({ startedAt, presses, lastPressAt, end }: Catching, now: number): CatchLook {
+  if (end !== null) return { type: 'ended', why: end.why, by: end.by, presses }
+  if (startedAt === null) return { type: 'waiting' }
+  const since = lastPressAt ?? startedAt
+  if (now - since > stallsAfterMs) return { type: 'stalled', presses, since }
+  return lastPressAt === null ? { type: 'waiting' } : { type: 'pressing', presses, lastAt: lastPressAt }
+}
