@@ -37,6 +37,8 @@ export const actionBody = z.strictObject({
   confirmName: z.string().max(80).optional(),
   /** From the press on, press this machine's keys for it until somebody stops that. Needs the right to type, too. */
   catching: z.enum(bootAims).optional(),
+  /** A real reboot, asked for to see whether this way works. */
+  isTry: z.boolean().optional(),
 })
 export type NonceBody = z.infer<typeof nonceBody>
 export type ActionBody = z.infer<typeof actionBody>
@@ -72,7 +74,7 @@ export type EvidenceKind =
   | 'serialBack'
 
 export type ActionStep = { at: number } & (
-  | { type: 'accepted' }
+  | { type: 'accepted'; isTry?: true }
   | { type: 'pressing'; button: string; target: string }
   | { type: 'pressed'; button: string; target: string }
   | { type: 'sendUnknown'; reason: string }
@@ -95,6 +97,9 @@ export type Catching = {
   forMs: number
   /** Null until the press. */
   startedAt: number | null
+  /** How many keys went out, and when the last one did. Told about once a second. */
+  presses: number
+  lastPressAt: number | null
   end: { at: number; why: CatchEnd; by: string | null } | null
 }
 export type CatchEnd = 'stopped' | 'timeOver' | 'notPressed' | 'otherAction' | 'moved' | 'restarted'
@@ -149,7 +154,11 @@ export type PathView = {
   reachable: boolean | null
   ledWiring: 'wired' | 'unwired' | 'unproven'
   provenAt: number | null
+  /** What became of the last try at rebooting over it; null: it was never tried. */
+  lastVerdict: string | null
   verbs: PowerVerb[]
+  /** For how long a long press holds the power button, s; null: not known, or there is no long press. */
+  longPressS: number | null
   /** What a hard reboot over this path is, as things are now. */
   reboot: PowerVerb
   /** Of a BMC, which tells nothing of a reset itself; null elsewhere. */

@@ -70,7 +70,11 @@ export class ActionRun {
     this.#watch()
     this.#enqueue(async () => {
       try {
-        await this.#record('power.accepted', { verb: this.#first.verb, target: this.#target.target })
+        await this.#record('power.accepted', {
+          verb: this.#first.verb,
+          target: this.#target.target,
+          ...(isTry(this.#first) && { isTry: true }),
+        })
         this.#sendEmptyReport()
         this.#feed({ type: 'begin', now: this.#now(), sight: this.#look() })
       } catch (error) {
@@ -266,4 +270,8 @@ export class ActionRun {
     const { by, id, deviceId } = this.#first
     await this.#parts.audit.record(by, event, { deviceId, detail: { actionId: id, ...detail } })
   }
+}
+
+function isTry({ steps: [first] }: Action): boolean {
+  return first?.type === 'accepted' && first.isTry === true
 }

@@ -80,7 +80,7 @@ export type ActionEffect =
 export type Turn = { state: ActionState; effects: ActionEffect[] }
 
 /** A new action that has been accepted and is not yet under way. */
-export function newActionState(plan: Plan, sight: Sight, now: number): ActionState {
+export function newActionState(plan: Plan, sight: Sight, now: number, isTry = false): ActionState {
   return {
     plan,
     mode: 'intent',
@@ -97,7 +97,7 @@ export function newActionState(plan: Plan, sight: Sight, now: number): ActionSta
     back: null,
     isLate: false,
     endedAt: null,
-    steps: [{ at: now, type: 'accepted' }],
+    steps: [{ at: now, type: 'accepted', ...(isTry && { isTry }) }],
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PowerPath } from '../contract/inventory.ts'
 import type { PathReason, PathView, PowerVerb, ResetProof } from '../contract/power.ts'
 import type { Connections, Inventory } from '../domain.ts'
-import { hardRebootOf, switchPortOf, verbsOf } from './presses.ts'
+import { hardRebootOf, longPulseMs, switchPortOf, verbsOf } from './presses.ts'
 
 /** A path with what is known of its endpoint now. */
 export type Candidate = { path: PowerPath; view: PathView }
@@ -33,7 +33,9 @@ export function candidatesOf(
       reachable: connection?.power ? (reachable?.value ?? null) : false,
       ledWiring: kvm?.ledWiring ?? 'unproven',
       provenAt: path.provenAt,
+      lastVerdict: path.lastVerdict,
       verbs: isOffered ? verbsOf(path.wiring) : [],
+      longPressS: path.wiring === 'powerButton' ? longPulseMs / 1_000 : (kvm?.seat?.longPressS ?? null),
       reboot: hardRebootOf(path.wiring, resetShownBy),
       resetShownBy,
     }

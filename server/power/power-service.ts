@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Principal } from '../access/can.ts'
-import type { BootAim } from '../contract/boot-keys.ts'
 import type { Action, ActionBody, NonceBody, NonceFate, NonceView } from '../contract/power.ts'
 import type { Actions } from '../domain.ts'
 import { AppError } from '../errors.ts'
@@ -129,7 +128,7 @@ export class PowerService implements Actions {
     const { letter } = seen
     const situation = situationOf(this.#parts, this.#recent, { deviceId, verb, pathId, letter })
     this.#refuseUnlessSame(situation, seen, body)
-    return await this.#accept(principal, situation, { row, seen, aim: body.catching })
+    return await this.#accept(principal, situation, { row, seen, body })
   }
 
   /**
@@ -202,7 +201,7 @@ export class PowerService implements Actions {
   async #accept(
     principal: Principal,
     situation: Situation,
-    { row, seen, aim }: { row: NonceRow; seen: StateTag; aim: BootAim | undefined },
+    { row, seen, body }: { row: NonceRow; seen: StateTag; body: ActionBody },
   ): Promise<Action> {
     const { device, chosen, sight } = situation
     const { inventory, clock, store } = this.#parts
@@ -215,7 +214,10 @@ export class PowerService implements Actions {
       now,
       seen.letter,
     )
-    const state = newActionState(plan, sight, now)
+    const { catching: aim, isTry = false } = body
+    if (isTry && plan.aim !== 'restart')
+      throw new AppError('request/invalid', 'Only a reboot tries a way to reboot. Nothing was pressed.')
+    const state = newActionState(plan, sight, now, isTry)
     const action: Action = {
       id: newId(now),
       siteId: device.siteId,

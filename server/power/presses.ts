@@ -23,7 +23,7 @@ export type KeyPress = 'ctrlAltDel' | `sysrq:${SysrqLetter}`
 export type ButtonPress = Exclude<Press, KeyPress>
 
 /** kvmd holds the ATX button as long for a long press; boards that need more have their own channel setting. */
-const longPulseMs = 5500
+export const longPulseMs = 5500
 
 const button: Partial<Record<PowerVerb, readonly Press[]>> = {
   on: ['power'],

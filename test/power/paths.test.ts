@@ -21,8 +21,9 @@ function candidate(
     lastVerdict: null,
     ...fields,
   }
-  const { id, target, provenAt } = path
-  const view = { id, target, wiring, endpointName: '', reachable, ledWiring: 'wired' as const, provenAt }
+  const { id, target, provenAt, lastVerdict } = path
+  const known = { endpointName: '', reachable, ledWiring: 'wired' as const, longPressS: null }
+  const view = { id, target, wiring, ...known, provenAt, lastVerdict }
   const resetShownBy = wiring === 'ipmi' ? shownBy : null
   const reboot = hardRebootOf(wiring, resetShownBy)
   return { path, view: { ...view, verbs: verbsOf(wiring), reboot, resetShownBy } }

@@ -58,6 +58,33 @@ describe('reset', () => {
     expect(world.verdicts).toEqual([])
   })
 
+  test('as a try is one real press, recorded as a try, and proves the way that was tried', async () => {
+    const paths: WorldOptions['paths'] = [{}, { id: 'path2', target: 'gpio:plug', wiring: 'supply' }]
+    const world = await PowerWorld.make({ paths })
+    const sheet = await world.service.openSheet(haruka, 'nas1', { verb: 'reboot', pathId: 'path2' })
+    expect(sheet).toMatchObject({ verb: 'cycle', path: { id: 'path2', provenAt: null, lastVerdict: null } })
+    const body = { nonce: sheet.nonce ?? '', verb: sheet.verb, pathId: 'path2', isTry: true }
+    const action = await world.service.request(haruka, 'nas1', body)
+    await world.pass(30_000)
+    expect(now(world, action).steps[0]).toMatchObject({ type: 'accepted', isTry: true })
+    const [kept] = await world.service.history('nas1', 1, null)
+    expect(kept?.steps[0]).toMatchObject({ isTry: true })
+    expect(world.audited[0]).toMatchObject({ event: 'power.accepted', detail: { isTry: true } })
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['switchOff', 'switchOn'])
+    expect(world.verdicts).toEqual([{ verdict: 'restarted', provenAt: expect.any(Number) }])
+  })
+
+  test('nothing but a reboot is a try', async () => {
+    const world = await PowerWorld.make()
+    const sheet = await world.service.openSheet(haruka, 'nas1', { verb: 'hardOff', pathId: null })
+    const body = { nonce: sheet.nonce ?? '', verb: 'hardOff' as const, pathId: 'path1', isTry: true }
+    await expect(world.service.request(haruka, 'nas1', body)).rejects.toMatchObject({
+      code: 'request/invalid',
+    })
+    await settle()
+    expect(world.board.presses).toEqual([])
+  })
+
   test('with a loose wire is unknown after 30 s, not before', async () => {
     const world = await PowerWorld.make({ board: { isResetWired: false } })
     const action = await hold(world, 'reset')
@@ -236,6 +263,29 @@ describe('off and on', () => {
     const action = await hold(world, 'cycle')
     await world.pass(60_000)
     expect(world.board.presses).toHaveLength(1)
+    expect(now(world, action).effect).toBe('unknown')
+  })
+
+  test('by a relay on the power button alone, without an LED, waits for the lost signal too', async () => {
+    const paths: WorldOptions['paths'] = [{ target: 'gpio:pwr', wiring: 'powerButton' }]
+    const world = await PowerWorld.make({ board: { isLedWired: false }, paths })
+    const sheet = await world.service.openSheet(haruka, 'nas1', { verb: 'reboot', pathId: null })
+    expect(sheet).toMatchObject({ verb: 'cycle', path: { target: 'gpio:pwr', longPressS: 5.5 } })
+    const action = await hold(world, 'cycle')
+    await world.pass(3_000)
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['powerLong'])
+    await world.pass(57_000)
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['powerLong', 'power'])
+    expect(world.board.truth.map(({ what }) => what)).toEqual(['wentOff', 'cameOn'])
+    expect(now(world, action)).toMatchObject({ effect: 'restarted', back: 'back' })
+  })
+
+  test('by a relay on the power button of a machine that shows nothing stops after the first press', async () => {
+    const paths: WorldOptions['paths'] = [{ target: 'gpio:pwr', wiring: 'powerButton' }]
+    const world = await PowerWorld.make({ board: unproven, paths })
+    const action = await hold(world, 'cycle')
+    await world.pass(60_000)
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['powerLong'])
     expect(now(world, action).effect).toBe('unknown')
   })
 

@@ -3,6 +3,7 @@ import type { PathView, PowerVerb } from '../../../server/contract/power.ts'
 import {
   alternativeOf,
   byText,
+  longPressText,
   proofText,
   reasonText,
   shownByText,
@@ -10,14 +11,16 @@ import {
 } from '../../../web/features/power/path-words.ts'
 import { en } from '../../../web/features/power/words.ts'
 
-const path = (target: 'atx' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = {}): PathView => ({
+const path = (target: 'atx' | 'atx:1' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = {}): PathView => ({
   id: target,
   target,
-  wiring: target,
+  wiring: target === 'atx:1' ? 'atx' : target,
   endpointName: '',
   reachable: true,
   ledWiring: 'wired',
   provenAt: null,
+  lastVerdict: null,
+  longPressS: null,
   reboot: target === 'atx' ? 'reset' : 'cycle',
   resetShownBy: target === 'ipmi' ? [] : null,
   verbs: target === 'gpio:plug' ? ['cycle', 'hardOff', 'on'] : ['reset', 'cycle', 'off', 'hardOff', 'on'],
@@ -26,11 +29,9 @@ const path = (target: 'atx' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = 
 
 describe('two ways to the power', () => {
   test('are named, and why one comes first is said', () => {
-    expect([path('atx'), path('ipmi'), path('gpio:plug')].map((one) => byText(one, en))).toEqual([
-      'PiKVM',
-      'BMC',
-      'relay plug',
-    ])
+    expect(
+      [path('atx'), path('atx:1'), path('ipmi'), path('gpio:plug')].map((one) => byText(one, en)),
+    ).toEqual(['PiKVM', 'PiKVM port 2', 'BMC', 'relay plug'])
     expect(reasonText('proven', path('ipmi'), en)).toContain('BMC first')
     expect(reasonText('onlyReachable', path('atx'), en)).toContain('PiKVM')
     expect(reasonText('preferred', path('atx'), en)).toBe('')
@@ -70,7 +71,7 @@ describe('two ways to the power', () => {
         String,
       )
     expect(said('atx', 'reset')).toBe('proven 7')
-    expect(said('atx', 'reset', null)).toBe('never proven')
+    expect(said('atx', 'reset', null)).toBe('never tried')
     for (const verb of ['cycle', 'hardOff', 'off', 'on'] as const) expect(said('atx', verb)).toBe('')
     expect([said('ipmi', 'reset'), said('ipmi', 'cycle'), said('ipmi', 'on')]).toEqual([
       'proven 7',
@@ -79,6 +80,22 @@ describe('two ways to the power', () => {
     ])
     expect([said('gpio:plug', 'cycle'), said('gpio:plug', 'hardOff')]).toEqual(['proven 7', ''])
     expect(en.how('off and on', 'PiKVM', '')).toBe('How: off and on by PiKVM.')
+  })
+
+  test('how long a long press is held is said where one is held, and whose setting that is', () => {
+    const said = (target: 'atx' | 'atx:1', verb: PowerVerb, longPressS: number | null = null): string =>
+      longPressText(path(target, { longPressS }), verb, en)
+    expect(said('atx', 'cycle')).toContain('atx.long_click_delay')
+    expect(said('atx:1', 'hardOff', 12)).toContain('Held 12 s, by this port’s own setting')
+    expect(said('atx:1', 'hardOff')).toContain('as long as this port is set to')
+    expect([said('atx', 'reset'), said('atx', 'on'), longPressText(path('ipmi'), 'cycle', en)]).toEqual([
+      '',
+      '',
+      '',
+    ])
+    const relay = path('gpio:plug', { wiring: 'powerButton', longPressS: 5.5 })
+    expect(longPressText(relay, 'cycle', en)).toContain('Held 5.5 s')
+    expect(longPressText({ ...relay, wiring: 'supply' }, 'cycle', en)).toBe('')
   })
 
   test('a BMC is told, a button is pressed', () => {

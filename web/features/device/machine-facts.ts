@@ -2,12 +2,13 @@ import type { Action } from '../../../server/contract/power.ts'
 import type { PowerPath } from '../../../server/contract/inventory.ts'
 import type { CheckState, KvmState } from '../../../server/contract/state.ts'
 import { formatSpan } from '../../locales/times.ts'
+import { pathName } from '../../locales/path-words.ts'
 import type { DeviceWords } from './words.ts'
 
 /** "reset by PiKVM": what a hard reboot over this path would be, in words. A BMC resets where a KVM would see it. */
 export function howText(path: PowerPath, kvm: KvmState | null, words: DeviceWords): string {
-  if (path.wiring === 'ipmi') return seesReset(kvm) ? words.how.reset(words.bmc) : words.how.cycle(words.bmc)
-  const by = path.target === 'atx' ? words.pikvm : words.relay(path.target.replace(/^gpio:/, ''))
+  const by = pathName(path.target, words.path)
+  if (path.wiring === 'ipmi') return seesReset(kvm) ? words.how.reset(by) : words.how.cycle(by)
   return path.wiring === 'atx' || path.wiring === 'resetButton' ? words.how.reset(by) : words.how.cycle(by)
 }
 
@@ -27,6 +28,11 @@ export function netAnswers(checks: readonly CheckState[]): boolean | null {
   const results = checks.map((check) => check.result.value).filter((value) => value !== null)
   if (results.length === 0) return null
   return results.some((value) => value !== 'noAnswer' && value !== 'silent')
+}
+
+/** Was it asked for only to see whether that way works? */
+export function isTry({ steps: [first] }: Action): boolean {
+  return first?.type === 'accepted' && first.isTry === true
 }
 
 /** One action's end in a line: "restarted · back after 3:52", or that it still runs. */

@@ -1,3 +1,5 @@
+import { en as pathsEn, ja as pathsJa } from '../../locales/path-words.ts'
+
 /** Words of the machine form. */
 export const en = {
   newTitle: 'New machine',
@@ -82,13 +84,13 @@ export const en = {
   noPaths: 'No power path.',
   path: {
     atx: 'ATX buttons by PiKVM',
+    port: (port: number) => `ATX buttons by PiKVM, port ${port}`,
     ipmi: 'BMC (IPMI)',
     powerButton: (channel: string) => `Relay ${channel} on the power button`,
     resetButton: (channel: string) => `Relay ${channel} on the reset button`,
     supply: (channel: string) => `Relay ${channel} on the supply`,
   },
-  proven: (date: string) => `proven ${date}`,
-  neverProven: 'never proven',
+  pathWords: pathsEn,
   prefer: 'Prefer',
   removePath: 'Remove',
   removePathSure: 'Remove now',
@@ -193,13 +195,13 @@ export const ja: MachineWords = {
   noPaths: '電源操作の手段はありません。',
   path: {
     atx: 'PiKVMのATXボタン',
+    port: (port) => `PiKVMポート${port}のATXボタン`,
     ipmi: 'BMC（IPMI）',
     powerButton: (channel) => `リレー${channel}（電源ボタン）`,
     resetButton: (channel) => `リレー${channel}（リセットボタン）`,
     supply: (channel) => `リレー${channel}（電源供給）`,
   },
-  proven: (date) => `${date}に実証`,
-  neverProven: '未実証',
+  pathWords: pathsJa,
   prefer: '優先',
   removePath: '削除',
   removePathSure: '今すぐ削除',

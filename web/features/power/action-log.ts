@@ -3,7 +3,7 @@ import type { Action, ActionStep, EvidenceKind } from '../../../server/contract/
 /** One line of the log: what, how long after the hold, and whether it is done. */
 export type LogLine = { key: string; mark: '✓' | '…' | '?' | '✕'; what: LogWhat; afterMs: number | null }
 export type LogWhat =
-  | { type: 'accepted' }
+  | { type: 'accepted' | 'acceptedTry' }
   | { type: 'pressing'; button: string }
   | { type: 'pressed'; button: string }
   | { type: 'sendUnknown' }
@@ -50,7 +50,7 @@ function lineOf(
 ): Pick<LogLine, 'mark' | 'what'> | null {
   switch (step.type) {
     case 'accepted':
-      return { mark: '✓', what: { type: 'accepted' } }
+      return { mark: '✓', what: { type: step.isTry ? 'acceptedTry' : 'accepted' } }
     case 'pressing': {
       // Replaced by what became of it.
       const isKnown = later.some(

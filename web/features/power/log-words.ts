@@ -8,6 +8,7 @@ export const en = {
   itDid: 'It did',
   step: {
     accepted: 'Accepted',
+    acceptedTry: 'Accepted, as a try',
     pressing: (button: string) => `Pressing ${button}`,
     pressed: (button: string) => `${capital(button)} pressed`,
     sendUnknown: 'Sent, no answer from the PiKVM',
@@ -131,6 +132,7 @@ export const ja: typeof en = {
   itDid: '届いていました',
   step: {
     accepted: '受付',
+    acceptedTry: '受付（試し）',
     pressing: (button) => `${button}を押しています`,
     pressed: (button) => `${button}を押しました`,
     sendUnknown: '送信済み・PiKVMの応答なし',

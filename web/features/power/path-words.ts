@@ -1,10 +1,10 @@
 import type { PathReason, PathView, PowerVerb } from '../../../server/contract/power.ts'
+import { pathName, pathProof } from '../../locales/path-words.ts'
 import type { PowerWords } from './words.ts'
 
 /** Which device a path goes through, in words: "PiKVM", "BMC", "relay 3". */
 export function byText({ target }: Pick<PathView, 'target'>, words: PowerWords): string {
-  if (target === 'ipmi') return words.bmcName
-  return target === 'atx' ? words.pikvm : words.relay(target.replace(/^gpio:/, ''))
+  return pathName(target, words.path)
 }
 
 /** The words of actions through a BMC, where they differ from those of pressed buttons. */
@@ -25,16 +25,34 @@ export function wordsFor(target: string | undefined, words: PowerWords): PowerWo
  * the power button. A BMC is told both over the same wire.
  */
 export function proofText(
-  { wiring, provenAt }: Pick<PathView, 'wiring' | 'provenAt'>,
+  path: Pick<PathView, 'wiring' | 'provenAt' | 'lastVerdict'>,
   verb: PowerVerb,
   words: PowerWords,
   date: (at: number) => string,
 ): string {
+  const { wiring } = path
   const isResetWire = wiring === 'atx' || wiring === 'resetButton'
   const isReboot =
     wiring === 'ipmi' ? verb === 'reset' || verb === 'cycle' : verb === (isResetWire ? 'reset' : 'cycle')
   if (!isReboot) return ''
-  return provenAt === null ? words.neverProven : words.proven(date(provenAt))
+  return pathProof(path, words.path, date)
+}
+
+/**
+ * How long a long press is held, and whose setting that is: it is fixed on the device, and some boards need more. Empty
+ * where nothing is held.
+ */
+export function longPressText(
+  { wiring, target, longPressS }: Pick<PathView, 'wiring' | 'target' | 'longPressS'>,
+  verb: PowerVerb,
+  words: PowerWords,
+): string {
+  const isHeld = verb === 'cycle' || verb === 'hardOff'
+  if (!isHeld || (wiring !== 'atx' && wiring !== 'powerButton')) return ''
+  const { longPress } = words
+  if (wiring === 'powerButton') return longPress.relay(longPressS ?? 0)
+  if (target === 'atx') return longPress.pikvm
+  return longPressS === null ? longPress.portUnknown : longPress.port(longPressS)
 }
 
 /** By what a reset through a BMC would show, or that nothing would; empty for everything else. */

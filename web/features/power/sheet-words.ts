@@ -35,9 +35,6 @@ export const en = {
     sysrqReboot: 'by keyboard; Linux writes its data, then restarts, even in many hangs',
     sysrqKey: 'by keyboard; asks the Linux kernel for one thing',
   } satisfies Record<PowerVerb, string>,
-  pikvm: 'PiKVM',
-  relay: (channel: string) => `relay ${channel}`,
-  bmcName: 'BMC',
   pathReason: {
     onlyReachable: (by: string) => `${by}, because nothing else answers now.`,
     proven: (by: string) => `${by} first: it worked before, the other was never tried.`,
@@ -53,8 +50,17 @@ export const en = {
     `How: SysRq S, U, B by the PiKVM’s keyboard, 5 s apart${proof === '' ? '' : ` (${proof})`}.`,
   sysrqSaves: 'The kernel writes its data first, if it still listens. You can stop it before B.',
   howSysrqKey: (letter: SysrqLetter) => `How: SysRq ${letter.toUpperCase()} by the PiKVM’s keyboard.`,
-  proven: (date: string) => `proven ${date}`,
-  neverProven: 'never proven',
+  tryIt: (name: string) =>
+    `A try is a real reboot: ${name} stops at once, and whatever runs on it loses what is not saved. Do it on a quiet day, when its users know.`,
+  holdTry: (name: string) => `Hold to try it: reboots ${name}`,
+  longPress: {
+    pikvm:
+      'Held as long as this PiKVM is set to: 5.5 s, unless its atx.long_click_delay says otherwise. Some boards need 10–15 s.',
+    port: (seconds: number) =>
+      `Held ${seconds} s, by this port’s own setting on the PiKVM’s Switch page. Some boards need 10–15 s.`,
+    portUnknown: 'Held as long as this port is set to on the PiKVM’s Switch page. Some boards need 10–15 s.',
+    relay: (seconds: number) => `Held ${seconds} s. Some boards need 10–15 s.`,
+  },
   willNotSave: 'Will not save data.',
   savesData: 'The system saves its data if it still listens.',
   ledNote: 'No power LED is wired: proof comes from picture, USB and network.',
@@ -131,9 +137,6 @@ export const ja: typeof en = {
     sysrqReboot: 'キーボード操作。Linuxがデータを書き出して再起動。多くのハングでも有効',
     sysrqKey: 'キーボード操作。Linuxカーネルに1つだけ指示',
   },
-  pikvm: 'PiKVM',
-  relay: (channel) => `リレー ${channel}`,
-  bmcName: 'BMC',
   pathReason: {
     onlyReachable: (by) => `${by}を使用: 他は応答なし。`,
     proven: (by) => `${by}を優先: 実績あり、他は未使用。`,
@@ -146,8 +149,16 @@ export const ja: typeof en = {
     `方法: PiKVMのキーボードで SysRq S・U・B を5秒おき${proof === '' ? '' : `（${proof}）`}。`,
   sysrqSaves: 'カーネルが応答すれば先にデータを書き出します。Bの前なら止められます。',
   howSysrqKey: (letter) => `方法: PiKVMのキーボードで SysRq ${letter.toUpperCase()}。`,
-  proven: (date) => `${date}に実証`,
-  neverProven: '未実証',
+  tryIt: (name) =>
+    `実際に再起動します。${name} はすぐに停止し、動作中のものの未保存データは失われます。利用者に知らせ、静かな日に行ってください。`,
+  holdTry: (name) => `長押しで試す: ${name} を再起動`,
+  longPress: {
+    pikvm: '長押しはPiKVMの設定（atx.long_click_delay、通常5.5秒）の長さです。10〜15秒必要な基板もあります。',
+    port: (seconds) =>
+      `長押し${seconds}秒（PiKVMのスイッチ画面のポート設定）。10〜15秒必要な基板もあります。`,
+    portUnknown: '長押しはPiKVMのスイッチ画面のポート設定の長さです。10〜15秒必要な基板もあります。',
+    relay: (seconds) => `長押し${seconds}秒。10〜15秒必要な基板もあります。`,
+  },
   willNotSave: 'データは保存されません。',
   savesData: 'OSが応答すればデータは保存されます。',
   ledNote: '電源LEDは未配線です。映像・USB・ネットワークで確認します。',

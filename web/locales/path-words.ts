@@ -1,0 +1,50 @@
+import type { PowerPath } from '../../server/contract/inventory.ts'
+
+/** Words for the ways to a machine's power, for whoever names one. */
+export const en = {
+  pikvm: 'PiKVM',
+  /** `port`: counted from 1. */
+  port: (port: number) => `PiKVM port ${port}`,
+  bmc: 'BMC',
+  relay: (channel: string) => `relay ${channel}`,
+  proven: (date: string) => `proven ${date}`,
+  provenNotLast: (date: string) => `proven ${date}; the last try proved nothing`,
+  neverTried: 'never tried',
+  notProven: 'tried, not proven',
+}
+export type PathNames = typeof en
+
+export const ja: PathNames = {
+  pikvm: 'PiKVM',
+  port: (port) => `PiKVMポート${port}`,
+  bmc: 'BMC',
+  relay: (channel) => `リレー ${channel}`,
+  proven: (date) => `${date}に実証`,
+  provenNotLast: (date) => `${date}に実証、前回は確認できず`,
+  neverTried: '未使用',
+  notProven: '試したが実証なし',
+}
+
+/** Which device a way goes through: "PiKVM", "PiKVM port 2", "BMC", "relay 3". */
+export function pathName(target: string, words: PathNames): string {
+  if (target === 'ipmi') return words.bmc
+  if (target === 'atx') return words.pikvm
+  const port = /^atx:(\d+)$/.exec(target)?.[1]
+  return port === undefined ? words.relay(target.replace(/^gpio:/, '')) : words.port(Number(port) + 1)
+}
+
+/** When a hard reboot over it was last proven, or that it never was; `date` formats a day. */
+export function pathProof(
+  { provenAt, lastVerdict }: Pick<PowerPath, 'provenAt' | 'lastVerdict'>,
+  words: PathNames,
+  date: (at: number) => string,
+): string {
+  const hasFailed = lastVerdict === 'unknown' || lastVerdict === 'unknownCrashed'
+  if (provenAt !== null) return hasFailed ? words.provenNotLast(date(provenAt)) : words.proven(date(provenAt))
+  return hasFailed ? words.notProven : words.neverTried
+}
+
+/** Does this way go through a PiKVM's own ATX buttons, with their LED? */
+export function isAtx(target: string): boolean {
+  return target === 'atx' || target.startsWith('atx:')
+}
