@@ -72,7 +72,9 @@ function flipFrom(value: boolean | null): Flip {
 /** Takes one look and says what is new in it. Pure; calling it again with the same look adds nothing. */
 export function look(before: Tracker, sight: Sight, now: number): { tracker: Tracker; evidence: Evidence[] } {
   // A KVM that was away may have restarted: then its capture and its USB keyboard come and go by themselves.
-  const base = (fact: Flip): Flip => (sight.isReachable ? fact : { ...fact, value: null })
+  // One that shows another machine comes back with a keyboard that the machine has yet to take, and a picture to find.
+  const isSame = sight.isReachable && !sight.isScreenElsewhere
+  const base = (fact: Flip): Flip => (isSame ? fact : { ...fact, value: null })
   const cutOffAt = sight.isCutOff ? now : before.cutOffAt
   // What was checked while Crashcart was cut off is no more believed when it is not any more.
   const isCheckedSince = sight.hostSeenAt > Math.max(before.startedAt, cutOffAt ?? 0) + checkTakesMs

@@ -12,6 +12,8 @@ export type SeenCheck = {
 export type Sight = {
   /** The KVM that sees the machine answers; without it LED, signal, USB are not known. */
   isReachable: boolean
+  /** A KVM that several machines share shows another one: of its picture and USB nothing is known. */
+  isScreenElsewhere: boolean
   /** What the LED shows; a dark one means "off" only where `ledWiring` is `wired`. */
   led: 'on' | 'off' | null
   ledWiring: LedWiring
@@ -56,6 +58,7 @@ export function sightOf(
   }))
   return {
     isReachable,
+    isScreenElsewhere: seen?.seat !== undefined && seen.seat.place.value !== 'here',
     led: ledOf(seen),
     ledWiring: kvm?.ledWiring ?? 'unproven',
     signal: signal?.present ?? null,

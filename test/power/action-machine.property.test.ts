@@ -16,6 +16,7 @@ const sight: fc.Arbitrary<Sight> = fc.record({
   isUsbOnline: boolean,
   isAtxBusy: boolean,
   pictureChangedAt: maybe(fc.nat(1_000_000)),
+  isScreenElsewhere: fc.boolean(),
   isCutOff: fc.boolean(),
   isHostAlive: boolean,
   hostSeenAt: fc.nat(1_000_000),

@@ -18,6 +18,7 @@ const hung: Sight = {
   isUsbOnline: null,
   isAtxBusy: null,
   pictureChangedAt: null,
+  isScreenElsewhere: false,
   isCutOff: false,
   isHostAlive: false,
   hostSeenAt: 99_000,

@@ -5,6 +5,7 @@ import type { Sight } from '../../server/power/sight.ts'
 
 const running: Sight = {
   isReachable: true,
+  isScreenElsewhere: false,
   led: 'on',
   ledWiring: 'wired',
   signal: true,
@@ -138,6 +139,17 @@ describe('a restart', () => {
       ],
     ],
     [
+      'a shared KVM that showed another machine meanwhile',
+      {},
+      [
+        [1_000, { isScreenElsewhere: true, signal: null, mode: null, isUsbOnline: null }],
+        [5_000, { isScreenElsewhere: false }],
+        [8_000, { ...dark, isUsbOnline: false }],
+        [9_000, { ...lit, isUsbOnline: true }],
+        [12_000, {}],
+      ],
+    ],
+    [
       'a check that began before the press',
       {},
       [
@@ -179,6 +191,24 @@ describe("while Crashcart's own network is in doubt", () => {
   })
 })
 
+describe('an LED that lies', () => {
+  test('and stays lit hides a restart from nobody: USB and picture prove it', () => {
+    const lit2 = { led: 'on' as const, ledWiring: 'wired' as const }
+    expect(restarted(after(lit2, [1_000, dark], [3_000, lit]))).toBe(true)
+  })
+
+  test('and stays lit proves no off, whatever else is dark: then nothing more is pressed', () => {
+    const gone = { ...dark, isUsbOnline: false, isHostAlive: false, hostSeenAt: 108_000 }
+    expect(isOff(after({}, [1_000, gone], [9_000, {}], [20_000, { hostSeenAt: 119_000 }]))).toBe(false)
+  })
+
+  test('and goes dark over a picture proves no off', () => {
+    expect(isOff(after({}, [1_000, { led: 'off' }], [9_000, {}]))).toBe(false)
+  })
+  const isOff = ({ tracker, sight, now }: ReturnType<typeof after>): boolean =>
+    isProvenOff(tracker, sight, now)
+})
+
 describe('off', () => {
   const proven = ({ tracker, sight, now }: ReturnType<typeof after>): boolean =>
     isProvenOff(tracker, sight, now)
@@ -195,6 +225,8 @@ describe('off', () => {
     expect(proven(after(unwired, [1_000, dark], [4_000, {}]))).toBe(true)
     expect(proven(after(unwired, [1_000, dark], [4_000, { hostSeenAt: 104_000 }]))).toBe(false)
     expect(proven(after({ ...unwired, ...dark }, [9_000, {}]))).toBe(false)
+    const elsewhere = { isScreenElsewhere: true, signal: null, mode: null, isUsbOnline: null }
+    expect(proven(after(unwired, [1_000, dark], [2_000, elsewhere], [9_000, {}]))).toBe(false)
   })
 
   test('without an LED and a signal needs a network that was up, gone for 3 s and looked at twice', () => {

@@ -14,6 +14,7 @@ const hung: Sight = {
   isUsbOnline: null,
   isAtxBusy: null,
   pictureChangedAt: null,
+  isScreenElsewhere: false,
   isCutOff: false,
   isHostAlive: false,
   hostSeenAt: now,
