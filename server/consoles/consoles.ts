@@ -1,7 +1,8 @@
 import type { LoginPart } from '../contract/inventory.ts'
-import type { AnswerTest, LoginPermit, ScreenClientMessage } from '../contract/screen.ts'
+import type { AnswerTest, LoginPermit, ScreenClientMessage, ShowResult } from '../contract/screen.ts'
 import type {
   Audit,
+  BootKeyNews,
   BootKeyPresser,
   Connections,
   Inventory,
@@ -16,6 +17,7 @@ import { ctrlAltDel, sysrqChord } from './combo-run.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { LoginPermits } from './login-permits.ts'
 import { MachineScreen, type ControlChange } from './machine-screen.ts'
+import { SharedKvms, type ShowWish } from './shared-kvms.ts'
 import { systemTimers, type Timers } from './timers.ts'
 import { ViewerFeed } from './viewer-feed.ts'
 import type { ByeReason, Viewer, ViewerPort } from './viewer.ts'
@@ -48,6 +50,7 @@ export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
   readonly #options: ConsolesOptions
   readonly #timers: Timers
   readonly #permits: LoginPermits
+  readonly #sharedKvms: SharedKvms
   readonly #entries = new Map<string, Entry>()
   readonly #subscriptions: Unsubscribe[]
 
@@ -55,6 +58,11 @@ export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
     this.#permits = new LoginPermits(this.#timers.now)
+    this.#sharedKvms = new SharedKvms({
+      ...options,
+      useOf: (deviceId) => this.#entries.get(deviceId)?.screen ?? null,
+      record: (...line) => this.#record(...line),
+    })
     this.#subscriptions = [
       options.inventory.onChange(() => this.#endMoved()),
       options.connections.onReplaced((endpointId) => this.#replace(endpointId)),
@@ -72,8 +80,8 @@ export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
     return await entry.screen.desk.combo(events)
   }
 
-  pressBootKeys(deviceId: string, keys: readonly string[], onLost: () => void): Unsubscribe | null {
-    return this.#entry(deviceId)?.screen.repeatKeys(keys, onLost) ?? null
+  pressBootKeys(deviceId: string, keys: readonly string[], tell: BootKeyNews): Unsubscribe | null {
+    return this.#entry(deviceId)?.screen.repeatKeys(keys, tell) ?? null
   }
 
   /** Asks this machine's kernel for a sign of life (see `answer-test.ts`). Null: it has no screen. */
@@ -83,6 +91,11 @@ export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
     const result = await entry.screen.testAnswer()
     this.#record(person, 'screen.answerTested', deviceId, { verdict: result.verdict })
     return result
+  }
+
+  /** Makes a KVM that several machines share show this one; see `shared-kvms.ts`. */
+  async show(deviceId: string, person: Person, wish: ShowWish): Promise<ShowResult> {
+    return await this.#sharedKvms.show(deviceId, person, wish)
   }
 
   /** Asked for when somebody begins to hold; see `login-permits.ts`. */

@@ -53,10 +53,14 @@ export function handleMessage(
   }
 }
 
-function refusal(screen: MachineScreen, viewer: Viewer): 'forbidden' | 'catching' | 'noControl' | null {
+function refusal(
+  screen: MachineScreen,
+  viewer: Viewer,
+): 'forbidden' | 'catching' | 'noControl' | 'elsewhere' | null {
   if (!viewer.mayInput()) return 'forbidden'
   if (screen.isCatching) return 'catching'
-  return screen.hasControl(viewer) ? null : 'noControl'
+  if (!screen.hasControl(viewer)) return 'noControl'
+  return screen.isElsewhere ? 'elsewhere' : null
 }
 
 function handleHolding(screen: MachineScreen, viewer: Viewer, type: 'holding' | 'allUp'): void {
@@ -68,7 +72,7 @@ function handleHolding(screen: MachineScreen, viewer: Viewer, type: 'holding' | 
 function handleInput(screen: MachineScreen, viewer: Viewer, message: InputMessage): void {
   const refused = refusal(screen, viewer)
   if (refused !== null) {
-    if (refused === 'catching' && isFleeting(message)) return
+    if (refused !== 'forbidden' && refused !== 'noControl' && isFleeting(message)) return
     return viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: refused })
   }
   screen.desk.heard()

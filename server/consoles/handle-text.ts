@@ -13,7 +13,7 @@ export type LoginMessage = Extract<ScreenClientMessage, { type: 'login' }>
 /** What typing needs beyond the screen. Only what is named here may leave this folder. */
 export type TextContext = {
   /** Why this viewer may not type now; asked again after every wait. */
-  refusal(): 'forbidden' | 'catching' | 'noControl' | null
+  refusal(): 'forbidden' | 'catching' | 'noControl' | 'elsewhere' | null
   openLogin(part: LoginPart): Promise<string | null>
   /** True once for a permit that this viewer asked for and held. */
   spendPermit(nonce: string, part: LoginPart): boolean

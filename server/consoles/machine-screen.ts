@@ -1,9 +1,10 @@
 import type { AnswerTest, PictureState, ScreenServerMessage } from '../contract/screen.ts'
+import type { BootKeyNews } from '../domain.ts'
 import type { EndpointConnection, Unsubscribe } from '../drivers/driver.ts'
 import { testAnswer } from './answer-test.ts'
-import { Control, type TakeWish } from './control.ts'
+import { Control, type Holder, type TakeWish } from './control.ts'
 import { InputDesk } from './input-desk.ts'
-import { pictureSince, pictureState } from './picture-state.ts'
+import { isElsewhere, pictureSince, pictureState } from './picture-state.ts'
 import { KeyRepeater } from './key-repeater.ts'
 import type { Timers } from './timers.ts'
 import { VideoHub } from './video-hub.ts'
@@ -31,7 +32,7 @@ export class MachineScreen {
   #subscriptions: Unsubscribe[] = []
   #picture: { state: PictureState; since: number }
   #leds = ''
-  #repeater: { keys: KeyRepeater; onLost: () => void } | null = null
+  #repeater: { keys: KeyRepeater; tell: BootKeyNews } | null = null
   #cancelTick: (() => void) | null = null
 
   constructor(options: MachineScreenOptions) {
@@ -48,6 +49,11 @@ export class MachineScreen {
 
   get names(): string[] {
     return [...new Set([...this.#viewers].map((viewer) => viewer.name))]
+  }
+
+  /** Who may type now. */
+  get holder(): Holder | null {
+    return this.#control.holder
   }
 
   hasControl(viewer: Viewer): boolean {
@@ -107,17 +113,26 @@ export class MachineScreen {
     return testAnswer({ desk: this.desk, connection: this.#connection, timers })
   }
 
+  /** A shared KVM has its keyboard at another machine, or on its way: nothing is typed meanwhile. */
+  get isElsewhere(): boolean {
+    return this.#connection !== null && isElsewhere(this.#connection.state.state)
+  }
+
   /** Keys are pressed for somebody: nobody types meanwhile. */
   get isCatching(): boolean {
     return this.#repeater !== null
   }
 
   /** Presses these keys until undone. Null while others are being pressed. See `BootKeyPresser`. */
-  repeatKeys(codes: readonly string[], onLost: () => void): Unsubscribe | null {
+  repeatKeys(codes: readonly string[], tell: BootKeyNews): Unsubscribe | null {
     if (this.#repeater !== null) return null
     this.desk.clear()
-    const keys = new KeyRepeater(codes, { desk: this.desk, timers: this.#options.timers })
-    const repeater = { keys, onLost }
+    const keys = new KeyRepeater(codes, {
+      desk: this.desk,
+      timers: this.#options.timers,
+      onPress: () => tell.pressed(),
+    })
+    const repeater = { keys, tell }
     this.#repeater = repeater
     keys.start()
     return () => {
@@ -129,7 +144,7 @@ export class MachineScreen {
   /** Ends every viewer's socket. */
   close(reason: ByeReason): void {
     this.#repeater?.keys.stop()
-    this.#repeater?.onLost()
+    this.#repeater?.tell.lost()
     this.#repeater = null
     this.desk.clear()
     for (const viewer of this.#viewers) viewer.port.close(reason)
@@ -171,7 +186,8 @@ export class MachineScreen {
   #refresh(): void {
     const now = this.#options.timers.now()
     const kvm = this.#connection?.state.state ?? null
-    if (kvm?.reachable.value === false) this.desk.lost()
+    // What is held or half typed was meant for this machine, and must not go on when it is shown again.
+    if (kvm !== null && (kvm.reachable.value === false || isElsewhere(kvm))) this.desk.lost()
     const { subscribedAt, lastFrame } = this.hub
     const facts = { kvm, subscribedAt, lastFrame, now }
     const state = pictureState(facts)

@@ -17,11 +17,13 @@ export type PictureFacts = {
 }
 
 /**
- * Why the picture is as it is. Frames that come are believed before anything the KVM says of itself. `off` needs a
- * power LED that is known to be wired: without one, a dark screen is only "no signal".
+ * Why the picture is as it is. Frames that come are believed before anything the KVM says of itself, except that it
+ * shows another machine now: the last of this one may be a moment old. `off` needs a power LED that is known to be
+ * wired: without one, a dark screen is only "no signal".
  */
 export function pictureState(facts: PictureFacts): PictureState {
   const { kvm, lastFrame, now } = facts
+  if (kvm !== null && isElsewhere(kvm)) return 'elsewhere'
   const isFlowing = lastFrame !== null && now - lastFrame.at < silentAfterMs
   if (isFlowing && lastFrame.isOnline) return 'live'
   if (kvm === null || kvm.reachable.value === false) return 'kvmUnreachable'
@@ -32,19 +34,29 @@ export function pictureState(facts: PictureFacts): PictureState {
   return hasGoneSilent(facts) ? silentState(kvm, now) : 'starting'
 }
 
+/** Has another machine the one screen and keyboard of this KVM, as far as it answers? */
+export function isElsewhere({ seat, reachable }: KvmState): boolean {
+  const place = seat?.place.value ?? null
+  return reachable.value === true && place !== null && place !== 'here'
+}
+
 /** Since when it is so: a stream that stopped did so with its last frame, before anybody could know. */
 export function pictureSince(
   state: PictureState,
   { kvm, subscribedAt, lastFrame, now }: PictureFacts,
 ): number {
+  if (state === 'elsewhere') return kvm?.seat?.place.since ?? now
   if (state === 'stalled') return lastFrame?.at ?? subscribedAt ?? now
   if (state !== 'kvmUnreachable') return now
   return lastFrame?.at ?? kvm?.reachable.since ?? now
 }
 
-function hasGoneSilent({ subscribedAt, lastFrame, now }: PictureFacts): boolean {
+/** A KVM that came from another machine begins anew, as one that was just asked does. */
+function hasGoneSilent({ kvm, subscribedAt, lastFrame, now }: PictureFacts): boolean {
   if (subscribedAt === null) return false
-  return lastFrame === null ? now - subscribedAt > startWithinMs : now - lastFrame.at >= silentAfterMs
+  const startedAt = Math.max(subscribedAt, kvm?.seat?.place.since ?? 0)
+  const hasBegun = lastFrame !== null && lastFrame.at >= startedAt
+  return hasBegun ? now - lastFrame.at >= silentAfterMs : now - startedAt > startWithinMs
 }
 
 /** The stream stopped: either the KVM went with it, or only its streamer. */

@@ -36,6 +36,7 @@ const errorCodes = [
   'power/noWay',
   'power/nothingToStop',
   'console/noControl',
+  'console/inUse',
   'console/unmappable',
   'device/unreachable',
   'device/timeout',

@@ -70,8 +70,12 @@ export const screenClientMessage = z.discriminatedUnion('type', [
 ])
 export type ScreenClientMessage = z.infer<typeof screenClientMessage>
 
-/** `stalled`: the KVM lives and has a signal, but its stream has stopped. */
-export type PictureState = 'live' | 'noSignal' | 'off' | 'starting' | 'stalled' | 'kvmUnreachable'
+/**
+ * `stalled`: the KVM lives and has a signal, but its stream has stopped. `elsewhere`: a KVM that several machines share
+ * shows another one, or is on its way.
+ */
+export type PictureState =
+  'live' | 'noSignal' | 'off' | 'starting' | 'stalled' | 'kvmUnreachable' | 'elsewhere'
 
 export type TextRefusal =
   | 'unmappable'
@@ -79,6 +83,7 @@ export type TextRefusal =
   | 'forbidden'
   | 'busy'
   | 'catching'
+  | 'elsewhere'
   | 'kvmUnreachable'
   | 'noLogin'
   | 'secretsLocked'
@@ -91,11 +96,19 @@ export const loginPermitBody = z.strictObject({ part: z.enum(loginParts) })
 export type LoginPermit = { nonce: string; expiresAt: number }
 
 /**
+ * Body of POST /api/devices/:id/show: gives the one screen and keyboard of a shared KVM to this machine. `over`: what a
+ * refusal (`console/inUse`) named in its `details.over`, when the person chose to end that.
+ */
+export const showBody = z.strictObject({ over: z.string().max(200).optional() })
+/** `notYet`: taken, and the switch has not followed. `unknown`: nobody knows whether the KVM got it. */
+export type ShowResult = { result: 'shown' | 'notYet' | 'unknown' }
+
+/**
  * POST /api/devices/:id/answer-test. `noKeyboard`: the machine does not see the KVM's keyboard, so nothing was asked.
- * `busy`: someone types or holds a key now.
+ * `busy`: someone types or holds a key now. `elsewhere`: the shared KVM shows another machine.
  */
 export type AnswerTest = {
-  verdict: 'answers' | 'noAnswer' | 'noKeyboard' | 'busy' | 'unreachable'
+  verdict: 'answers' | 'noAnswer' | 'noKeyboard' | 'busy' | 'unreachable' | 'elsewhere'
   tookMs: number
   isCapsAsBefore: boolean
 }
@@ -128,6 +141,6 @@ export type ScreenServerMessage =
   | {
       type: 'inputRefused'
       seq: number
-      reason: 'noControl' | 'forbidden' | 'kvmUnreachable' | 'busy' | 'catching'
+      reason: 'noControl' | 'forbidden' | 'kvmUnreachable' | 'busy' | 'catching' | 'elsewhere'
     }
   | { type: 'bye'; reason: 'signedOut' | 'removed' | 'moved' | 'serverStopping' | 'tooSlow' }

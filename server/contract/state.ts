@@ -30,6 +30,8 @@ type SwitchSeat = {
   place: Observed<SeatPlace>
   /** Which port has screen and keyboard, and who asked for that; `by` null: somebody outside of Crashcart. */
   shown: { port: number | null; label: string; since: number; by: string | null }
+  /** For how long the switch holds the power button in a long press at this port, s; null: not known. */
+  longPressS: number | null
 }
 
 /** What one PiKVM says of itself and the machine it is plugged into. */

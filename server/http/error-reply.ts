@@ -39,6 +39,7 @@ const statuses: Record<ErrorCode, number> = {
   'power/noWay': 409,
   'power/nothingToStop': 409,
   'console/noControl': 409,
+  'console/inUse': 409,
   'console/unmappable': 400,
   'device/unreachable': 502,
   'device/timeout': 504,

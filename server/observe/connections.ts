@@ -374,6 +374,7 @@ function withoutScreen(kvm: KvmState, port: number): KvmState {
     label: '',
     place: { value: null, observedAt: at, since: at },
     shown: { port: null, label: '', since: at, by: null },
+    longPressS: null,
   }
   return { ...blankKvmState(endpointId, problem, at), reachable, seat }
 }

@@ -106,9 +106,14 @@ export class Watcher {
   rights = { input: true }
   attachment: Attachment | null = null
 
-  open(consoles: Consoles, name: string, userId = `user-${name}`, { isSilent = false } = {}): this {
+  open(
+    consoles: Consoles,
+    name: string,
+    userId = `user-${name}`,
+    { isSilent = false, on = deviceId } = {},
+  ): this {
     this.attachment = consoles.attach({
-      deviceId,
+      deviceId: on,
       person: { userId, name },
       mayInput: () => this.rights.input,
       port: {

@@ -71,6 +71,7 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/devices/:id/login/permit': 'input machine, no guests',
   'POST /api/devices/:id/check': 'view machine',
   'POST /api/devices/:id/answer-test': 'input machine',
+  'POST /api/devices/:id/show': 'input machine',
   'GET /api/devices/:id/power-paths': 'view machine',
   'POST /api/devices/:id/power-paths': 'manage system',
   'PUT /api/devices/:id/power-paths/order': 'manage system',

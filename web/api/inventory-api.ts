@@ -15,6 +15,7 @@ import type {
   RackFields,
   Site,
   SiteFields,
+  SwitchPort,
 } from '../../server/contract/inventory.ts'
 import type { BmcBoot } from '../../server/contract/state.ts'
 import type { StreamChange, StreamChanged, StreamSettings } from '../../server/contract/stream-settings.ts'
@@ -22,8 +23,15 @@ import { api } from './http.ts'
 
 type Revised = { id: string; rev: number }
 export type GpioChannelView = { channel: string; canSwitch: boolean; canPulse: boolean; isInput: boolean }
-export type OfferView = { model: string; version: string; atxEnabled: boolean; gpio: GpioChannelView[] }
-export type AddedPikvm = { endpoint: Endpoint; console: Console; paths: PowerPath[]; deviceId: string }
+/** `ports`: of the Switch behind it; absent or empty without one. */
+export type OfferView = {
+  model: string
+  version: string
+  atxEnabled: boolean
+  gpio: GpioChannelView[]
+  ports?: SwitchPort[]
+}
+export type AddedPikvm = { endpoint: Endpoint; consoles: Console[]; paths: PowerPath[]; deviceId: string }
 
 /** Connecting to a device and signing in may take this long until the server gives up. */
 const deviceTimeoutMs = 30_000
@@ -69,6 +77,9 @@ export const inventoryApi = {
     api<Endpoint>('patch', `endpoints/${encodeURIComponent(id)}`, { body }),
   moveKvm: ({ id, rev }: Revised, deviceId: string) =>
     api<Endpoint>('put', `endpoints/${encodeURIComponent(id)}/machine`, { body: { rev, deviceId } }),
+  /** `deviceId` null empties the port. */
+  setPort: ({ id, rev }: Revised, port: number, deviceId: string | null) =>
+    api<Endpoint>('put', `endpoints/${encodeURIComponent(id)}/ports/${port}`, { body: { rev, deviceId } }),
   offer: (id: string) => api<OfferView>('get', `endpoints/${encodeURIComponent(id)}/offer`),
   readAgain: (id: string) =>
     api<Endpoint>('post', `endpoints/${encodeURIComponent(id)}/read`, { timeoutMs: deviceTimeoutMs }),

@@ -2,14 +2,14 @@ import type { KvmState } from '../../server/contract/state.ts'
 
 /** Why a machine's picture stands still, or `live`. `since` in ms, server clock; null when nobody knows. */
 export type PictureReason = {
-  kind: 'noKvm' | 'kvmUnreachable' | 'off' | 'noSignal' | 'unchanged' | 'live'
+  kind: 'noKvm' | 'kvmUnreachable' | 'elsewhere' | 'off' | 'noSignal' | 'unchanged' | 'live'
   since: number | null
 }
 
 const unchangedAfterMs = 60_000
 
 /**
- * The first of these that is true: no KVM, KVM silent, machine off, no signal, nothing changed for a minute. "Off" is
+ * The first of these that is true: no KVM, KVM silent, a shared KVM shows another machine, machine off, no signal, nothing changed for a minute. "Off" is
  * said only when the LED can be trusted and no picture contradicts it.
  */
 export function pictureReason(kvm: KvmState | null, now: number): PictureReason {
@@ -17,6 +17,9 @@ export function pictureReason(kvm: KvmState | null, now: number): PictureReason 
   if (kvm.problem !== null || kvm.reachable.value === false) {
     return { kind: 'kvmUnreachable', since: kvm.reachable.since }
   }
+  const place = kvm.seat?.place
+  if (place && place.value !== null && place.value !== 'here')
+    return { kind: 'elsewhere', since: place.since }
   const hasSignal = kvm.signal.value?.present === true
   if (isOff(kvm)) return { kind: 'off', since: kvm.power.since }
   if (!hasSignal && kvm.signal.value !== null) return { kind: 'noSignal', since: kvm.signal.since }
@@ -24,6 +27,12 @@ export function pictureReason(kvm: KvmState | null, now: number): PictureReason 
   if (changedAt !== null && now - changedAt >= unchangedAfterMs)
     return { kind: 'unchanged', since: changedAt }
   return { kind: 'live', since: null }
+}
+
+/** How a small picture is drawn for that reason: dark, hatched as out of date, or as it is. */
+export function pictureLook(kind: PictureReason['kind']): 'off' | 'hatched' | 'plain' {
+  if (kind === 'off') return 'off'
+  return kind === 'kvmUnreachable' || kind === 'elsewhere' || kind === 'noSignal' ? 'hatched' : 'plain'
 }
 
 /** True when the LED says off, it is wired, and there is no picture. */

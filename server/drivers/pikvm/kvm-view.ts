@@ -4,6 +4,7 @@ import type { DeviceEvent } from './events.ts'
 import { readFacts, type Facts } from './facts.ts'
 import { seatFacts } from './seat-facts.ts'
 import { labelOf, placeOf, type SwitchBoard } from './switch-board.ts'
+import { readPort } from './switch-facts.ts'
 import { powerFromLed, proveWiring, startingProof, type LedProof } from './led-wiring.ts'
 
 type Values = Omit<Facts, 'powerLed'> & {
@@ -185,7 +186,9 @@ function seatOf(view: KvmView, place: Observed<SeatPlace>): Pick<KvmState, 'seat
   const { port, board } = view
   if (!isShared(view)) return {}
   const shown = board?.shown ?? { port: null, label: '', since: place.since, by: null }
-  return { seat: { port, label: labelOf(board?.facts ?? null, port), place, shown } }
+  const delays = port === null ? null : readPort(view.device.kvmSwitch, port).clickDelays
+  const label = labelOf(board?.facts ?? null, port)
+  return { seat: { port, label, place, shown, longPressS: delays?.powerLong ?? null } }
 }
 
 /** How urgent the difference is for listeners: `now`, `soon` (things that flicker), or `none` (only ages differ). */

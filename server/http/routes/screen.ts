@@ -1,5 +1,6 @@
 import type { Consoles } from '../../consoles/consoles.ts'
-import { loginPermitBody } from '../../contract/screen.ts'
+import { can } from '../../access/can.ts'
+import { loginPermitBody, showBody } from '../../contract/screen.ts'
 import { mustExist } from '../../inventory/ledger.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -15,6 +16,18 @@ export function screenRoutes(consoles: Consoles): Route[] {
       params: idParams,
       handle: async ({ principal, params }) =>
         mustExist((await consoles.testAnswer(params.id, signedIn(principal))) ?? undefined, 'screen'),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/devices/:id/show',
+      access: { capability: 'input', on: 'device', param: 'id' },
+      params: idParams,
+      body: showBody,
+      handle: async ({ principal, params, body }) =>
+        await consoles.show(params.id, signedIn(principal), {
+          over: body.over,
+          maySee: (deviceId) => can(principal, 'view', { type: 'device', deviceId }),
+        }),
     }),
     defineRoute({
       method: 'POST',

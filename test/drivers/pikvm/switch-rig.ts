@@ -17,11 +17,11 @@ export type Switched = {
   seat(port: number): EndpointConnection
 }
 
-/** Machines behind one PiKVM with a Switch, time ten times as fast, connected to. */
+/** Machines behind one PiKVM with a Switch, time ten times as fast (or `speed`), connected to. */
 export async function switched(
-  options: { count?: number; machine?: Partial<SimMachineOptions>; unwired?: number } = {},
+  options: { count?: number; machine?: Partial<SimMachineOptions>; unwired?: number; speed?: number } = {},
 ): Promise<Switched> {
-  const clock = scaledClock(10)
+  const clock = scaledClock(options.speed ?? 10)
   const machines = Array.from({ length: options.count ?? 3 }, (_, port) => {
     const machine = new SimMachine({
       name: `m${port}`,

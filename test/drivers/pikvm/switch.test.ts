@@ -33,7 +33,13 @@ describe('several machines behind one PiKVM', () => {
     const rig = await switched()
     const { state, input } = rig.seat(1)
     expect(state.state).toMatchObject({
-      seat: { port: 1, label: '2', place: { value: 'elsewhere' }, shown: { port: 0, label: '1' } },
+      seat: {
+        port: 1,
+        label: '2',
+        place: { value: 'elsewhere' },
+        shown: { port: 0, label: '1' },
+        longPressS: 5.5,
+      },
       signal: { value: null },
       keyboardOnline: { value: null },
       capsLock: { value: null },

@@ -1,4 +1,4 @@
-import type { PikvmAddBody, PikvmProbe } from '../../../server/contract/inventory.ts'
+import type { PikvmAddBody, PikvmProbe, SwitchPort } from '../../../server/contract/inventory.ts'
 
 export type SignInDraft = {
   user: string
@@ -9,13 +9,45 @@ export type SignInDraft = {
   totpSecret: string
 }
 export type MachineDraft = { deviceId: string; name: string; siteId: string }
+/** Who is on one port of a Switch: `choice` empty for nothing, `newMachine`, or the id of a machine that is here. */
+export type PortDraft = SwitchPort & { choice: string; newName: string }
+export const newMachine = 'new'
 
-/** The request that the four steps make together. `siteId` is only for a new machine. */
+/** A draft for each port; where the Switch calls a port as a machine is called, that machine is offered. */
+export function portDrafts(
+  ports: readonly SwitchPort[],
+  machines: readonly { id: string; name: string }[],
+): PortDraft[] {
+  return ports.map((port) => {
+    const named = machines.find(({ name }) => name.toLowerCase() === port.name.trim().toLowerCase())
+    return { ...port, choice: named?.id ?? '', newName: port.name.trim() }
+  })
+}
+
+/** The ports that have a machine, for the request; a new one is made at `siteId`. */
+export function namedPorts(drafts: readonly PortDraft[], siteId: string): NonNullable<PikvmAddBody['ports']> {
+  return drafts
+    .filter(({ choice }) => choice !== '')
+    .map(({ port, choice, newName }) => ({
+      port,
+      machine: choice === newMachine ? { name: newName.trim(), siteId } : { deviceId: choice },
+    }))
+}
+
+/** The ports that a refusal tells of; null when it tells of none. */
+export function portsIn({ ports }: Record<string, unknown>): SwitchPort[] | null {
+  return Array.isArray(ports) && ports.length > 0 ? (ports as SwitchPort[]) : null
+}
+
+/**
+ * The request that the steps make together: with the one machine that it is plugged into, or those on the ports of its
+ * Switch. `siteId` is only for a new machine.
+ */
 export function addBody(
   at: { address: string; port: number },
   probe: PikvmProbe,
   signIn: SignInDraft,
-  machine: MachineDraft,
+  plugged: MachineDraft | { ports: NonNullable<PikvmAddBody['ports']> },
 ): PikvmAddBody {
   const isReused = signIn.credentialsFrom !== ''
   return {
@@ -24,15 +56,16 @@ export function addBody(
     user: signIn.user.trim(),
     ...(isReused ? { credentialsFrom: signIn.credentialsFrom } : { password: signIn.password }),
     ...(!isReused && signIn.hasTotp && { totpSecret: signIn.totpSecret.replace(/\s+/g, '') }),
-    machine:
-      machine.deviceId === ''
-        ? { name: machine.name.trim(), siteId: machine.siteId }
-        : { deviceId: machine.deviceId },
+    ...('ports' in plugged ? plugged : { machine: attached(plugged) }),
   }
 }
 
+function attached({ deviceId, name, siteId }: MachineDraft): PikvmAddBody['machine'] {
+  return deviceId === '' ? { name: name.trim(), siteId } : { deviceId }
+}
+
 /** Where to go after a failure, so that what it is about is in sight. */
-export function stepOfFailure(details: Record<string, unknown>): 1 | 2 | 3 | null {
+export function stepOfFailure(details: Record<string, unknown>): 1 | 2 | 3 | 5 | null {
   switch (details['step']) {
     case 'reach':
       return 1
@@ -40,6 +73,8 @@ export function stepOfFailure(details: Record<string, unknown>): 1 | 2 | 3 | nul
       return 2
     case 'signIn':
       return 3
+    case 'ports':
+      return 5
     default:
       return null
   }

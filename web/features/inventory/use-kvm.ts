@@ -6,7 +6,8 @@ import { useWords } from '../../locales/language.ts'
 import { en, ja } from './kvm-words.ts'
 
 export type KvmFacts = {
-  machine: Device | undefined
+  /** Those plugged into it, by port of its Switch where it has one. */
+  machines: { device: Device; port: number | null }[]
   state: KvmState | null
   glyph: HealthState
   /** One sentence: connected, or what is wrong. */
@@ -18,14 +19,20 @@ export function useKvmFacts(): ComputedRef<(endpoint: Endpoint) => KvmFacts> {
   const live = useLiveStore()
   const w = useWords(en, ja)
   return computed(() => (endpoint) => {
-    const console = [...live.consoles.values()].find((one) => one.endpointId === endpoint.id)
-    const machine = console && live.devices.get(console.deviceId)
-    const state = (machine && live.states.get(machine.id)?.kvm) ?? null
-    if (state?.problem) return { machine, state, glyph: 'down', text: w.value.problem[state.problem] }
-    if (state?.reachable.value === true) return { machine, state, glyph: 'up', text: w.value.reachable }
+    const machines = [...live.consoles.values()]
+      .filter((one) => one.endpointId === endpoint.id)
+      .toSorted((a, b) => (a.port ?? -1) - (b.port ?? -1))
+      .flatMap(({ deviceId, port }) => {
+        const device = live.devices.get(deviceId)
+        return device === undefined ? [] : [{ device, port }]
+      })
+    const [first] = machines
+    const state = (first && live.states.get(first.device.id)?.kvm) ?? null
+    if (state?.problem) return { machines, state, glyph: 'down', text: w.value.problem[state.problem] }
+    if (state?.reachable.value === true) return { machines, state, glyph: 'up', text: w.value.reachable }
     if (state?.reachable.value === false) {
-      return { machine, state, glyph: 'down', text: w.value.problem.unreachable }
+      return { machines, state, glyph: 'down', text: w.value.problem.unreachable }
     }
-    return { machine, state, glyph: 'unknown', text: w.value.connecting }
+    return { machines, state, glyph: 'unknown', text: w.value.connecting }
   })
 }

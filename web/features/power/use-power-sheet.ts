@@ -1,4 +1,5 @@
 import { onBeforeUnmount, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import type { BootAim } from '../../../server/contract/boot-keys.ts'
 import type { Action, NonceFate, NonceView } from '../../../server/contract/power.ts'
 import { isApiError } from '../../api/api-error.ts'
 import { api } from '../../api/http.ts'
@@ -16,6 +17,8 @@ export type PowerSheetFlow = {
   /** Spends the nonce. Sends nothing while there is no link: a request must never wait for one. */
   fire(confirmName: string | null): void
   watchAction(action: Action): void
+  /** Keys to be pressed afterwards; null: none. */
+  aim(aim: BootAim | null): void
 }
 
 /**
@@ -25,12 +28,14 @@ export type PowerSheetFlow = {
 export function usePowerSheet(options: {
   deviceId: string
   running: Action | undefined
+  /** What to look for first; a hard reboot by the best path where that is not said. */
+  first?: Wish | undefined
   isLive: Readonly<Ref<boolean>>
   now: Readonly<Ref<number>>
 }): PowerSheetFlow {
-  const { deviceId, running, isLive, now } = options
+  const { deviceId, running, isLive, now, first = { verb: 'reset', pathId: null } } = options
   const kept = keptDoubt(deviceId)
-  const state = shallowRef<SheetState>(kept ?? { name: 'checking', wish: { verb: 'reset', pathId: null } })
+  const state = shallowRef<SheetState>(kept ?? { name: 'checking', wish: first })
   const gone = new AbortController()
   let asked = 0
 
@@ -49,7 +54,8 @@ export function usePowerSheet(options: {
   async function fetchNonce(wish: Wish): Promise<void> {
     const mine = ++asked
     try {
-      const body = isHardReboot(wish) ? { verb: 'reboot', pathId: null } : wish
+      const { catching: _keys, isTry: _try, ...looked } = wish
+      const body = isHardReboot(wish) ? { verb: 'reboot', pathId: wish.pathId } : looked
       const view = await api<NonceView>('post', `devices/${deviceId}/power/nonce`, { body })
       if (mine === asked) take({ type: 'checked', view })
     } catch (error) {
@@ -115,10 +121,11 @@ export function usePowerSheet(options: {
     check: (wish) => take({ type: 'check', wish }),
     fire,
     watchAction: (action) => take({ type: 'watch', action }),
+    aim: (aim) => take({ type: 'aim', aim }),
   }
 }
 
-/** A reset over whichever path is meant as a hard reboot: the best path may do that in another way. */
-function isHardReboot({ verb, pathId }: Wish): boolean {
-  return verb === 'reset' && pathId === null
+/** A reset over whichever path is meant as a hard reboot: the best path may do that in another way. So is each try. */
+function isHardReboot({ verb, pathId, isTry }: Wish): boolean {
+  return isTry === true || (verb === 'reset' && pathId === null)
 }

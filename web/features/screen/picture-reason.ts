@@ -22,7 +22,7 @@ export type PictureReason =
   | { name: 'unchanged' | 'smallChange'; at: number }
   | { name: 'noLink'; at: number | null }
   | { name: 'linkSlow'; at: number }
-  | { name: 'starting' | 'noSignal' | 'off' }
+  | { name: 'starting' | 'noSignal' | 'off' | 'elsewhere' }
   | { name: 'stalled' | 'kvmUnreachable'; at: number }
 
 const staleMs = 3_000

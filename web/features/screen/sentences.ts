@@ -23,6 +23,8 @@ export function captionOf(reason: PictureReason, { core, own, clock }: Words): s
       return `${core.slowLink} · ${core.time.asOf(clock(reason.at))}`
     case 'starting':
       return own.starting
+    case 'elsewhere':
+      return own.elsewhere
     case 'noSignal':
       return core.picture.noSignal
     case 'off':
@@ -41,6 +43,7 @@ export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words
   if (refusedKey === 'kvmUnreachable') return words.keyNotSent
   if (refusedKey === 'busy') return words.keyTooFast
   if (refusedKey === 'catching') return words.keyCatching
+  if (refusedKey === 'elsewhere') return words.keyElsewhere
   if (refusedKey !== null) return words.keyNoControl
   if (notSent) return words.notSent
   return mode !== 'look' && leds.keyboardOnline === false ? words.noKeyboard : ''

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { pikvmAddBody } from '../../../../server/contract/inventory.ts'
-import { addBody, stepOfFailure } from '../../../../web/features/inventory/add-draft.ts'
+import {
+  addBody,
+  namedPorts,
+  newMachine,
+  portDrafts,
+  portsIn,
+  stepOfFailure,
+} from '../../../../web/features/inventory/add-draft.ts'
 
 const at = { address: '10.0.0.9', port: 443 }
 const probe = { fingerprint: 'AA:BB', subject: '', validFrom: 0, validTo: 0, knownEndpointId: null }
@@ -41,5 +48,34 @@ describe('what the steps of adding a PiKVM send', () => {
     expect(
       ['reach', 'certificate', 'signIn', 'readOffer', undefined].map((step) => stepOfFailure({ step })),
     ).toEqual([1, 2, 3, null, null])
+    expect(stepOfFailure({ step: 'ports' })).toBe(5)
+  })
+
+  it('asks which machine is on which port of a Switch, and guesses only by the name on the port', () => {
+    const ports = [
+      { port: 0, label: '1', name: ' NAS1 ' },
+      { port: 1, label: '2', name: '' },
+      { port: 2, label: '3', name: 'old box' },
+    ]
+    const drafts = portDrafts(ports, [{ id: 'd1', name: 'nas1' }])
+    expect(drafts.map(({ choice, newName }) => [choice, newName])).toEqual([
+      ['d1', 'NAS1'],
+      ['', ''],
+      ['', 'old box'],
+    ])
+    const chosen = drafts.map((draft) => (draft.port === 2 ? { ...draft, choice: newMachine } : draft))
+    const body = addBody(at, probe, signIn, { ports: namedPorts(chosen, 's1') })
+    expect(body).not.toHaveProperty('machine')
+    expect(body.ports).toEqual([
+      { port: 0, machine: { deviceId: 'd1' } },
+      { port: 2, machine: { name: 'old box', siteId: 's1' } },
+    ])
+    expect(pikvmAddBody.safeParse(body).success).toBe(true)
+  })
+
+  it('reads the ports from a refusal, if it tells of any', () => {
+    const ports = [{ port: 0, label: '1', name: '' }]
+    expect(portsIn({ step: 'ports', ports })).toEqual(ports)
+    expect([portsIn({ ports: [] }), portsIn({})]).toEqual([null, null])
   })
 })

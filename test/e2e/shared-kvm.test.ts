@@ -1,0 +1,106 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { scaledClock } from '../../server/sim/machine/clock.ts'
+import { SimMachine } from '../../server/sim/machine/machine.ts'
+import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
+import { ApiClient } from '../support/api-client.ts'
+import { launchBrowser, newPhone } from '../support/browser.ts'
+import { startServer, type ServerProcess } from '../support/server-process.ts'
+
+const password = 'correct horse battery'
+let server: ServerProcess
+let browser: Browser
+let machines: SimMachine[]
+let pikvm: SimPikvm
+const contexts: BrowserContext[] = []
+
+beforeAll(async () => {
+  const clock = scaledClock(2)
+  machines = ['first', 'second'].map((name) => new SimMachine({ name, clock, bootMs: 4_000 }))
+  const [machine] = machines as [SimMachine]
+  ;[server, pikvm] = await Promise.all([
+    startServer(),
+    startSimPikvm({ machine, switchPorts: machines, portNames: ['nas1', ''] }),
+  ])
+  const api = new ApiClient(server.port)
+  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
+  await api.ok('POST', '/api/setup', { code, name: 'Aki', password, trust: true })
+  await api.ok('POST', '/api/users', { name: 'Mika', password, role: 'operator' })
+  browser = await launchBrowser([server.spki])
+})
+afterAll(async () => {
+  for (const context of contexts) await context.close()
+  await browser?.close()
+  await server?.stop()
+  await pikvm?.[Symbol.asyncDispose]()
+  for (const machine of machines ?? []) machine.dispose()
+})
+
+async function phoneOf(name: string, locale: 'en-GB' | 'ja-JP' = 'en-GB'): Promise<Page> {
+  const context = await newPhone(browser, { locale })
+  contexts.push(context)
+  const page = await context.newPage()
+  await page.goto(server.origin)
+  await page.locator('input[name=username]').fill(name)
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('button[type=submit]').first().tap()
+  await page.waitForURL(`${server.origin}/`)
+  return page
+}
+const keysAt = (port: number): string[] =>
+  (machines[port]?.keyLog ?? []).filter(({ down }) => down).map(({ key }) => key)
+
+async function openScreen(page: Page, name: string): Promise<void> {
+  await page.goto(server.origin)
+  await page.getByText(name, { exact: true }).first().tap()
+  await page.locator(`a[href$="/screen"]`).last().tap()
+}
+
+it('asks who is on which port, switches only when asked, and sends keys to the machine that is shown', async () => {
+  const aki = await phoneOf('Aki')
+  await aki.goto(`${server.origin}/add`)
+  await aki.locator('input[name=pikvm-address]').fill(`${pikvm.host}:${pikvm.port}`)
+  await aki.getByRole('button', { name: 'Connect' }).tap()
+  await aki.getByRole('button', { name: 'They are the same' }).tap()
+  await aki.locator('input[name=pikvm-password]').fill('admin')
+  await aki.getByRole('button', { name: 'Next' }).tap()
+  await aki.locator('input[name=machine-name]').fill('nas2')
+  await aki.getByRole('button', { name: 'Connect and add' }).tap()
+
+  await aki.getByText('This PiKVM has a Switch. Which machine is on which port?').waitFor()
+  await aki.getByLabel('Port 1 · nas1').selectOption('new')
+  await aki.getByLabel('Port 2').selectOption('new')
+  await aki.getByRole('button', { name: 'Connect and add' }).tap()
+  await aki.getByText('nas1, nas2 is here').waitFor()
+  await aki.getByText('Port 2: screen, keyboard and power').waitFor()
+
+  await openScreen(aki, 'nas2')
+  await aki.getByText(/^The KVM shows nas1 \(since/).waitFor()
+  await aki.getByRole('button', { name: 'Type', exact: true }).tap()
+  await aki.getByRole('textbox').fill('lost')
+  await aki.getByRole('button', { name: /^Send/ }).tap()
+  await aki.getByText('Not sent. The KVM shows another machine').waitFor()
+  await aki.getByRole('button', { name: 'Switch to this machine' }).tap()
+  await aki.getByText(/^Aki switched the KVM to this machine/).waitFor()
+  await aki.getByRole('textbox').fill('two')
+  await aki.getByRole('button', { name: /^Send/ }).tap()
+  await expect.poll(() => keysAt(1), { timeout: 10_000 }).toEqual(['KeyT', 'KeyW', 'KeyO', 'Enter'])
+  expect(keysAt(0)).toEqual([])
+
+  // Somebody else, at the other machine, does not get it without saying so.
+  const mika = await phoneOf('Mika', 'ja-JP')
+  await openScreen(mika, 'nas1')
+  await mika.getByText(/^KVMはnas2を表示中.*切替: Aki/).waitFor()
+  await mika.getByRole('button', { name: 'この機器に切り替える' }).tap()
+  await mika.getByText('AkiがこのKVMでnas2を操作中です').waitFor()
+  await aki.getByText(/^The KVM shows/).waitFor({ state: 'hidden' })
+  await mika.getByRole('button', { name: 'それでも切り替える' }).tap()
+  await mika.getByText(/^MikaがKVMをこの機器に切り替えました/).waitFor()
+  await aki.getByText(/^The KVM shows nas1 \(switched by Mika, \d+ s ago\)/).waitFor()
+  await aki.getByText('The KVM shows another machine: this is the last picture of this one').waitFor()
+  await aki.getByRole('textbox').fill('no')
+  await aki.getByRole('button', { name: /^Send/ }).tap()
+  await aki.waitForTimeout(1_000)
+  expect(keysAt(0)).toEqual([])
+  expect(keysAt(1)).toEqual(['KeyT', 'KeyW', 'KeyO', 'Enter'])
+}, 60_000)

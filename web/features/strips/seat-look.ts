@@ -1,0 +1,55 @@
+import type { Console, Device } from '../../../server/contract/inventory.ts'
+import type { KvmState } from '../../../server/contract/state.ts'
+
+/** For so long everybody who looks is told that the KVM was switched to this machine, ms. */
+const announcedForMs = 60_000
+
+/** What is to be said of the one screen and keyboard of a shared KVM; null: nothing. Times are ms, server clock. */
+export type SeatLook =
+  /** It was just switched to this machine. */
+  | { type: 'cameHere'; by: string | null; since: number }
+  | { type: 'moving' }
+  /** `shows`: the machine that it shows now; null where nothing known is on its port. `label`: that port's name. */
+  | { type: 'elsewhere'; shows: string | null; label: string; by: string | null; since: number }
+  /** Its port is not there. `label` is empty where nobody said which one it is. */
+  | { type: 'noPort'; endpointId: string; label: string }
+
+/** How it is with this machine's KVM at `now`; `machines` and `consoles` are those that the person may see. */
+export function seatLook(
+  kvm: KvmState | null,
+  known: { consoles: Iterable<Console>; devices: ReadonlyMap<string, Device> },
+  now: number,
+): SeatLook | null {
+  const seat = kvm?.seat
+  if (!kvm || !seat || kvm.reachable.value !== true) return null
+  const { label, by, since, port } = seat.shown
+  switch (seat.place.value) {
+    case null:
+      return null
+    case 'here':
+      return by !== null && now - since < announcedForMs ? { type: 'cameHere', by, since } : null
+    case 'moving':
+      return { type: 'moving' }
+    case 'elsewhere':
+      return { type: 'elsewhere', shows: nameAt(kvm.endpointId, port, known), label, by, since }
+    case 'noPort':
+      return { type: 'noPort', endpointId: kvm.endpointId, label: seat.port === null ? '' : portName(seat) }
+  }
+}
+
+function portName({ port, label }: NonNullable<KvmState['seat']>): string {
+  return label === '' ? String((port ?? 0) + 1) : label
+}
+
+function nameAt(
+  endpointId: string,
+  port: number | null,
+  { consoles, devices }: { consoles: Iterable<Console>; devices: ReadonlyMap<string, Device> },
+): string | null {
+  if (port === null) return null
+  for (const console of consoles) {
+    if (console.endpointId === endpointId && console.port === port)
+      return devices.get(console.deviceId)?.name ?? null
+  }
+  return null
+}
