@@ -77,9 +77,10 @@ function handleInput(screen: MachineScreen, viewer: Viewer, message: InputMessag
   }
   screen.desk.heard()
   const outcome = put(screen, message)
-  if (outcome === 'busy') viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'busy' })
-  if (outcome !== 'unreachable' || isFleeting(message)) return
-  viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason: 'kvmUnreachable' })
+  if (outcome === 'taken' || outcome === 'queued') return
+  const reason = outcome === 'unreachable' ? 'kvmUnreachable' : outcome
+  if (reason === 'kvmUnreachable' && isFleeting(message)) return
+  viewer.port.tell({ type: 'inputRefused', seq: message.seq, reason })
 }
 
 /** A movement that is late or lost is replaced by the next one. */

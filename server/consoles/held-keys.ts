@@ -15,6 +15,11 @@ export class HeldKeys {
   readonly #keys = new Set<string>()
   readonly #buttons = new Set<MouseButton>()
 
+  /** Codes of the keys that are down. */
+  get codes(): ReadonlySet<string> {
+    return this.#keys
+  }
+
   get isEmpty(): boolean {
     return this.#keys.size === 0 && this.#buttons.size === 0
   }

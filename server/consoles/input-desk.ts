@@ -3,6 +3,7 @@ import type { InputSink } from '../drivers/driver.ts'
 import { ComboRun, type ComboEvent } from './combo-run.ts'
 import { HeldKeys, type HeldEvent, type MouseButton } from './held-keys.ts'
 import type { KeyStroke } from './layouts/key-stroke.ts'
+import { powerChordOf, type PowerChord } from './power-chord.ts'
 import type { KeyEvent } from './text-plan.ts'
 import { TypingJob, type TypingProgress } from './typing-job.ts'
 import type { Timers } from './timers.ts'
@@ -12,8 +13,11 @@ const maxQueuedStrokes = 20_000
 /** The page says every 250 ms that it still holds something; release comes within 1 s of its last word. */
 const silenceMs = 900
 
-/** `queued`: it follows the text that is being typed. `busy`: too much waits already. */
-export type KeyOutcome = 'taken' | 'queued' | 'busy' | 'unreachable'
+/**
+ * `queued`: it follows the text that is being typed. `busy`: too much waits already. A chord that commands the machine
+ * itself is named and not sent.
+ */
+export type KeyOutcome = 'taken' | 'queued' | 'busy' | 'unreachable' | PowerChord
 
 export type TextRequest = {
   id: string
@@ -55,6 +59,8 @@ export class InputDesk {
   /** A key went down or up. */
   key(code: string, down: boolean): KeyOutcome {
     if (this.#running !== null) return this.#enqueueKey(code, down)
+    const chord = down ? powerChordOf(this.#held.codes, code) : null
+    if (chord !== null) return chord
     return this.#put(this.#held.key(code, down)) ? 'taken' : 'unreachable'
   }
 

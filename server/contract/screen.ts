@@ -141,6 +141,15 @@ export type ScreenServerMessage =
   | {
       type: 'inputRefused'
       seq: number
-      reason: 'noControl' | 'forbidden' | 'kvmUnreachable' | 'busy' | 'catching' | 'elsewhere'
+      /** `ctrlAltDel` and `sysrq`: such a chord is a power action, with its own right and hold. */
+      reason:
+        | 'noControl'
+        | 'forbidden'
+        | 'kvmUnreachable'
+        | 'busy'
+        | 'catching'
+        | 'elsewhere'
+        | 'ctrlAltDel'
+        | 'sysrq'
     }
   | { type: 'bye'; reason: 'signedOut' | 'removed' | 'moved' | 'serverStopping' | 'tooSlow' }

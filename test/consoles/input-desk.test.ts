@@ -321,3 +321,13 @@ function strictly(far: FakeKeyboard): { violations: string[] } {
   }
   return { violations }
 }
+
+describe('a chord that commands the machine', () => {
+  it('is named and not sent among plain keys; those before it stay down and come up', () => {
+    const { desk, far } = setUp()
+    for (const code of ['ControlLeft', 'AltLeft']) expect(desk.key(code, true)).toBe('taken')
+    expect(desk.key('Delete', true)).toBe('ctrlAltDel')
+    for (const code of ['Delete', 'AltLeft', 'ControlLeft']) desk.key(code, false)
+    expect(far.events).toEqual(['+ControlLeft', '+AltLeft', '-AltLeft', '-ControlLeft'])
+  })
+})

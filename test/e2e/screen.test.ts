@@ -1,87 +1,41 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, newPhone } from '../support/browser.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { launchBrowser } from '../support/browser.ts'
+import {
+  eventually,
+  openScreen as openScreenIn,
+  startDemoRack,
+  type DemoRack,
+  type MachineReport,
+} from '../support/demo-rack.ts'
 
-type Key = { key: string; down: boolean; atMs: number }
-type MachineReport = {
-  keys: Key[]
-  typedLines: { text: string }[]
-  pointer: { kind: string; button?: string; down?: boolean; x?: number; y?: number }[]
-}
-
-let server: ServerProcess
+let rack: DemoRack
 let browser: Browser
-let controlUrl: string
-let password: string
 const contexts: BrowserContext[] = []
 
 beforeAll(async () => {
-  server = await startServer({ args: ['demo'] })
-  password = (await server.find(/with the password (\S+)/))[1] ?? ''
-  controlUrl = (await server.find(/break and watch the machines: (\S+)/))[1] ?? ''
-  browser = await launchBrowser([server.spki])
+  rack = await startDemoRack()
+  browser = await launchBrowser([rack.server.spki])
 })
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close()
 })
 afterAll(async () => {
   await browser.close()
-  await server.stop()
+  await rack.stop()
 })
 
-/** What the simulated machine's USB port and shell received. */
-async function report(machine: string): Promise<MachineReport> {
-  const response = await fetch(`${controlUrl}/machines/${machine}`)
-  return (await response.json()) as MachineReport
-}
-
-async function eventually<T>(
-  read: () => Promise<T>,
-  isThere: (value: T) => boolean,
-  what: string,
-): Promise<T> {
-  const deadline = Date.now() + 15_000
-  for (;;) {
-    const value = await read()
-    if (isThere(value)) return value
-    if (Date.now() > deadline) throw new Error(`waited for ${what}; last seen: ${JSON.stringify(value)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
+const report = (machine: string): Promise<MachineReport> => rack.report(machine)
 
 async function signedInPhone(): Promise<Page> {
-  const context = await newPhone(browser)
+  const { context, page } = await rack.signedInPhone(browser)
   contexts.push(context)
-  const page = await context.newPage()
-  await page.goto(server.origin)
-  await page.locator('input[name=username]').fill('demo')
-  await page.locator('input[name=password]').fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).tap()
-  await page.waitForURL(`${server.origin}/`)
   return page
-}
-
-/** The id of a machine, from the snapshot that every page gets. */
-async function idOf(page: Page, machine: string): Promise<string> {
-  return page.evaluate(async (name) => {
-    const socket = new WebSocket(`wss://${location.host}/api/live`)
-    const text = await new Promise<string>((resolve, reject) => {
-      socket.addEventListener('message', (event) => resolve(String(event.data)), { once: true })
-      socket.addEventListener('error', () => reject(new Error('no live socket')), { once: true })
-    })
-    socket.close()
-    const { changes } = JSON.parse(text) as {
-      changes: { entity: string; id: string; value: { name: string } }[]
-    }
-    return changes.find(({ entity, value }) => entity === 'device' && value.name === name)?.id ?? ''
-  }, machine)
 }
 
 async function openScreen(machine: string): Promise<Page> {
   const page = await signedInPhone()
-  await page.goto(`${server.origin}/machines/${await idOf(page, machine)}/screen`)
-  await page.locator('canvas').waitFor({ state: 'visible' })
+  await openScreenIn(page, rack.server.origin, machine)
   return page
 }
 
@@ -92,7 +46,7 @@ async function sendLine(page: Page, line: string): Promise<void> {
   await page.waitForFunction((input) => (input as HTMLInputElement).value === '', await field.elementHandle())
 }
 
-const pressed = (keys: Key[]): string[] => keys.filter(({ down }) => down).map(({ key }) => key)
+const pressed = (keys: MachineReport['keys']): string[] => keys.filter(({ down }) => down).map(({ key }) => key)
 
 describe('the screen on a phone', () => {
   it('shows the machine, types a line as it is meant, and each key once', async () => {
@@ -162,6 +116,20 @@ describe('the screen on a phone', () => {
     const events = keys.slice(before).map(({ key, down }) => `${down ? '+' : '-'}${key}`)
     expect(events).toEqual(['+ControlLeft', '+KeyC', '-KeyC', '-ControlLeft'])
     expect(await page.getByRole('textbox').inputValue()).toBe('')
+  })
+
+  it('sends no Ctrl+Alt+Del by plain keys: it opens as the power action that it is', async () => {
+    const before = (await report('cp1')).keys.length
+    const page = await openScreen('cp1')
+    await page.getByRole('button', { name: 'Keys', exact: true }).tap()
+    for (const name of ['Ctrl', 'Alt', 'Del']) await page.getByRole('button', { name, exact: true }).tap()
+    await page
+      .getByText(/Hold to .*Ctrl\+Alt\+Del/)
+      .first()
+      .waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).tap()
+    const { keys } = await report('cp1')
+    expect(keys.slice(before).map(({ key }) => key)).not.toContain('Delete')
   })
 
   it('sends nothing while it only looks, and a tap as a click with the mouse on', async () => {

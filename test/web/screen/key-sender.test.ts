@@ -30,7 +30,7 @@ describe('keys of the page', () => {
     ])
   })
 
-  it('come within their modifiers when tapped', () => {
+  it('come within their modifiers when tapped; the server decides what they may mean', () => {
     keys.tap('Delete', ['ControlLeft', 'AltLeft'])
     expect(wire()).toBe('+ControlLeft +AltLeft +Delete -Delete -AltLeft -ControlLeft')
   })
