@@ -3,7 +3,7 @@ import type { LiveChange } from './contract/live.ts'
 import type { Action, SysrqLetter } from './contract/power.ts'
 import type { BmcState, KvmState, MachineState, SelfState } from './contract/state.ts'
 import type { Principal } from './access/can.ts'
-import type { EndpointConnection, Unsubscribe } from './drivers/driver.ts'
+import type { EndpointConnection, PulseLimits, Unsubscribe } from './drivers/driver.ts'
 import type { StoreCall } from './store/together.ts'
 
 /**
@@ -29,6 +29,8 @@ export interface Inventory {
   devicesOf(endpointId: string): readonly string[]
   /** A machine's power paths, preferred first. */
   pathsOf(deviceId: string): readonly PowerPath[]
+  /** What the device makes of a pulse on a GPIO target; null: it never told, or the target is no such channel. */
+  pulseOf(endpointId: string, target: string): PulseLimits | null
   /** Everything, as changes, for a snapshot. */
   snapshot(): LiveChange[]
   onChange(listener: (changes: LiveChange[]) => void): Unsubscribe

@@ -159,6 +159,8 @@ export type PathView = {
   verbs: PowerVerb[]
   /** For how long a long press holds the power button, s; null: not known, or there is no long press. */
   longPressS: number | null
+  /** Of a relay on the power button: its shortest and longest pulse, s; null: not known. Null elsewhere. */
+  pulse: { minS: number; maxS: number } | null
   /** What a hard reboot over this path is, as things are now. */
   reboot: PowerVerb
   /** Of a BMC, which tells nothing of a reset itself; null elsewhere. */

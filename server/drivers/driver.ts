@@ -186,7 +186,17 @@ export interface ByteStreamSource {
   open(options: { takesOver: boolean }, abort: AbortSignal): Promise<ByteStream>
 }
 
-export type GpioChannel = { channel: string; canSwitch: boolean; canPulse: boolean; isInput: boolean }
+/** The shortest and the longest pulse that the device makes, ms. It cuts every other to these without a word. */
+export type PulseLimits = { minMs: number; maxMs: number }
+
+export type GpioChannel = {
+  channel: string
+  canSwitch: boolean
+  canPulse: boolean
+  isInput: boolean
+  /** Absent where it makes no pulses, and in what was kept before it was asked for. */
+  pulse?: PulseLimits
+}
 
 /** What an endpoint said it has, read once when it is added and again on request. */
 export type EndpointOffer = {

@@ -71,6 +71,9 @@ function reads(memory: InventoryMemory): Omit<Inventory, 'onChange' | 'noteVerdi
     deviceOf: (endpointId, port = null) => memory.consoleAt(endpointId, port)?.deviceId,
     devicesOf: (endpointId) => memory.consolesOfEndpoint(endpointId).map(({ deviceId }) => deviceId),
     pathsOf: (deviceId) => memory.pathsOfDevice(deviceId),
+    pulseOf: (endpointId, target) =>
+      memory.endpoints.get(endpointId)?.offer.gpio.find(({ channel }) => target === `gpio:${channel}`)
+        ?.pulse ?? null,
     snapshot: () => memory.snapshot(),
     usualBackMs: (deviceId) => memory.usualBackMs.get(deviceId) ?? null,
   }

@@ -25,6 +25,8 @@ export function candidatesOf(
     const reachable = connection?.bmc ? connection.bmc.state.reachable : kvm?.reachable
     const name = path.wiring === 'ipmi' ? 'BMC' : 'PiKVM'
     const resetShownBy = path.wiring === 'ipmi' ? [...shownBy] : null
+    const pulse = path.wiring === 'powerButton' ? inventory.pulseOf(path.endpointId, path.target) : null
+    const verbs = isOffered ? verbsOf(path.wiring, pulse) : []
     const view: PathView = {
       id: path.id,
       target: path.target,
@@ -34,13 +36,18 @@ export function candidatesOf(
       ledWiring: kvm?.ledWiring ?? 'unproven',
       provenAt: path.provenAt,
       lastVerdict: path.lastVerdict,
-      verbs: isOffered ? verbsOf(path.wiring) : [],
-      longPressS: path.wiring === 'powerButton' ? longPulseMs / 1_000 : (kvm?.seat?.longPressS ?? null),
+      verbs,
+      longPressS: path.wiring === 'powerButton' ? relayHoldS(verbs) : (kvm?.seat?.longPressS ?? null),
+      pulse: pulse && { minS: pulse.minMs / 1_000, maxS: pulse.maxMs / 1_000 },
       reboot: hardRebootOf(path.wiring, resetShownBy),
       resetShownBy,
     }
     return { path, view }
   })
+}
+
+function relayHoldS(verbs: readonly PowerVerb[]): number | null {
+  return verbs.includes('hardOff') ? longPulseMs / 1_000 : null
 }
 
 export type Choice = { chosen: Candidate | null; verb: PowerVerb; reason: PathReason | null }

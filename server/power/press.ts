@@ -35,7 +35,8 @@ async function pressButton(parts: PowerParts, press: ButtonPress, at: PressTarge
   }
   const power = parts.connections.of(path.endpointId, switchPortOf(path.target))?.power
   if (!power) return { outcome: 'notSent', reason: 'device/unreachable', at: parts.clock.now() }
-  return await power.send(signalOf(press, path.target), AbortSignal.timeout(sendWithinMs))
+  const limits = parts.inventory.pulseOf(path.endpointId, path.target)
+  return await power.send(signalOf(press, path.target, limits), AbortSignal.timeout(sendWithinMs))
 }
 
 /** As for buttons: the keyboard must be the one that the person saw. */

@@ -1,6 +1,6 @@
 import type { PowerPath } from '../contract/inventory.ts'
 import type { PowerVerb, ResetProof, SysrqLetter } from '../contract/power.ts'
-import type { PowerSignal } from '../drivers/driver.ts'
+import type { PowerSignal, PulseLimits } from '../drivers/driver.ts'
 
 export type Wiring = PowerPath['wiring']
 
@@ -22,8 +22,11 @@ export type Press =
 export type KeyPress = 'ctrlAltDel' | `sysrq:${SysrqLetter}`
 export type ButtonPress = Exclude<Press, KeyPress>
 
-/** kvmd holds the ATX button as long for a long press; boards that need more have their own channel setting. */
-export const longPulseMs = 5500
+/** As kvmd holds the ATX button. */
+export const longPulseMs = 5_500
+const shortPulseMs = 100
+/** A power button that is held for 4 s takes the power away. */
+const longestShortMs = 2_000
 
 const button: Partial<Record<PowerVerb, readonly Press[]>> = {
   on: ['power'],
@@ -40,10 +43,20 @@ const pressTable: Record<Wiring, Partial<Record<PowerVerb, readonly Press[]>>> =
   supply: { on: ['supplyOn'], hardOff: ['supplyOff'], cycle: ['supplyOff', 'supplyOn'] },
 }
 
-/** What a path can do, in the order in which the page lists it. */
-export function verbsOf(wiring: Wiring): PowerVerb[] {
+/**
+ * What a path can do, in the order in which the page lists it. Of a relay on the power button only what its pulses are
+ * long or short enough for: a hard off that is cut to 0.1 s would be a wish to shut down.
+ */
+export function verbsOf(wiring: Wiring, pulse: PulseLimits | null = null): PowerVerb[] {
   const order: PowerVerb[] = ['reset', 'cycle', 'off', 'hardOff', 'on']
-  return order.filter((verb) => pressTable[wiring][verb] !== undefined)
+  const isPossible = (press: Press): boolean => wiring !== 'powerButton' || canPulse(press, pulse)
+  return order.filter((verb) => pressTable[wiring][verb]?.every(isPossible) === true)
+}
+
+/** Limits that were never told: short presses are cut to what they must be, a long one may not be one. */
+function canPulse(press: Press, pulse: PulseLimits | null): boolean {
+  if (press === 'powerLong') return pulse !== null && pulse.minMs <= longPulseMs && longPulseMs <= pulse.maxMs
+  return pulse === null || pulse.minMs <= longestShortMs
 }
 
 /** The presses that a verb takes on this wiring, in order; empty when the wiring cannot do it. */
@@ -119,8 +132,11 @@ export function switchPortOf(target: string): number | null {
   return target.startsWith('atx:') ? Number(target.slice('atx:'.length)) : null
 }
 
-/** The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently. */
-export function signalOf(press: ButtonPress, target: string): PowerSignal {
+/**
+ * The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently.
+ * A pulse always says its length: the channel's own may be any.
+ */
+export function signalOf(press: ButtonPress, target: string, pulse: PulseLimits | null = null): PowerSignal {
   if (isBmcPress(press)) {
     if (target !== 'ipmi') throw new Error(`${press} needs a BMC`)
     return { target: 'ipmi', command: bmcCommands[press] }
@@ -133,7 +149,8 @@ export function signalOf(press: ButtonPress, target: string): PowerSignal {
   if (press === 'supplyOn') return { target: channel, operation: 'switchOn' }
   if (press === 'supplyOff') return { target: channel, operation: 'switchOff' }
   if (press === 'powerLong') return { target: channel, operation: 'pulse', pulseMs: longPulseMs }
-  return { target: channel, operation: 'pulse' }
+  const pulseMs = Math.min(Math.max(shortPulseMs, pulse?.minMs ?? 0), pulse?.maxMs ?? shortPulseMs)
+  return { target: channel, operation: 'pulse', pulseMs }
 }
 
 /**

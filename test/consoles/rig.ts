@@ -49,6 +49,7 @@ export class OneMachine {
     deviceOf: () => deviceId,
     devicesOf: () => [deviceId],
     pathsOf: () => [],
+    pulseOf: () => null,
     snapshot: () => [],
     onChange: (listener) => {
       this.#changed.add(listener)

@@ -110,6 +110,7 @@ const inventory = {
   deviceOf: () => 'nas1',
   bmcOf: () => undefined,
   pathsOf: () => [path],
+  pulseOf: () => null,
   noteVerdict: async () => undefined,
   usualBackMs: () => null,
   learnBackMs: async () => undefined,

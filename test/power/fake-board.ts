@@ -13,6 +13,8 @@ export type BoardOptions = {
   bootMs: number
   /** Its kernel takes SysRq keys, in a hang too. */
   obeysSysrq: boolean
+  /** Of its GPIO channel, as kvmd has them; what is asked for is cut to these. */
+  pulse: { usualMs: number; minMs: number; maxMs: number }
 }
 export const goodBoard: BoardOptions = {
   isLedWired: true,
@@ -23,6 +25,7 @@ export const goodBoard: BoardOptions = {
   hasChecks: true,
   bootMs: 40_000,
   obeysSysrq: true,
+  pulse: { usualMs: 100, minMs: 100, maxMs: 10_000 },
 }
 export type Truth = { at: number; what: 'wentOff' | 'cameOn' | 'restarted' | 'recovered' }
 export type PressSeen = { at: number; what: string; wasOn: boolean }
@@ -74,7 +77,11 @@ export class FakeBoard {
     if (kind === 'lostBefore') return { outcome: 'unknown', reason: 'timeout', at }
     if (at < this.#busyUntil) return { outcome: 'notSent', reason: 'busy', at }
     const what =
-      'button' in signal ? signal.button : signal.operation === 'pulse' ? gpioPulse(signal) : signal.operation
+      'button' in signal
+        ? signal.button
+        : signal.operation === 'pulse'
+          ? this.#pulse(signal)
+          : signal.operation
     this.presses.push({ at, what, wasOn: this.isOn })
     this.#busyUntil = at + (what === 'powerLong' ? 6_500 : 1_100)
     this.#press(what)
@@ -173,6 +180,13 @@ export class FakeBoard {
     }
   }
 
+  /** What a motherboard makes of a relay on its power button. */
+  #pulse({ pulseMs }: { pulseMs?: number }): string {
+    const { usualMs, minMs, maxMs } = this.options.pulse
+    const heldMs = Math.min(Math.max(pulseMs ?? usualMs, minMs), maxMs)
+    return heldMs >= 4_000 ? 'powerLong' : 'power'
+  }
+
   #takesReports(): boolean {
     return this.isOn && this.options.hasUsb && this.#now() - this.#bootedAt > 2_000
   }
@@ -201,8 +215,4 @@ export class FakeBoard {
     this.isOn = false
     this.truth.push({ at: this.#now(), what: 'wentOff' })
   }
-}
-
-function gpioPulse(signal: { pulseMs?: number }): string {
-  return (signal.pulseMs ?? 0) > 3_000 ? 'powerLong' : 'power'
 }

@@ -22,7 +22,7 @@ function candidate(
     ...fields,
   }
   const { id, target, provenAt, lastVerdict } = path
-  const known = { endpointName: '', reachable, ledWiring: 'wired' as const, longPressS: null }
+  const known = { endpointName: '', reachable, ledWiring: 'wired' as const, longPressS: null, pulse: null }
   const view = { id, target, wiring, ...known, provenAt, lastVerdict }
   const resetShownBy = wiring === 'ipmi' ? shownBy : null
   const reboot = hardRebootOf(wiring, resetShownBy)

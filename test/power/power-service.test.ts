@@ -280,6 +280,47 @@ describe('off and on', () => {
     expect(now(world, action)).toMatchObject({ effect: 'restarted', back: 'back' })
   })
 
+  test('a relay that is cut short of a long press offers no hard off, and its short press is sent as one', async () => {
+    const paths: WorldOptions['paths'] = [{ target: 'gpio:button1', wiring: 'powerButton' }]
+    // As recorded of a stock channel.
+    const pulse = { usualMs: 100, minMs: 100, maxMs: 100 }
+    const world = await PowerWorld.make({ board: { pulse }, paths })
+    for (const verb of ['reboot', 'cycle', 'hardOff'] as const) {
+      const { nonce, refusal, otherPaths } = await world.service.openSheet(haruka, 'nas1', {
+        verb,
+        pathId: null,
+      })
+      expect([nonce, refusal?.code]).toEqual([null, 'device/unsupported'])
+      expect(otherPaths).toMatchObject([
+        { verbs: ['off', 'on'], longPressS: null, pulse: { minS: 0.1, maxS: 0.1 } },
+      ])
+    }
+    await hold(world, 'off')
+    await world.pass(1_000)
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['power'])
+  })
+
+  test('a channel whose usual pulse is long gets a short one where a short press is meant', async () => {
+    const paths: WorldOptions['paths'] = [{ target: 'gpio:pwr', wiring: 'powerButton' }]
+    const pulse = { usualMs: 5_000, minMs: 200, maxMs: 6_000 }
+    const world = await PowerWorld.make({ board: { pulse }, paths })
+    await hold(world, 'off')
+    await world.pass(1_000)
+    expect(world.board.presses.map(({ what }) => what)).toEqual(['power'])
+  })
+
+  test('a relay that cannot press shortly, or never told how long it can, is not asked for what it may not do', async () => {
+    const paths: WorldOptions['paths'] = [{ target: 'gpio:pwr', wiring: 'powerButton' }]
+    const pulse = { usualMs: 5_000, minMs: 5_000, maxMs: 6_000 }
+    const world = await PowerWorld.make({ board: { pulse }, paths })
+    const verbs = async () =>
+      (await world.service.openSheet(haruka, 'nas1', { verb: 'hardOff', pathId: 'path1' })).path?.verbs
+    expect(await verbs()).toEqual(['hardOff'])
+    world.pulse = null
+    const sheet = await world.service.openSheet(haruka, 'nas1', { verb: 'off', pathId: null })
+    expect(sheet.path).toMatchObject({ verbs: ['off', 'on'], pulse: null })
+  })
+
   test('by a relay on the power button of a machine that shows nothing stops after the first press', async () => {
     const paths: WorldOptions['paths'] = [{ target: 'gpio:pwr', wiring: 'powerButton' }]
     const world = await PowerWorld.make({ board: unproven, paths })

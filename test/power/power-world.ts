@@ -4,6 +4,7 @@ import type { Device, PowerPath } from '../../server/contract/inventory.ts'
 import type { KvmState, MachineState } from '../../server/contract/state.ts'
 import type { BootKeyNews, Connections, Inventory, Observer } from '../../server/domain.ts'
 import type { PowerParts } from '../../server/power/parts.ts'
+import type { PulseLimits } from '../../server/drivers/driver.ts'
 import { PowerService } from '../../server/power/power-service.ts'
 import { migrations } from '../../server/store/migrations.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -103,6 +104,8 @@ export class PowerWorld {
   readonly board: FakeBoard
   device: Device
   paths: PowerPath[]
+  /** As the PiKVM told it when it was last asked; null: it never did. */
+  pulse: PulseLimits | null
   readonly audited: { event: string; by: string | undefined; detail?: Record<string, unknown> }[] = []
   /** Each time that boot keys began to be pressed, and when that ended. */
   readonly caught: { keys: readonly string[]; from: number; to: number | null }[] = []
@@ -119,6 +122,7 @@ export class PowerWorld {
     for (const step of migrations) this.db.exec(step)
     this.board = new FakeBoard(board, () => this.clock.now())
     this.device = { ...nas1, ...device }
+    this.pulse = this.board.options.pulse
     this.paths = paths.map((path) => ({ ...atx, ...path }))
   }
 
@@ -235,6 +239,7 @@ export class PowerWorld {
       deviceOf: () => 'nas1',
       bmcOf: () => undefined,
       pathsOf: () => this.paths,
+      pulseOf: () => this.pulse,
       noteVerdict: async (_pathId, verdict, provenAt) => {
         this.verdicts.push({ verdict, provenAt })
       },

@@ -1,5 +1,5 @@
 import type { SwitchPort } from '../../contract/inventory.ts'
-import type { EndpointOffer, GpioChannel } from '../driver.ts'
+import type { EndpointOffer, GpioChannel, PulseLimits } from '../driver.ts'
 import { asRecord, at } from './bounded-json.ts'
 import { flatInfo } from './device-state.ts'
 
@@ -36,12 +36,21 @@ function readChannels(gpio: unknown): GpioChannel[] {
     const output = at(scheme, 'outputs', channel)
     const delay = at(output, 'pulse', 'delay')
     const canPulse = typeof delay === 'number' && delay > 0
-    return { channel, canSwitch: at(output, 'switch') === true, canPulse, isInput: false }
+    const pulse = canPulse ? readLimits(at(output, 'pulse')) : null
+    const canSwitch = at(output, 'switch') === true
+    return { channel, canSwitch, canPulse, isInput: false, ...(pulse && { pulse }) }
   })
   const inputs = names(at(scheme, 'inputs')).map((channel) => {
     return { channel, canSwitch: false, canPulse: false, isInput: true }
   })
   return [...outputs, ...inputs].slice(0, maxChannels)
+}
+
+/** kvmd cuts each pulse to these. */
+function readLimits(pulse: unknown): PulseLimits | null {
+  const [min, max] = [at(pulse, 'min_delay'), at(pulse, 'max_delay')]
+  if (typeof min !== 'number' || typeof max !== 'number' || !(min >= 0 && max >= min)) return null
+  return { minMs: min * 1_000, maxMs: max * 1_000 }
 }
 
 function names(channels: unknown): string[] {

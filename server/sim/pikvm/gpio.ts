@@ -15,7 +15,7 @@ type GpioChannel =
   | { mode: 'output'; pin: string; driver?: string; isSwitch: boolean; pulse: GpioPulse; initial?: boolean }
 
 /** Pulse lengths in seconds, as kvmd's scheme shows them; a delay of 0 means no pulses. */
-interface GpioPulse {
+export interface GpioPulse {
   delay: number
   min_delay: number
   max_delay: number
@@ -27,6 +27,8 @@ export interface GpioOptions {
   machine: SimMachine
   /** Output channel → what it switches. Unwired channels just change state. */
   wiring?: Readonly<Record<string, GpioWire>>
+  /** Pulse lengths as somebody set them; a channel that is not named has its own. */
+  pulses?: Readonly<Record<string, GpioPulse>>
   onChange: () => void
 }
 
@@ -102,7 +104,7 @@ export class KvmdGpio {
 
   /** `{ model, state }` as `GET /gpio` and the first `gpio` event show it. */
   fullState() {
-    return { model: { scheme: scheme(), view: VIEW }, state: this.ioState() }
+    return { model: { scheme: this.#scheme(), view: VIEW }, state: this.ioState() }
   }
 
   /** Values of all channels. */
@@ -125,7 +127,7 @@ export class KvmdGpio {
 
   /** Pulses an output, `delayS` seconds or its own delay when 0. @throws KvmdError 400 or 409 */
   async pulse(name: string, delayS: number, wait: boolean): Promise<void> {
-    const { pulse } = this.#output(name)
+    const pulse = this.#pulse(name)
     if (!pulse.delay) throw refusal('GpioPulseNotSupported', 'pulsing')
     const heldS = Math.min(Math.max(delayS || pulse.delay, pulse.min_delay), pulse.max_delay)
     await this.#run(name, wait, async () => {
@@ -152,6 +154,25 @@ export class KvmdGpio {
 
   #initialValue(name: string, initial = false): boolean {
     return this.#options.wiring?.[name] === 'mains' ? true : initial
+  }
+
+  #pulse(name: string): GpioPulse {
+    return this.#options.pulses?.[name] ?? this.#output(name).pulse
+  }
+
+  #scheme() {
+    const inputs: Record<string, unknown> = {}
+    const outputs: Record<string, unknown> = {}
+    for (const [name, channel] of Object.entries(CHANNELS)) {
+      if (channel.mode === 'input') inputs[name] = { hw: { driver: '__gpio__', pin: channel.pin } }
+      else
+        outputs[name] = {
+          switch: channel.isSwitch,
+          pulse: this.#pulse(name),
+          hw: { driver: channel.driver ?? '__gpio__', pin: channel.pin },
+        }
+    }
+    return { inputs, outputs }
   }
 
   #output(name: string) {
@@ -185,21 +206,6 @@ export class KvmdGpio {
     if (state) machine.panel.press(button)
     else machine.panel.release(button)
   }
-}
-
-function scheme() {
-  const inputs: Record<string, unknown> = {}
-  const outputs: Record<string, unknown> = {}
-  for (const [name, channel] of Object.entries(CHANNELS)) {
-    if (channel.mode === 'input') inputs[name] = { hw: { driver: '__gpio__', pin: channel.pin } }
-    else
-      outputs[name] = {
-        switch: channel.isSwitch,
-        pulse: channel.pulse,
-        hw: { driver: channel.driver ?? '__gpio__', pin: channel.pin },
-      }
-  }
-  return { inputs, outputs }
 }
 
 function refusal(kind: string, what: string): KvmdError {

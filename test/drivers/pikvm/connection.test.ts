@@ -20,7 +20,9 @@ describe('adding a PiKVM', () => {
     const offer = await driver.read(await accessTo(pikvm), never())
     expect(offer).toMatchObject({ atxEnabled: true, hasSwitch: false })
     expect(offer.version).toMatch(/^4\.\d+$/)
-    expect(offer.gpio).toContainEqual({ channel: 'relay1', canSwitch: true, canPulse: true, isInput: false })
+    expect(offer.gpio).toContainEqual(
+      expect.objectContaining({ channel: 'relay1', canSwitch: true, canPulse: true, isInput: false }),
+    )
     expect(new Set(pikvm.requests.map(({ credential }) => credential))).toEqual(new Set(['headers']))
   })
 

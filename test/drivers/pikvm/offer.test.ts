@@ -21,8 +21,20 @@ describe('what a PiKVM offers', () => {
       version: '4.197',
       atxEnabled: true,
       gpio: [
-        { channel: 'button1', canSwitch: false, canPulse: true, isInput: false },
-        { channel: 'relay1', canSwitch: true, canPulse: true, isInput: false },
+        {
+          channel: 'button1',
+          canSwitch: false,
+          canPulse: true,
+          isInput: false,
+          pulse: { minMs: 100, maxMs: 100 },
+        },
+        {
+          channel: 'relay1',
+          canSwitch: true,
+          canPulse: true,
+          isInput: false,
+          pulse: { minMs: 100, maxMs: 5_000 },
+        },
         { channel: 'led1', canSwitch: false, canPulse: false, isInput: true },
         { channel: 'led2', canSwitch: false, canPulse: false, isInput: true },
       ],

@@ -13,6 +13,7 @@ import { ManualClock, settle } from '../manual-clock.ts'
 import { directStore, Life, nas1, never } from '../power-world.ts'
 import { FaultMachine, type Rig } from './fault-machine.ts'
 import { brokenPromises, type Send } from './judge.ts'
+import { relayLimits } from './simulated-kvm.ts'
 
 const stepMs = 500
 const checkEveryMs = 15_000
@@ -120,6 +121,7 @@ export class FaultWorld {
       deviceOf: () => 'nas1',
       bmcOf: () => (this.machine.bmc === null ? undefined : 'bmc1'),
       pathsOf: () => [path],
+      pulseOf: () => relayLimits,
       noteVerdict: async () => undefined,
       usualBackMs: () => null,
       learnBackMs: async () => undefined,

@@ -12,6 +12,9 @@ import { KvmdGpio, type GpioWire } from '../../../server/sim/pikvm/gpio.ts'
 import { HidReports } from '../../../server/sim/pikvm/hid-reports.ts'
 import { Link } from './link.ts'
 
+/** Of its relay: long enough for every press. */
+export const relayLimits = { minMs: 100, maxMs: 10_000 }
+
 export type KvmOptions = {
   machine: SimMachine
   /** What its one relay is wired to; null: to nothing. */
@@ -42,7 +45,13 @@ export class SimulatedKvm {
     const onChange = (): void => this.look()
     this.#atx = new KvmdAtx({ machine, enabled: true, onChange, lies: () => lies })
     const wiring = relay === null || lies ? {} : { relay1: relay }
-    this.#gpio = new KvmdGpio({ clock: machine.clock, machine, wiring, onChange })
+    this.#gpio = new KvmdGpio({
+      clock: machine.clock,
+      machine,
+      wiring,
+      pulses: { relay1: { delay: 2, min_delay: 0.1, max_delay: relayLimits.maxMs / 1_000 } },
+      onChange,
+    })
     this.#hid = new HidReports(machine, onChange)
     this.#view = advanceView(startingView(options.now()), { type: 'online' }, options.now())
     this.look()

@@ -6,6 +6,7 @@ import {
   longPressText,
   proofText,
   reasonText,
+  relayLimitText,
   shownByText,
   wordsFor,
 } from '../../../web/features/power/path-words.ts'
@@ -21,6 +22,7 @@ const path = (target: 'atx' | 'atx:1' | 'ipmi' | 'gpio:plug', fields: Partial<Pa
   provenAt: null,
   lastVerdict: null,
   longPressS: null,
+  pulse: null,
   reboot: target === 'atx' ? 'reset' : 'cycle',
   resetShownBy: target === 'ipmi' ? [] : null,
   verbs: target === 'gpio:plug' ? ['cycle', 'hardOff', 'on'] : ['reset', 'cycle', 'off', 'hardOff', 'on'],
@@ -96,6 +98,16 @@ describe('two ways to the power', () => {
     const relay = path('gpio:plug', { wiring: 'powerButton', longPressS: 5.5 })
     expect(longPressText(relay, 'cycle', en)).toContain('Held 5.5 s')
     expect(longPressText({ ...relay, wiring: 'supply' }, 'cycle', en)).toBe('')
+  })
+
+  test('what a relay on the power button cannot do is said, with the setting that is in the way', () => {
+    const limit = (verbs: PowerVerb[], pulse: PathView['pulse']): string =>
+      relayLimitText(path('gpio:plug', { wiring: 'powerButton', verbs, pulse }), en)
+    expect(limit(['off', 'on'], { minS: 0.1, maxS: 0.1 })).toMatch(/0\.1 s at most.*pulse\.max_delay/)
+    expect(limit(['off', 'on'], null)).toContain('Read the PiKVM again')
+    expect(limit(['hardOff'], { minS: 5, maxS: 9 })).toContain('pulse.min_delay')
+    expect(limit(['cycle', 'off', 'hardOff', 'on'], { minS: 0.1, maxS: 9 })).toBe('')
+    expect(relayLimitText(path('gpio:plug', { wiring: 'supply' }), en)).toBe('')
   })
 
   test('a BMC is told, a button is pressed', () => {

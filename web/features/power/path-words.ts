@@ -55,6 +55,16 @@ export function longPressText(
   return longPressS === null ? longPress.portUnknown : longPress.port(longPressS)
 }
 
+/** What a relay on the power button cannot do, and whose setting that is; empty where it can do all. */
+export function relayLimitText(path: PathView, words: PowerWords): string {
+  const { wiring, pulse, verbs } = path
+  if (wiring !== 'powerButton' || verbs.includes('cycle')) return ''
+  const by = byText(path, words)
+  const { relayUnknown, relayTooShort, relayTooLong } = words.longPress
+  if (pulse === null) return relayUnknown(by)
+  return verbs.includes('off') ? relayTooShort(by, pulse.maxS) : relayTooLong(by, pulse.minS)
+}
+
 /** By what a reset through a BMC would show, or that nothing would; empty for everything else. */
 export function shownByText(path: PathView, verb: PowerVerb, words: PowerWords): string {
   if (verb !== 'reset' || path.resetShownBy === null) return ''

@@ -60,6 +60,12 @@ export const en = {
       `Held ${seconds} s, by this port’s own setting on the PiKVM’s Switch page. Some boards need 10–15 s.`,
     portUnknown: 'Held as long as this port is set to on the PiKVM’s Switch page. Some boards need 10–15 s.',
     relay: (seconds: number) => `Held ${seconds} s. Some boards need 10–15 s.`,
+    relayTooShort: (by: string, seconds: number) =>
+      `No hard off by ${by}: the PiKVM holds it ${seconds} s at most, which is a short press. It takes 5.5 s: raise this channel’s pulse.max_delay on the PiKVM, then read the PiKVM again.`,
+    relayUnknown: (by: string) =>
+      `No hard off by ${by}: not known how long the PiKVM can hold it. Read the PiKVM again.`,
+    relayTooLong: (by: string, seconds: number) =>
+      `No short press by ${by}: the PiKVM holds it ${seconds} s at least. Lower this channel’s pulse.min_delay on the PiKVM, then read the PiKVM again.`,
   },
   willNotSave: 'Will not save data.',
   savesData: 'The system saves its data if it still listens.',
@@ -158,6 +164,12 @@ export const ja: typeof en = {
       `長押し${seconds}秒（PiKVMのスイッチ画面のポート設定）。10〜15秒必要な基板もあります。`,
     portUnknown: '長押しはPiKVMのスイッチ画面のポート設定の長さです。10〜15秒必要な基板もあります。',
     relay: (seconds) => `長押し${seconds}秒。10〜15秒必要な基板もあります。`,
+    relayTooShort: (by, seconds) =>
+      `${by}では強制電源オフできません。PiKVMの設定では最長${seconds}秒で、短押しになります（5.5秒必要）。PiKVMでこのチャンネルの pulse.max_delay を延ばし、PiKVMを読み直してください。`,
+    relayUnknown: (by) =>
+      `${by}では強制電源オフできません。何秒まで押せるか不明です。PiKVMを読み直してください。`,
+    relayTooLong: (by, seconds) =>
+      `${by}では短押しできません。PiKVMの設定では最短${seconds}秒です。PiKVMでこのチャンネルの pulse.min_delay を縮め、PiKVMを読み直してください。`,
   },
   willNotSave: 'データは保存されません。',
   savesData: 'OSが応答すればデータは保存されます。',
