@@ -42,14 +42,12 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('resume' as const), sight }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('supersede' as const) }) },
 )
-const plan = fc
-  .constantFrom<Wiring>('atx', 'powerButton', 'resetButton', 'supply')
-  .chain((wiring) =>
-    fc.record({
-      wiring: fc.constant(wiring),
-      verb: fc.constantFrom(...verbsOf(wiring, { minMs: 100, maxMs: 10_000 })),
-    }),
-  )
+const plan = fc.constantFrom<Wiring>('atx', 'powerButton', 'resetButton', 'supply').chain((wiring) =>
+  fc.record({
+    wiring: fc.constant(wiring),
+    verb: fc.constantFrom(...verbsOf(wiring, { minMs: 100, maxMs: 10_000 })),
+  }),
+)
 
 test('whatever happens in whatever order, a press goes out at most once, journaled before, never after an end', () => {
   fc.assert(
