@@ -176,6 +176,7 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
   gateway.start()
   await lan.start()
   observer.start()
+  await access.guestsIn.start()
   const power = await PowerService.start({
     store,
     inventory,
@@ -214,7 +215,17 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
     ...screenRoutes(consoles),
   ]
   const sockets: SocketRoute[] = [
-    liveSocket({ inventory, observer, self, actions: power, pictures, streamers, version, now }),
+    liveSocket({
+      inventory,
+      observer,
+      self,
+      actions: power,
+      guests: access.guestsIn,
+      pictures,
+      streamers,
+      version,
+      now,
+    }),
     screenSocket(consoles),
   ]
   return {
@@ -224,6 +235,7 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
     driverFor,
     vault,
     async close(): Promise<void> {
+      access.guestsIn.close()
       await power.close()
       consoles.close()
       streamers.close()

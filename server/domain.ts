@@ -1,3 +1,4 @@
+import type { GuestHere } from './contract/guest.ts'
 import type { Console, Device, Endpoint, LoginPart, PowerPath, Rack, Site } from './contract/inventory.ts'
 import type { LiveChange } from './contract/live.ts'
 import type { Action, SysrqLetter } from './contract/power.ts'
@@ -125,6 +126,13 @@ export interface Actions {
 export interface Logins {
   /** Null: none is stored. Throws AppError `device/locked` while secrets are locked. */
   openLogin(deviceId: string, part: LoginPart): Promise<string | null>
+}
+
+/** Guests who are in, for the live socket. */
+export interface GuestsIn {
+  present(): readonly GuestHere[]
+  /** Tells who came, went or changed. */
+  onChange(listener: (changes: LiveChange[]) => void): Unsubscribe
 }
 
 /** Append-only record. `actor` null = nobody is signed in (wrong password, start of the server). */

@@ -10,21 +10,29 @@ const retryMs = 3_000
 /** The script in `index.html` reads it too. */
 const hintKey = 'crashcart.signedIn'
 
+/** Where somebody may be without a session. */
+const strangerPages = new Set<unknown>(['sign-in', 'join'])
+/** Where a guest may be: the rest is about people, or about how things are set up. */
+const guestPages = new Set<unknown>(['triage', 'machine', 'screen', 'where', 'rack', 'more', 'live'])
+
 /** Where the page must be instead, or null when `to` is right. `view` null = the server has not answered yet. */
 export function redirectFor(view: SessionView | null, to: Target): RouteLocationRaw | null {
   if (view === null) return null
   if (view.state === 'setup') return to.name === 'setup' ? null : { name: 'setup' }
   if (view.state === 'locked') return to.name === 'locked' ? null : { name: 'locked' }
   if (view.state === 'signedOut') {
-    return to.name === 'sign-in' ? null : { name: 'sign-in', query: { next: to.fullPath } }
+    return strangerPages.has(to.name) ? null : { name: 'sign-in', query: { next: to.fullPath } }
   }
+  // Whoever is in already is told there what the link would give, and why it must be opened elsewhere.
+  if (to.name === 'join') return null
+  if (view.state === 'guest') return guestPages.has(to.name) ? null : '/'
   if (to.meta.isPublic !== true) return null
   const { next } = to.query
   return typeof next === 'string' && /^\/(?!\/)/.test(next) ? next : '/'
 }
 
 /**
- * Keeps page and session together: redirects, opens the live link while somebody is signed in, asks again who is
+ * Keeps page and session together: redirects, opens the live link while somebody is in, asks again who is
  * looking when the server says goodbye or refuses the link. A browser that was signed in last time opens everything
  * at once instead of asking first.
  */
@@ -45,12 +53,15 @@ export function guardBySession(
   })
   watch(
     () => session.view,
-    (view) => {
+    (view, before) => {
       if (view === null) return
-      writeHint(view.state === 'signedIn')
-      if (view.state === 'signedIn') live.start()
+      writeHint(session.isIn)
+      if (session.isIn) live.start()
       else live.stop()
-      const target = redirectFor(view, router.currentRoute.value)
+      const isVisitOver = before?.state === 'guest' && view.state === 'signedOut'
+      const target = isVisitOver
+        ? { name: 'join', query: { over: '' } }
+        : redirectFor(view, router.currentRoute.value)
       if (target !== null && router.currentRoute.value.matched.length > 0) void router.replace(target)
     },
   )

@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts'
 import { createAllowedHosts } from './allowed-hosts.ts'
 import { createAudit } from './audit.ts'
+import { createGuestPresence } from './guest-presence.ts'
 import { createGuests } from './guests.ts'
 import { createKdfGate } from './kdf-gate.ts'
 import type { DataProblem } from './open-data.ts'
@@ -33,6 +34,7 @@ export function createAccess(parts: {
   const hosts = createAllowedHosts(store, config.names, now, ownNames)
   const passwords = createPasswords(createKdfGate())
   const throttle = createThrottle(store, now)
+  const guests = createGuests({ store, sessions, audit, now })
   return {
     problem,
     now,
@@ -44,6 +46,7 @@ export function createAccess(parts: {
     setup: createSetup({ store, isDatabaseUsable: problem === null, passwords, audit, now }),
     signIn: createSignIn({ store, sessions, passwords, throttle, audit, now }),
     passkeys: createPasskeys({ store, audit, now }),
-    guests: createGuests({ store, sessions, audit, now }),
+    guests,
+    guestsIn: createGuestPresence({ links: guests.list, sessions }),
   }
 }

@@ -46,6 +46,17 @@ export type GuestOffer = {
   taken: { name: string; joinedAt: number } | null
 }
 
+/** A guest who is in. `name` as they gave it; the page adds that it is a guest's. `deviceId` null: on all machines. */
+export type GuestHere = {
+  id: string
+  name: string
+  deviceId: string | null
+  level: GuestLevel
+  byName: string
+  joinedAt: number
+  expiresAt: number
+}
+
 /** A link that has not ended. */
 export type GuestLinkRow = {
   id: string

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { GuestHere } from './guest.ts'
 import type { Console, Device, Endpoint, PowerPath, Rack, Site } from './inventory.ts'
 import type { Action } from './power.ts'
 import type { MachineState, SelfState } from './state.ts'
@@ -23,6 +24,8 @@ export type LiveChange =
   | { entity: 'powerPath'; id: string; siteId: string; value: PowerPath | null }
   | { entity: 'state'; id: string; siteId: string; value: MachineState | null }
   | { entity: 'action'; id: string; siteId: string; value: Action | null }
+  /** Somebody who came by a guest link; belongs to no site (`siteId: ''`). Never shown to other guests. */
+  | { entity: 'guest'; id: string; siteId: string; value: GuestHere | null }
   /** One entry, `id: 'self'`, that belongs to no site (`siteId: ''`). */
   | { entity: 'self'; id: string; siteId: string; value: SelfState | null }
 

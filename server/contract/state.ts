@@ -136,14 +136,17 @@ export type LanFact =
   | { kind: 'moved'; mac: string; to: string }
   | { kind: 'taken'; mac: string; by: string }
 
-/** How a machine's address (that of its first check) answers below its services; `address` null: it has no check. */
+/**
+ * How a machine's address (that of its first check) answers below its services. `address` null: it has no check; empty: not
+ * shown to somebody who may not see how things are set up.
+ */
 export type NetState = {
   address: string | null
   ping: Observed<boolean>
   pingProblem: PingProblem | null
   /** By all of its checks; a refusal proves life too. */
   connect: Observed<'accepts' | 'refuses' | 'noAnswer'>
-  /** Absent where nobody can know: another network, an address that wanders on purpose, hardware never seen. */
+  /** Absent where nobody can know (another network, an address that wanders on purpose, hardware never seen) or may see it. */
   lan?: Observed<LanFact>
 }
 
@@ -151,7 +154,7 @@ export type NetState = {
 export type SelfState = {
   /** Since when Crashcart itself may be cut off, and what says so; null while there is no doubt. */
   doubt: { since: number; by: 'gateway' | 'majority' } | null
-  /** Its default gateway; null when there is none, `answers.value` null while it was never heard. */
+  /** Its default gateway (`address` empty as above); null when there is none, `answers.value` null while it was never heard. */
   gateway: { address: string; answers: Observed<boolean> } | null
 }
 

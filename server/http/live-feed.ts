@@ -1,8 +1,9 @@
 import type { LiveChange, LiveServerMessage } from '../contract/live.ts'
-import type { Actions, Inventory, Observer, SelfWatch } from '../domain.ts'
+import type { Actions, GuestsIn, Inventory, Observer, SelfWatch } from '../domain.ts'
 import type { SelfState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { visibleInventory, type May } from '../inventory/visibility.ts'
+import { asSeenBy, visibleGuests } from './live-visibility.ts'
 
 /** At most ten patches a second. */
 const patchEveryMs = 100
@@ -14,6 +15,7 @@ export type LiveFeedParts = {
   observer: Observer
   self: SelfWatch
   actions: Actions
+  guests: GuestsIn
   /** Names the running program, so that a page knows when it is older. */
   version: string
   now(): number
@@ -48,6 +50,7 @@ export class LiveFeed {
     const rightsTimer = setInterval(() => this.#reviewRights(), reviewRightsMs)
     this.#stops = [
       parts.inventory.onChange((changes) => this.#add(changes)),
+      parts.guests.onChange((changes) => this.#add(changes)),
       parts.observer.onChange((value) =>
         this.#add([{ entity: 'state', id: value.deviceId, siteId: value.siteId, value }]),
       ),
@@ -79,7 +82,7 @@ export class LiveFeed {
   }
 
   #everythingVisible(): LiveChange[] {
-    const { inventory, observer, actions } = this.#parts
+    const { observer, actions } = this.#parts
     const states = observer
       .states()
       .map((value): LiveChange => ({ entity: 'state', id: value.deviceId, siteId: value.siteId, value }))
@@ -88,7 +91,16 @@ export class LiveFeed {
       .map((value): LiveChange => ({ entity: 'action', id: value.id, siteId: value.siteId, value }))
     const own = selfChange(this.#parts.self.state())
     const mine = [...states, ...recent, own].filter((change) => this.#mayViewLive(change))
-    return [...visibleInventory(inventory, this.#port.may), ...mine]
+    return [...this.#visibleNow(), ...mine.map((change) => asSeenBy(this.#port.may, change))]
+  }
+
+  /** What stays until it is changed, as far as this person may see it. */
+  #visibleNow(): LiveChange[] {
+    const { may } = this.#port
+    return [
+      ...visibleInventory(this.#parts.inventory, may),
+      ...visibleGuests(this.#parts.guests.present(), may),
+    ]
   }
 
   #add(changes: readonly LiveChange[]): void {
@@ -125,13 +137,14 @@ export class LiveFeed {
     const live = waiting.filter((change) => isLive(change) && this.#mayViewLive(change))
     const known = new Set(live.map(keyOf))
     const revealed = this.#liveOfNewDevices(inventory).filter((change) => !known.has(keyOf(change)))
-    const changes = [...inventory, ...revealed, ...live]
+    const observed = [...revealed, ...live].map((change) => asSeenBy(this.#port.may, change))
+    const changes = [...inventory, ...observed]
     for (const change of changes) this.#remember(change)
     return changes
   }
 
   #inventoryChanges(waiting: readonly LiveChange[]): LiveChange[] {
-    const visible = visibleInventory(this.#parts.inventory, this.#port.may)
+    const visible = this.#visibleNow()
     const visibleKeys = new Set(visible.map(keyOf))
     const changed = new Set(waiting.map(keyOf))
     const gone = [...this.#sent.values()].filter((head) => !isLive(head) && !visibleKeys.has(keyOf(head)))

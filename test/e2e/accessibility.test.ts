@@ -23,6 +23,7 @@ const pages = [
   '/more',
   '/more/sessions',
   '/more/users',
+  '/more/guests',
   '/more/addresses',
   '/more/certificate',
   '/more/passkeys',

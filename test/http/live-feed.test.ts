@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { guestChange } from '../../server/access/guest-presence.ts'
+import type { GuestHere } from '../../server/contract/guest.ts'
 import type { LiveChange, LiveServerMessage } from '../../server/contract/live.ts'
 import type { Action } from '../../server/contract/power.ts'
 import type { MachineState, SelfState } from '../../server/contract/state.ts'
@@ -50,6 +52,8 @@ describe('live feed', () => {
   let tellState: (state: MachineState) => void
   let self: SelfState
   let tellSelf: (state: SelfState) => void
+  let guests: GuestHere[]
+  let tellGuests: (changes: LiveChange[]) => void
   let tellAction: (action: Action) => void
   let isReady: boolean
   let feed: LiveFeed | null
@@ -59,6 +63,7 @@ describe('live feed', () => {
     sent = []
     states = []
     actions = []
+    guests = []
     self = { doubt: null, gateway: null }
     isReady = true
     feed = null
@@ -92,6 +97,13 @@ describe('live feed', () => {
           recent: () => actions,
           onChange: (listener) => {
             tellAction = listener
+            return () => undefined
+          },
+        },
+        guests: {
+          present: () => guests,
+          onChange: (listener) => {
+            tellGuests = listener
             return () => undefined
           },
         },
@@ -212,6 +224,80 @@ describe('live feed', () => {
     await f.inventory.editDevice(by, mine.id, { rev: 2, placement: { kind: 'none' } })
     await patches(2)
     expect(brief(sent[2])).toEqual([`+device ${mine.id}`, `-rack ${rack.id}`])
+  })
+
+  describe('of guests', () => {
+    const mia = (deviceId: string | null): GuestHere => ({
+      id: 'g1',
+      name: 'Mia',
+      deviceId,
+      level: 'look',
+      byName: 'Ada',
+      joinedAt: 1,
+      expiresAt: 9,
+    })
+    const withAccount =
+      (...ids: string[]): May =>
+      (capability, resource) =>
+        resource.type === 'setup' || only(...ids)(capability, resource)
+
+    it('names each who is in to everybody who may see the machine, until they go', async () => {
+      const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+      guests = [mia(device.id)]
+      open(withAccount(device.id))
+      expect(changesOf(sent[0])).toContainEqual(guestChange('g1', mia(device.id)))
+      guests = []
+      tellGuests([guestChange('g1', null)])
+      await patches(1)
+      expect(brief(sent[1])).toEqual(['-guest g1'])
+      guests = [mia(null)]
+      tellGuests([guestChange('g1', mia(null))])
+      await patches(2)
+      expect(brief(sent[2])).toEqual(['+guest g1'])
+    })
+
+    it('names none to whoever may not see the machine, nor to other guests', async () => {
+      const [mine, other] = [
+        await f.inventory.createDevice(by, machine(f.site, 'nas1')),
+        await f.inventory.createDevice(by, machine(f.site, 'nas2')),
+      ]
+      guests = [mia(other.id)]
+      open(withAccount(mine.id))
+      feed?.stop()
+      guests = [mia(mine.id), mia(null)]
+      open(only(mine.id))
+      tellGuests([guestChange('g1', mia(mine.id))])
+      tellState(stateOf(mine.id))
+      await patches(2)
+      expect(sent.flatMap(brief).filter((line) => line.includes('guest'))).toEqual([])
+    })
+
+    it('hides one when the right to see the machine goes', async () => {
+      const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+      guests = [mia(device.id)]
+      let may = withAccount(device.id)
+      open((capability, resource) => may(capability, resource))
+      may = withAccount()
+      await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 5000 })
+      expect(brief(sent[1])).toContain('-guest g1')
+    })
+  })
+
+  it('tells no address to somebody who may not see how things are set up', async () => {
+    const device = await f.inventory.createDevice(by, machine(f.site, 'nas1'))
+    const state = { ...stateOf(device.id), net: { ...blankNet(0), address: '10.1.2.3' } }
+    const gateway = { address: '10.1.2.1', answers: { value: false, observedAt: 0, since: 0 } }
+    states = [state]
+    self = { doubt: null, gateway }
+    open(only(device.id))
+    tellState({ ...state, since: 5 })
+    tellSelf({ doubt: { by: 'gateway', since: 7 }, gateway })
+    await patches(1)
+    expect(brief(sent[1])).toEqual([`+state ${device.id}`, '+self self'])
+    expect(JSON.stringify(sent)).not.toContain('10.1.2')
+    feed?.stop()
+    open(everything)
+    expect(JSON.stringify(sent.at(-1))).toMatch(/10\.1\.2\.3.*10\.1\.2\.1/)
   })
 
   it('follows rights that change while the socket is open', async () => {

@@ -67,6 +67,7 @@ describe('live socket', () => {
       inventory: f.inventory,
       observer: { state: () => undefined, states: () => [], checkNow: async () => undefined, ...idle },
       actions: { recent: () => [], ...idle },
+      guests: { present: () => [], ...idle },
       self: { state: () => ({ doubt: null, gateway: null }), ...idle },
       pictures,
       streamers: {

@@ -9,6 +9,16 @@ const signedIn: SessionView = {
   sessionId: 's',
   offerPasskey: false,
 }
+const guest: SessionView = {
+  state: 'guest',
+  serverTime: 0,
+  sessionId: 'g',
+  name: 'Mia (guest)',
+  byName: 'kei',
+  level: 'everything',
+  deviceId: null,
+  expiresAt: 1,
+}
 const signedOut: SessionView = { state: 'signedOut', passkeysPossible: false, serverTime: 0 }
 const to = (name: string, options: { fullPath?: string; next?: string; isPublic?: boolean } = {}) => ({
   name,
@@ -51,6 +61,31 @@ describe('where the page must be', () => {
     const locked: SessionView = { state: 'locked', reason: 'databaseDamaged' }
     expect(redirectFor(locked, to('setup', { isPublic: true }))).toEqual({ name: 'locked' })
     expect(redirectFor(locked, to('locked', { isPublic: true }))).toBeNull()
+  })
+
+  it('shows a guest link to whoever opens it, signed in or not, and spends nothing by itself', () => {
+    const join = to('join', { isPublic: true })
+    for (const view of [signedOut, signedIn, guest]) expect(redirectFor(view, join)).toBeNull()
+    expect(redirectFor({ state: 'setup' }, join)).toEqual({ name: 'setup' })
+  })
+
+  it('keeps a guest on the pages of machines, whatever the link gives', () => {
+    for (const name of ['triage', 'machine', 'screen', 'where', 'rack', 'more', 'live']) {
+      expect(redirectFor(guest, to(name))).toBeNull()
+    }
+    for (const name of [
+      'audit',
+      'users',
+      'guests',
+      'machine-edit',
+      'machine-new',
+      'kvms',
+      'add',
+      'recovery',
+    ]) {
+      expect(redirectFor(guest, to(name))).toBe('/')
+    }
+    expect(redirectFor(guest, to('sign-in', { isPublic: true, next: '/more/users' }))).toBe('/')
   })
 
   it('leaves somebody signed in where they are', () => {

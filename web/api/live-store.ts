@@ -26,6 +26,7 @@ export const useLiveStore = defineStore('live', () => {
     powerPath: shallowReactive(new Map()),
     state: shallowReactive(new Map()),
     action: shallowReactive(new Map()),
+    guest: shallowReactive(new Map()),
     self: shallowReactive(new Map()),
   } satisfies LiveMaps as LiveMaps
   const thumbnails = shallowReactive(new Map<string, Thumbnail>())
@@ -143,6 +144,8 @@ export const useLiveStore = defineStore('live', () => {
     powerPaths: maps.powerPath,
     states: maps.state,
     actions: maps.action,
+    /** Who came by a guest link and is still in. */
+    guests: maps.guest,
     /** What Crashcart knows of its own network; null before it said so. */
     self: computed(() => maps.self.get('self') ?? null),
     thumbnails,

@@ -55,8 +55,29 @@ export const useSessionStore = defineStore('session', () => {
   const isIn = computed(() => view.value?.state === 'signedIn' || view.value?.state === 'guest')
   const user = computed(() => (view.value?.state === 'signedIn' ? view.value.user : null))
   const isAdmin = computed(() => user.value?.role === 'admin')
+  /** Set for somebody who came by a guest link. */
+  const guest = computed(() => (view.value?.state === 'guest' ? view.value : null))
   /** Viewers look only; the server decides again on each request. */
-  const mayAct = computed(() => user.value !== null && user.value.role !== 'viewer')
+  const isOperator = computed(() => user.value !== null && user.value.role !== 'viewer')
+  const mayType = computed(() => (guest.value ? guest.value.level !== 'look' : isOperator.value))
+  const mayPower = computed(() => (guest.value ? guest.value.level === 'everything' : isOperator.value))
+  /** As the server names in its answers whoever looks here; null before it said so. */
+  const ownId = computed(() => user.value?.id ?? guest.value?.sessionId ?? null)
 
-  return { view, heardAt, failed, foreign, load, accept, foreignAnswered, isIn, user, isAdmin, mayAct }
+  return {
+    view,
+    heardAt,
+    failed,
+    foreign,
+    load,
+    accept,
+    foreignAnswered,
+    isIn,
+    user,
+    guest,
+    isAdmin,
+    mayType,
+    mayPower,
+    ownId,
+  }
 })

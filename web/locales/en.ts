@@ -96,7 +96,7 @@ export const en = {
   upFolded: 'Show machines that are ok',
   selfCutOff: 'Crashcart itself may be cut off',
   selfCutOffGateway: (gateway: string, time: string) =>
-    `Its gateway ${gateway} is silent since ${time}. Machines that do not answer are shown as unknown.`,
+    `Its gateway ${gateway && `${gateway} `}is silent since ${time}. Machines that do not answer are shown as unknown.`,
   selfCutOffMajority: (time: string) =>
     `More than half of all went silent at once, at ${time}. Machines that do not answer are shown as unknown.`,
   selfCutOffNext: 'Look at Crashcart’s own cable, switch or Wi-Fi first.',

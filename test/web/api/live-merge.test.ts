@@ -12,6 +12,7 @@ function maps(): LiveMaps {
     powerPath: new Map(),
     state: new Map(),
     action: new Map(),
+    guest: new Map(),
     self: new Map(),
   }
 }
