@@ -11,7 +11,7 @@ const retryMs = 3_000
 const hintKey = 'crashcart.signedIn'
 
 /** Where somebody may be without a session. */
-const strangerPages = new Set<unknown>(['sign-in', 'join'])
+const strangerPages = new Set<unknown>(['sign-in', 'recover', 'join'])
 /** Where a guest may be: the rest is about people, or about how things are set up. */
 const guestPages = new Set<unknown>(['triage', 'machine', 'screen', 'where', 'rack', 'more', 'live'])
 

@@ -8,6 +8,7 @@ import type { DataProblem } from './open-data.ts'
 import { createPasskeys } from './passkeys.ts'
 import { createPasswords } from './passwords.ts'
 import { createReachedNames } from './reached-names.ts'
+import { createRecoveryCodes } from './recovery-codes.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
@@ -46,6 +47,7 @@ export function createAccess(parts: {
     setup: createSetup({ store, isDatabaseUsable: problem === null, passwords, audit, now }),
     signIn: createSignIn({ store, sessions, passwords, throttle, audit, now }),
     passkeys: createPasskeys({ store, audit, now }),
+    recoveryCodes: createRecoveryCodes({ store, audit, now }),
     guests,
     guestsIn: createGuestPresence({ links: guests.list, sessions }),
   }

@@ -22,8 +22,16 @@ export type LiveSession = {
   createdAt: number
   lastSeenAt: number
   expiresAt: number
+  /** Started by a recovery code, and no new passphrase set since. */
+  isRecovery: boolean
 }
-export type NewSession = { userId: string; trusted: boolean; userAgent: string; address: string }
+export type NewSession = {
+  userId: string
+  trusted: boolean
+  userAgent: string
+  address: string
+  isRecovery: boolean
+}
 
 /** People's logins. Whoever holds a session open listens to `onChange` and asks `live` again. */
 export type Sessions = ReturnType<typeof createSessions>
@@ -52,6 +60,7 @@ export function createSessions(store: Store, now: () => number) {
         tokenHash: tokenHash(token),
         userId: session.userId,
         trusted: session.trusted,
+        isRecovery: session.isRecovery,
         userAgent: cleanLine(session.userAgent, 200),
         address: cleanLine(session.address, 64),
         createdAt: at,
@@ -118,12 +127,13 @@ export function createSessions(store: Store, now: () => number) {
 }
 
 function liveSession(row: SessionUser): LiveSession {
-  const { sessionId, userId, name, role, isLimited, trusted, createdAt, lastSeenAt, expiresAt } = row
+  const { sessionId, userId, name, role, isLimited, trusted, createdAt, lastSeenAt, expiresAt, isRecovery } =
+    row
   const grants = new Map<string, ReadonlySet<Capability>>(
     row.grants.map(({ deviceId, capabilities }) => [deviceId, new Set(capabilities)]),
   )
   const principal: Principal = { userId, name, role, sessionId, isLimited, grants }
-  return { principal, trusted, createdAt, lastSeenAt, expiresAt }
+  return { principal, trusted, createdAt, lastSeenAt, expiresAt, isRecovery }
 }
 
 /** A guest's session is the link that they joined by. */
@@ -145,6 +155,7 @@ function guestSession(link: StoredLink): LiveSession {
     createdAt: joinedAt,
     lastSeenAt: link.lastSeenAt ?? joinedAt,
     expiresAt,
+    isRecovery: false,
   }
 }
 

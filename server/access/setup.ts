@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
 import { must } from '../store/together.ts'
-import { newCode } from './new-code.ts'
+import { bareCode, newCode } from './new-code.ts'
 import type { Passwords } from './passwords.ts'
 import { tokenHash } from './token.ts'
 
@@ -34,7 +34,7 @@ export function createSetup(parts: {
     async issueCode(): Promise<string | null> {
       if (!(await isNeeded())) return null
       const code = newCode()
-      codeHash = tokenHash(normalise(code))
+      codeHash = tokenHash(bareCode(code))
       return code
     },
 
@@ -44,7 +44,7 @@ export function createSetup(parts: {
      */
     async createAdmin(body: SetupBody): Promise<{ userId: string; name: string }> {
       if (!(await isNeeded()) || isClaimed) throw setupDone()
-      if (codeHash === null || !isSame(codeHash, tokenHash(normalise(body.code)))) {
+      if (codeHash === null || !isSame(codeHash, tokenHash(bareCode(body.code)))) {
         throw new AppError('access/setupCodeWrong', 'That is not the setup code on the console.')
       }
       isClaimed = true
@@ -68,15 +68,6 @@ export function createSetup(parts: {
 
 function setupDone(): AppError {
   return new AppError('access/setupDone', 'Crashcart has its admin already. Sign in.')
-}
-
-/** As a person may type it: any case, with or without dashes, O for 0, I or L for 1. */
-function normalise(code: string): string {
-  return code
-    .toUpperCase()
-    .replace(/[^0-9A-Z]/g, '')
-    .replace(/O/g, '0')
-    .replace(/[IL]/g, '1')
 }
 
 function isSame(a: string, b: string): boolean {

@@ -39,7 +39,7 @@ export function createUsers({ store, sessions, passwords, audit, now }: UsersPar
     },
 
     /**
-     * Another's new password takes all their ways in away: sessions, known browsers, passkeys. One's own is changed by
+     * Another's new password takes all their ways in away: sessions, known browsers, passkeys, recovery codes. One's own is changed by
      * `changeOwnPassword`, which asks for the current one. Throws AppError `access/lastAdmin`, `access/stepUpNeeded`.
      */
     async edit(by: Principal, id: string, body: EditUserBody): Promise<void> {
@@ -64,13 +64,17 @@ export function createUsers({ store, sessions, passwords, audit, now }: UsersPar
       ])
     },
 
-    /** Ends all other sessions and guest links and makes all other browsers strangers; this one stays, and passkeys do. */
+    /**
+     * Ends all other sessions and guest links and makes all other browsers strangers; this one stays, and passkeys and
+     * recovery codes do.
+     */
     async changeOwnPassword(by: Principal, own: OwnBrowser, password: string): Promise<void> {
       const passwordHash = await passwords.hash('known', password)
       await change(by.name, [
         must('done', 'users', 'update', by.userId, { passwordHash }),
         later('knownBrowsers', 'forgetOfUser', by.userId, own.knownHash),
         later('sessions', 'removeOfUser', by.userId, own.sessionId),
+        later('sessions', 'endRecovery', by.userId),
         later('guestLinks', 'endOf', by.userId),
         audit.line(by, 'user.changed', { detail: { name: by.name, password: 'changed' } }),
       ])
@@ -130,6 +134,7 @@ function takeWaysInAway(userId: string): StoreCall[] {
     later('knownBrowsers', 'forgetOfUser', userId, null),
     later('sessions', 'removeOfUser', userId, null),
     later('passkeys', 'removeOfUser', userId),
+    later('recoveryCodes', 'removeOfUser', userId),
     later('guestLinks', 'endOf', userId),
   ]
 }

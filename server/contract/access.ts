@@ -44,8 +44,22 @@ export const allowedHostBody = z.strictObject({ name: z.string().trim().toLowerC
 /** As it was typed or pasted. */
 export const outsideNameBody = z.strictObject({ name: z.string().max(1024) })
 
-/** Changing one's own password. Ends all other sessions. */
-export const ownPasswordBody = z.strictObject({ current: z.string().max(1024), password })
+/**
+ * Changing one's own password. Ends all other sessions. `current` may be left out by who came in by a recovery code
+ * (`passphraseNeeded`); otherwise `access/stepUpNeeded`.
+ */
+export const ownPasswordBody = z.strictObject({ current: z.string().max(1024).optional(), password })
+
+/** Recovery codes that a person has when none is used. */
+export const recoveryCodeCount = 10
+/** POST /api/session/recovery: signs in and uses the code up. */
+export const recoverySignInBody = z.strictObject({
+  name: z.string().max(64),
+  code: z.string().max(64),
+  trust: z.boolean(),
+})
+/** POST /api/recovery-codes. `password` is needed when the session is not fresh (`access/stepUpNeeded`). */
+export const newRecoveryCodesBody = z.strictObject({ password: z.string().max(1024).optional() })
 
 /** What the browser's WebAuthn call gave; checked by the server's library, bounded here. */
 const webauthnResponse = z.object({
@@ -66,6 +80,12 @@ export const auditQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
+export type RecoverySignInBody = z.infer<typeof recoverySignInBody>
+export type NewRecoveryCodesBody = z.infer<typeof newRecoveryCodesBody>
+/** Told this once. */
+export type NewRecoveryCodes = { codes: string[] }
+/** GET /api/recovery-codes: one's own. `madeAt` null: none were made. `usedAt`: when each spent one was used. */
+export type RecoveryCodesView = { left: number; made: number; madeAt: number | null; usedAt: number[] }
 export type OwnPasswordBody = z.infer<typeof ownPasswordBody>
 export type PasskeyOptionsBody = z.infer<typeof passkeyOptionsBody>
 export type NewPasskeyBody = z.infer<typeof newPasskeyBody>
@@ -88,6 +108,8 @@ export type SessionView =
       sessionId: string
       /** True when this host name can have a passkey and this user has none for it yet. */
       offerPasskey: boolean
+      /** Came in by a recovery code: a new passphrase can be set without the current one, for a while. */
+      passphraseNeeded: boolean
     }
   /** Came by a guest link. `deviceId` null: all machines. */
   | {

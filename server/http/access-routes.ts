@@ -7,6 +7,7 @@ import { healthRoutes } from './routes/health.ts'
 import { hostsRoutes } from './routes/hosts.ts'
 import { outsideRoutes } from './routes/outside.ts'
 import { passkeysRoutes } from './routes/passkeys.ts'
+import { recoveryCodesRoutes } from './routes/recovery-codes.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sessionsRoutes } from './routes/sessions.ts'
 import { setupRoutes } from './routes/setup.ts'
@@ -21,6 +22,7 @@ export function accessRoutes(access: Access, tls: Pick<TlsIdentity, 'caPem'>): R
     ...sessionRoutes(access),
     ...sessionsRoutes(access),
     ...passkeysRoutes(access),
+    ...recoveryCodesRoutes(access),
     ...usersRoutes(access),
     ...hostsRoutes(access),
     ...outsideRoutes(access),

@@ -181,4 +181,14 @@ export const migrations: readonly string[] = [
     deviceId TEXT NOT NULL, address TEXT NOT NULL, mac TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (deviceId)
   ) STRICT;
   `,
+  `
+  -- Ten codes to get in without the passphrase, each good once. Random, so that their plain hash is enough.
+  CREATE TABLE recoveryCodes (
+    codeHash TEXT PRIMARY KEY, userId TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    createdAt INTEGER NOT NULL, usedAt INTEGER
+  ) STRICT;
+  CREATE INDEX recoveryCodesByUser ON recoveryCodes (userId);
+  -- Started by such a code, and no new passphrase set since.
+  ALTER TABLE sessions ADD COLUMN isRecovery INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -16,6 +16,7 @@ import { pictures } from './tables/pictures.ts'
 import { powerPaths } from './tables/power-paths.ts'
 import { racks } from './tables/racks.ts'
 import { reachedNames } from './tables/reached-names.ts'
+import { recoveryCodes } from './tables/recovery-codes.ts'
 import { secrets } from './tables/secrets.ts'
 import { seenMacs } from './tables/seen-macs.ts'
 import { sessions } from './tables/sessions.ts'
@@ -46,6 +47,7 @@ export const tables = {
   powerPaths,
   racks,
   reachedNames,
+  recoveryCodes,
   secrets,
   seenMacs,
   sessions,

@@ -24,6 +24,7 @@ const pages = [
   '/more/sessions',
   '/more/users',
   '/more/guests',
+  '/more/recovery',
   '/more/addresses',
   '/more/certificate',
   '/more/passkeys',

@@ -25,7 +25,10 @@ const expectedRoutes: Record<string, Expected> = {
   'GET /api/session': 'anybody',
   'POST /api/session': 'anybody',
   'DELETE /api/session': 'everybody and guests',
+  'POST /api/session/recovery': 'anybody',
   'POST /api/session/password': 'everybody',
+  'GET /api/recovery-codes': 'everybody',
+  'POST /api/recovery-codes': 'everybody',
   'POST /api/session/passkey/options': 'anybody',
   'POST /api/session/passkey': 'anybody',
   // The socket that a stream stands in for has its own rights; the walk below opens each both ways.

@@ -21,6 +21,7 @@ const session = (id: string, userId: string) => ({
   createdAt: 1,
   lastSeenAt: 1,
   expiresAt: 100,
+  isRecovery: false,
 })
 
 beforeEach(async () => {
@@ -107,6 +108,7 @@ describe('stored challenges', () => {
     rpId: 'a.lan',
     challenge: 'x',
     expiresAt: 100,
+  isRecovery: false,
   }
 
   it('count once, for their host, kind and time', async () => {

@@ -8,6 +8,7 @@ const signedIn: SessionView = {
   user: { id: 'u', name: 'kei', role: 'admin' },
   sessionId: 's',
   offerPasskey: false,
+  passphraseNeeded: false,
 }
 const guest: SessionView = {
   state: 'guest',
@@ -86,6 +87,13 @@ describe('where the page must be', () => {
       expect(redirectFor(guest, to(name))).toBe('/')
     }
     expect(redirectFor(guest, to('sign-in', { isPublic: true, next: '/more/users' }))).toBe('/')
+  })
+
+  it('lets somebody without a session come in by a recovery code', () => {
+    expect(redirectFor(signedOut, to('recover', { isPublic: true }))).toBeNull()
+    expect(redirectFor(signedIn, to('recover', { isPublic: true, next: '/more/passphrase' }))).toBe(
+      '/more/passphrase',
+    )
   })
 
   it('leaves somebody signed in where they are', () => {

@@ -2,10 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../access/access.ts'
 import type { Principal } from '../../access/can.ts'
 import { browserHash } from '../../access/sign-in.ts'
-import { ownPasswordBody, passkeySignInBody, signInBody } from '../../contract/access.ts'
+import { ownPasswordBody, passkeySignInBody, recoverySignInBody, signInBody } from '../../contract/access.ts'
 import type { SessionView } from '../../contract/access.ts'
 import { AppError } from '../../errors.ts'
 import { browserOf, clearSessionCookie, renewCookies, setCookies, siteOf } from '../browser.ts'
+import { expectPasswordOrRecovery, mayReplacePassphrase } from '../fresh-session.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -34,6 +35,17 @@ export function sessionRoutes(access: Access): Route[] {
       },
     }),
     defineRoute({
+      method: 'POST',
+      url: '/api/session/recovery',
+      access: 'public',
+      body: recoverySignInBody,
+      handle: async ({ body, request, reply }) => {
+        expectDatabase(access)
+        const done = await access.signIn.byRecoveryCode(body, browserOf(request))
+        return startSession(access, request, reply, done, body.trust)
+      },
+    }),
+    defineRoute({
       method: 'DELETE',
       url: '/api/session',
       access: 'signedInOrGuest',
@@ -49,8 +61,8 @@ export function sessionRoutes(access: Access): Route[] {
       body: ownPasswordBody,
       handle: async ({ body, principal, request }) => {
         const user = signedIn(principal)
+        await expectPasswordOrRecovery(access, request, body.current)
         const { knownToken } = browserOf(request)
-        await access.signIn.confirmPassword(user.userId, body.current, knownToken)
         const own = { sessionId: user.sessionId, knownHash: browserHash(knownToken, user.userId) }
         await access.users.changeOwnPassword(user, own, body.password)
       },
@@ -95,7 +107,9 @@ export async function currentView(access: Access, request: FastifyRequest): Prom
       return { state: 'guest', serverTime, sessionId, name, ...guest, expiresAt: request.session.expiresAt }
     }
     const offerPasskey = await access.passkeys.shouldOffer(host, userId)
-    return { state: 'signedIn', serverTime, user: { id: userId, name, role }, sessionId, offerPasskey }
+    const passphraseNeeded = mayReplacePassphrase(request.session, serverTime)
+    const user = { id: userId, name, role }
+    return { state: 'signedIn', serverTime, user, sessionId, offerPasskey, passphraseNeeded }
   }
   if (await access.setup.isNeeded()) return { state: 'setup' }
   return { state: 'signedOut', passkeysPossible: await access.passkeys.areThereFor(host), serverTime }

@@ -12,6 +12,8 @@ export type StoredSession = {
   createdAt: number
   lastSeenAt: number
   expiresAt: number
+  /** Started by a recovery code. */
+  isRecovery: boolean
 }
 /** A live session with its user as they are now. */
 export type SessionUser = {
@@ -24,23 +26,36 @@ export type SessionUser = {
   createdAt: number
   lastSeenAt: number
   expiresAt: number
+  /** Started by a recovery code, and no new passphrase set since. */
+  isRecovery: boolean
   grants: GrantBody[]
 }
 
 const joined = `SELECT sessions.id AS sessionId, userId, name, role, isLimited, trusted, sessions.createdAt AS createdAt,
-  lastSeenAt, expiresAt FROM sessions JOIN users ON users.id = sessions.userId`
-type Joined = Omit<SessionUser, 'isLimited' | 'trusted' | 'grants'> & { isLimited: number; trusted: number }
+  lastSeenAt, expiresAt, isRecovery FROM sessions JOIN users ON users.id = sessions.userId`
+type Joined = Omit<SessionUser, 'isLimited' | 'trusted' | 'isRecovery' | 'grants'> & {
+  isLimited: number
+  trusted: number
+  isRecovery: number
+}
 
 function sessionUser(db: DatabaseSync, row: Joined): SessionUser {
   const isLimited = row.isLimited === 1
-  return { ...row, isLimited, trusted: row.trusted === 1, grants: isLimited ? grants.of(db, row.userId) : [] }
+  return {
+    ...row,
+    isLimited,
+    trusted: row.trusted === 1,
+    isRecovery: row.isRecovery === 1,
+    grants: isLimited ? grants.of(db, row.userId) : [],
+  }
 }
 
 export const sessions = {
   create(db: DatabaseSync, session: StoredSession): void {
     db.prepare(
-      `INSERT INTO sessions (id, tokenHash, userId, trusted, userAgent, address, createdAt, lastSeenAt, expiresAt)
-       VALUES (?,?,?,?,?,?,?,?,?)`,
+      `INSERT INTO sessions (id, tokenHash, userId, trusted, userAgent, address, createdAt, lastSeenAt, expiresAt,
+         isRecovery)
+       VALUES (?,?,?,?,?,?,?,?,?,?)`,
     ).run(
       session.id,
       session.tokenHash,
@@ -51,6 +66,7 @@ export const sessions = {
       session.createdAt,
       session.lastSeenAt,
       session.expiresAt,
+      Number(session.isRecovery),
     )
   },
 
@@ -73,6 +89,11 @@ export const sessions = {
     db.prepare(
       'UPDATE sessions SET lastSeenAt = ?, expiresAt = CASE trusted WHEN 1 THEN ? ELSE expiresAt END WHERE id = ?',
     ).run(now, now + trustedMs, id)
+  },
+
+  /** The person has a passphrase again: no session of theirs may set one without the current one any more. */
+  endRecovery(db: DatabaseSync, userId: string): void {
+    db.prepare('UPDATE sessions SET isRecovery = 0 WHERE userId = ?').run(userId)
   },
 
   /** Live sessions of one user, or of everybody, newest use first. */

@@ -6,7 +6,11 @@ import type {
   NewUserBody,
   OwnPasswordBody,
   PasskeyOptionsBody,
+  NewRecoveryCodes,
+  NewRecoveryCodesBody,
   PasskeyRow,
+  RecoveryCodesView,
+  RecoverySignInBody,
   SessionRow,
   SessionView,
   SetupBody,
@@ -25,6 +29,7 @@ import { api } from '../../api/http.ts'
 export const accessApi = {
   setUp: (body: SetupBody) => api<SessionView>('post', 'setup', { body }),
   signIn: (body: SignInBody) => api<SessionView>('post', 'session', { body }),
+  recover: (body: RecoverySignInBody) => api<SessionView>('post', 'session/recovery', { body }),
   signOut: () => api<void>('delete', 'session'),
 
   changePassword: (body: OwnPasswordBody) => api<void>('post', 'session/password', { body }),
@@ -39,6 +44,9 @@ export const accessApi = {
   addPasskey: (body: { response: RegistrationResponseJSON; name: string }) =>
     api<void>('post', 'passkeys', { body }),
   removePasskey: (id: string) => api<void>('delete', `passkeys/${encodeURIComponent(id)}`),
+
+  recoveryCodes: () => api<RecoveryCodesView>('get', 'recovery-codes'),
+  newRecoveryCodes: (body: NewRecoveryCodesBody) => api<NewRecoveryCodes>('post', 'recovery-codes', { body }),
 
   sessions: () => api<SessionRow[]>('get', 'sessions'),
   revokeSession: (id: string) => api<void>('delete', `sessions/${encodeURIComponent(id)}`),

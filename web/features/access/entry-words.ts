@@ -15,6 +15,7 @@ export const en = {
   signInTitle: 'Sign in to Crashcart',
   signIn: 'Sign in',
   usePasskey: 'Use a passkey',
+  useRecoveryCode: 'Use a recovery code',
   serverTime: (time: string) => `Crashcart’s clock: ${time}`,
   lockedTitle: 'Crashcart is locked',
   locked: {
@@ -49,6 +50,7 @@ export const ja: typeof en = {
   signInTitle: 'Crashcartにサインイン',
   signIn: 'サインイン',
   usePasskey: 'パスキーを使う',
+  useRecoveryCode: '復旧コードを使う',
   serverTime: (time) => `Crashcartの時計: ${time}`,
   lockedTitle: 'Crashcartはロック中です',
   locked: {

@@ -4,6 +4,12 @@ import type { RouteRecordRaw } from 'vue-router'
 export const accessRoutes: RouteRecordRaw[] = [
   { path: '/setup', name: 'setup', meta: { isPublic: true }, component: () => import('./SetupView.vue') },
   {
+    path: '/setup/codes',
+    name: 'setup-codes',
+    meta: { hidesTabs: true },
+    component: () => import('./RecoveryStepView.vue'),
+  },
+  {
     path: '/setup/outside',
     name: 'setup-outside',
     meta: { hidesTabs: true },
@@ -21,10 +27,17 @@ export const accessRoutes: RouteRecordRaw[] = [
     meta: { isPublic: true },
     component: () => import('./GuestJoinView.vue'),
   },
+  {
+    path: '/sign-in/code',
+    name: 'recover',
+    meta: { isPublic: true },
+    component: () => import('./RecoverView.vue'),
+  },
   { path: '/locked', name: 'locked', meta: { isPublic: true }, component: () => import('./LockedView.vue') },
   { path: '/more', name: 'more', component: () => import('./MoreView.vue') },
   { path: '/more/passkeys', name: 'passkeys', component: () => import('./PasskeysView.vue') },
   { path: '/more/passphrase', name: 'passphrase', component: () => import('./PassphraseView.vue') },
+  { path: '/more/recovery', name: 'recovery', component: () => import('./RecoveryView.vue') },
   { path: '/more/sessions', name: 'sessions', component: () => import('./SessionsView.vue') },
   { path: '/more/users', name: 'users', component: () => import('./UsersView.vue') },
   { path: '/more/guests', name: 'guests', component: () => import('./GuestsView.vue') },
