@@ -51,6 +51,8 @@ export function guardBySession(
     if (session.view === null && !wasSignedIn) await first
     return redirectFor(session.view, to) ?? true
   })
+  // Who is looking may have come while the page's own code was on its way.
+  router.beforeResolve((to) => redirectFor(session.view, to) ?? true)
   watch(
     () => session.view,
     (view, before) => {
