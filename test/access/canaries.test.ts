@@ -11,6 +11,7 @@ import { PlainBoard } from '../../server/sim/bmc/plain-board.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
 import { until } from '../peers/ipmi/child.ts'
+import { newToken } from '../../server/access/token.ts'
 import { Client } from '../http/harness.ts'
 
 /** What must be readable nowhere. Long and odd enough to be found by chance never. */
@@ -121,8 +122,26 @@ async function live(): Promise<void> {
   const login = { user: secrets.loginUser, password: secrets.loginPassword }
   await ask('PUT', `/api/devices/${deviceId}/login`, login)
   await ask('POST', '/api/session/password', { current: password, password: secrets.nextPassphrase })
+  await useWhatIsToldOnce(browser, deviceId)
   await readEverything(browser, deviceId)
   for (const [name, token] of browser.cookies) issued[`cookie ${name}`] = token
+}
+
+/** Recovery codes and a guest link: each is told in the one answer that makes it, and used. */
+async function useWhatIsToldOnce(browser: Client, deviceId: string): Promise<void> {
+  const made = (await browser.post('/api/recovery-codes', {})).json as { codes: string[] }
+  const [code = '', unused = ''] = made.codes
+  const { token } = (await browser.post('/api/guest-links', { deviceId, level: 'look' })).json as {
+    token: string
+  }
+  const claim = newToken()
+  const visitor = new Client(browser.base)
+  const used = [
+    await visitor.post('/api/session/recovery', { name: 'owner', code, trust: false }),
+    await new Client(browser.base).post('/api/guest/join', { token, name: 'Mia', claim }),
+  ]
+  for (const { status } of used) statuses.push(`told once ${status}`)
+  Object.assign(issued, { code, unused, bareCode: unused.replaceAll('-', ''), token, claim })
 }
 
 async function readEverything(browser: Client, deviceId: string): Promise<void> {
@@ -167,6 +186,8 @@ describe('secrets', () => {
       'POST /api/bmc 200',
       'PUT /api/devices/:id/login 204',
       'POST /api/session/password 204',
+      'told once 200',
+      'told once 200',
     ])
     const live = answers.get('/api/live')?.toString() ?? ''
     expect(live).toContain(readable)

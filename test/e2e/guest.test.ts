@@ -98,8 +98,10 @@ describe('a guest link', () => {
   it('lets its guest look at the screen, and type nothing', async () => {
     await guest.getByText('Open screen', { exact: true }).tap()
     await guest.locator('canvas').waitFor({ state: 'visible' })
-    expect(await guest.getByRole('button', { name: 'Type', exact: true }).isDisabled()).toBe(true)
-    await guest.getByText('You may look only').waitFor()
+    await expect
+      .poll(() => guest.getByRole('button', { name: 'Type', exact: true }).isDisabled(), { timeout: 10_000 })
+      .toBe(true)
+    await guest.getByRole('navigation').getByText('Look only').waitFor()
     const before = (await rack.report('cp1')).keys.length
     const answers = await guest.evaluate(async (id) => {
       const socket = new WebSocket(`wss://${location.host}/api/screen/${id}`)
@@ -144,14 +146,14 @@ describe('a guest link', () => {
     await guest.goto(`${rack.server.origin}/machines/${machineId}/screen`)
     await guest.locator('canvas').waitFor({ state: 'visible' })
     await guest.evaluate((id) => {
-      const page = window as unknown as { closed: boolean }
+      const page = window as unknown as { isCut: boolean }
       const socket = new WebSocket(`wss://${location.host}/api/screen/${id}`)
-      socket.addEventListener('close', () => (page.closed = true))
+      socket.addEventListener('close', () => (page.isCut = true))
       return new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))
     }, machineId)
     await admin.getByRole('button', { name: 'End the visit of Mia' }).tap()
     await eventually(
-      () => guest.evaluate(() => (window as unknown as { closed?: boolean }).closed === true),
+      () => guest.evaluate(() => (window as unknown as { isCut?: boolean }).isCut === true),
       (isClosed) => isClosed,
       'the guest’s screen closed',
       5_000,

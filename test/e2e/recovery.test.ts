@@ -26,6 +26,7 @@ describe('recovery codes, on a phone', () => {
   async function recover(phone: Page, code: string): Promise<void> {
     await phone.goto(server.origin)
     await phone.getByText('Use a recovery code').tap()
+    await phone.waitForURL(`${server.origin}/sign-in/code`)
     await phone.getByLabel('Your name').fill('kei')
     await phone.getByLabel('Recovery code').fill(code)
     await phone.getByRole('button', { name: 'Sign in' }).tap()
@@ -74,6 +75,7 @@ describe('recovery codes, on a phone', () => {
     await recover(phone, codes[0] ?? '')
     await phone.getByText('the code was used already', { exact: false }).waitFor()
     await phone.getByText('Use the passphrase').tap()
+    await phone.waitForURL(`${server.origin}/sign-in`)
     for (const [password, there] of [
       [former, phone.getByText('Name or passphrase is wrong.')],
       [next, phone.getByText('No machines yet.')],

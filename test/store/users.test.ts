@@ -108,7 +108,6 @@ describe('stored challenges', () => {
     rpId: 'a.lan',
     challenge: 'x',
     expiresAt: 100,
-  isRecovery: false,
   }
 
   it('count once, for their host, kind and time', async () => {

@@ -131,7 +131,7 @@ export const ja: MoreWords = {
   ownPassphraseHint: '自分の他の端末はすべてサインアウトされます。',
   ownPassphraseDone: '変更しました。自分の他の端末はサインアウトされました。',
   recovery: '復旧コード',
-  recoveryDetail: '紙に控える10個の入り口',
+  recoveryDetail: '紙に控える10個のコード',
   cameByCode: '復旧コードで入りました。新しいパスフレーズを決めてください。今までのものは不要です。',
   sessions: 'サインイン中の端末',
   users: '人',
