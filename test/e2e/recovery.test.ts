@@ -47,7 +47,7 @@ describe('recovery codes, on a phone', () => {
     const saved = readFileSync((await (await download).path()) ?? '', 'utf8')
     for (const one of codes) expect(saved).toContain(one)
     await page.getByRole('button', { name: 'I have kept them' }).tap()
-    await page.waitForURL(`${server.origin}/`)
+    await page.waitForURL(`${server.origin}/setup/outside`)
     await page.goto(`${server.origin}/more/recovery`)
     await page.getByText('10 of 10 left').waitFor()
     for (const one of codes) expect(await page.content()).not.toContain(one)
