@@ -55,7 +55,7 @@ function withoutSetup(change: LiveChange): LiveChange {
   return change.entity === 'endpoint' ? { ...change, value: plainEndpoint(change.value) } : change
 }
 
-function plainDevice(device: Device): Device {
+function plainDevice({ nic: _nic, ...device }: Device): Device {
   return { ...device, notes: '', checks: [], hasLogin: false }
 }
 

@@ -81,6 +81,7 @@ describe('what a person sees of the inventory', () => {
     await f.inventory.editDevice(by, deviceId, {
       rev: 1,
       notes: 'password on the door',
+      nic: { mac: '02:00:5e:10:00:01', isVirtual: false },
       checks: [{ kind: 'tcp', label: 'NFS', address: '10.0.0.5', port: 2049 }],
     })
     await f.inventory.setLogin(by, deviceId, { user: 'root', password: 'x' })
@@ -93,7 +94,7 @@ describe('what a person sees of the inventory', () => {
       expect(seen.map(({ entity }) => entity)).toContain('endpoint')
       expect(seen).toContainEqual(expect.objectContaining({ id: endpoint.id }))
       expect(JSON.stringify(seen)).toContain('nas1')
-      expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0|"admin"|password on|AB:AB|"hasLogin":true/)
+      expect(JSON.stringify(seen)).not.toMatch(/10\.0\.0|"admin"|password on|AB:AB|02:00:5e|"hasLogin":true/)
     }
   })
 })
