@@ -14,10 +14,10 @@ export type AnswerTestParts = { desk: InputDesk; connection: EndpointConnection 
  * and a live kernel switches the keyboard's light each time, which comes back through the KVM. Never throws.
  */
 export function testAnswer({ desk, connection, timers }: AnswerTestParts): Promise<AnswerTest> {
-  const startedAt = timers.now()
+  const startedAt = timers.count()
   const result = (verdict: AnswerTest['verdict'], isCapsAsBefore = true): AnswerTest => ({
     verdict,
-    tookMs: timers.now() - startedAt,
+    tookMs: timers.count() - startedAt,
     isCapsAsBefore,
   })
   const state = connection?.state ?? null

@@ -111,10 +111,10 @@ export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
       port.close('removed')
       return null
     }
-    const now = this.#timers.now()
-    const feed = new ViewerFeed(port, this.#timers.now)
-    const viewer: Viewer = { ...person, viewerId: newId(), port, feed, mayInput, heardAt: now }
-    port.tell({ type: 'hello', serverTime: now, viewerId: viewer.viewerId, deviceId, name: device.name })
+    const { now, count } = this.#timers
+    const feed = new ViewerFeed(port, count)
+    const viewer: Viewer = { ...person, viewerId: newId(), port, feed, mayInput, heardAt: count() }
+    port.tell({ type: 'hello', serverTime: now(), viewerId: viewer.viewerId, deviceId, name: device.name })
     this.#record(viewer, 'screen.attached', deviceId)
     entry.screen.add(viewer)
     // One that does not say how it wants its pictures gets them in the form that everybody can show.
@@ -137,10 +137,10 @@ export class Consoles implements Viewers, Shortcuts, BootKeyPresser {
     const context = this.#messageContext(viewer, deviceId)
     return {
       receive: (message) => {
-        if (isAttached) handleMessage(screen, viewer, message, this.#timers.now(), context)
+        if (isAttached) handleMessage(screen, viewer, message, this.#timers, context)
       },
       probed: () => {
-        viewer.heardAt = this.#timers.now()
+        viewer.heardAt = this.#timers.count()
         viewer.feed.probed()
       },
       detach: () => {

@@ -1,3 +1,4 @@
+import type { Timers } from './timers.ts'
 import type { ScreenClientMessage } from '../contract/screen.ts'
 import type { KeyOutcome } from './input-desk.ts'
 import type { MachineScreen } from './machine-screen.ts'
@@ -17,13 +18,13 @@ export function handleMessage(
   screen: MachineScreen,
   viewer: Viewer,
   message: ScreenClientMessage,
-  now: number,
+  { now, count }: Pick<Timers, 'now' | 'count'>,
   context: MessageContext,
 ): void {
-  viewer.heardAt = now
+  viewer.heardAt = count()
   switch (message.type) {
     case 'ping':
-      return viewer.port.tell({ type: 'pong', t: message.t, serverTime: now })
+      return viewer.port.tell({ type: 'pong', t: message.t, serverTime: now() })
     case 'ack':
       return viewer.feed.acknowledge(message.bytes)
     case 'pause':

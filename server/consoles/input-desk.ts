@@ -1,4 +1,3 @@
-import { hasPassed } from '../clock/has-passed.ts'
 import type { InputSink } from '../drivers/driver.ts'
 import { ComboRun, type ComboEvent } from './combo-run.ts'
 import { HeldKeys, type HeldEvent, type MouseButton } from './held-keys.ts'
@@ -53,7 +52,7 @@ export class InputDesk {
 
   /** The one who has control is there: call it for each of their input messages, and while they hold something. */
   heard(): void {
-    this.#heardAt = this.#options.timers.now()
+    this.#heardAt = this.#options.timers.count()
   }
 
   /** A key went down or up. */
@@ -219,10 +218,9 @@ export class InputDesk {
     if (this.#isWatching || this.#held.isEmpty) return
     this.#isWatching = true
     const { timers } = this.#options
-    const leftMs = this.#heardAt + silenceMs - timers.now()
-    timers.after(Math.min(silenceMs, Math.max(0, leftMs)), () => {
+    timers.after(Math.max(0, this.#heardAt + silenceMs - timers.count()), () => {
       this.#isWatching = false
-      if (hasPassed(this.#heardAt, timers.now(), silenceMs)) this.releaseHeld()
+      if (timers.count() - this.#heardAt >= silenceMs) this.releaseHeld()
       else this.#watch()
     })
   }

@@ -46,7 +46,7 @@ export class KeyRepeater {
   #slot(): void {
     if (this.#isStopped) return
     const { timers } = this.#parts
-    const now = timers.now()
+    const now = timers.count()
     const due = [...this.#dueAt].filter(([, at]) => at <= now).toSorted(bySlackness)[0]?.[0]
     if (due !== undefined && this.#stroke(due)) this.#dueAt.set(due, now + periodOf(due))
     this.#cancelSlot = timers.after(slotMs, () => this.#slot())

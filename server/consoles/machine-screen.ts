@@ -177,7 +177,7 @@ export class MachineScreen {
   #check(viewer: Viewer): void {
     if (this.hasControl(viewer) && !viewer.mayInput()) this.release(viewer)
     viewer.feed.probeWhenQuiet()
-    const silentMs = this.#options.timers.now() - viewer.heardAt
+    const silentMs = this.#options.timers.count() - viewer.heardAt
     if (viewer.feed.stalledMs() < frozenAfterMs && silentMs < silentAfterMs) return
     viewer.port.close('tooSlow')
     this.remove(viewer)

@@ -1,3 +1,4 @@
+import { hasPassed } from '../clock/has-passed.ts'
 import type { PictureState } from '../contract/screen.ts'
 import type { KvmState } from '../contract/state.ts'
 
@@ -24,7 +25,7 @@ export type PictureFacts = {
 export function pictureState(facts: PictureFacts): PictureState {
   const { kvm, lastFrame, now } = facts
   if (kvm !== null && isElsewhere(kvm)) return 'elsewhere'
-  const isFlowing = lastFrame !== null && now - lastFrame.at < silentAfterMs
+  const isFlowing = lastFrame !== null && !hasPassed(lastFrame.at, now, silentAfterMs)
   if (isFlowing && lastFrame.isOnline) return 'live'
   if (kvm === null || kvm.reachable.value === false) return 'kvmUnreachable'
   if (kvm.reachable.value === null) return 'starting'
@@ -56,7 +57,7 @@ function hasGoneSilent({ kvm, subscribedAt, lastFrame, now }: PictureFacts): boo
   if (subscribedAt === null) return false
   const startedAt = Math.max(subscribedAt, kvm?.seat?.place.since ?? 0)
   const hasBegun = lastFrame !== null && lastFrame.at >= startedAt
-  return hasBegun ? now - lastFrame.at >= silentAfterMs : now - startedAt > startWithinMs
+  return hasBegun ? hasPassed(lastFrame.at, now, silentAfterMs) : hasPassed(startedAt, now, startWithinMs)
 }
 
 /** The stream stopped: either the KVM went with it, or only its streamer. */

@@ -61,7 +61,7 @@ export class StillLoop {
   async #take(): Promise<void> {
     if (this.#isTaking) return
     this.#isTaking = true
-    const askedAt = this.#timers.now()
+    const askedAt = this.#timers.count()
     const wanted = this.#purpose === 'glance' ? glance : (steps[this.#step] ?? steps[0])
     const still = await this.#video.still({ ...wanted, maxAgeMs: reuseMs })
     this.#isTaking = false
@@ -70,7 +70,7 @@ export class StillLoop {
       this.#onStill(still)
     }
     if (this.#cancel !== null) return
-    const tookMs = this.#timers.now() - askedAt
+    const tookMs = this.#timers.count() - askedAt
     const gapMs = this.#purpose === 'show' ? everyMs : glanceEveryMs
     this.#schedule(Math.max(gapMs / 4, gapMs - tookMs))
   }

@@ -38,7 +38,7 @@ export class TypingJob {
   constructor(run: TypingRun, timers: Timers) {
     this.#run = run
     this.#timers = timers
-    this.#reportedAt = timers.now()
+    this.#reportedAt = timers.count()
   }
 
   start(): void {
@@ -64,8 +64,8 @@ export class TypingJob {
   }
 
   #reportNowAndThen(): void {
-    if (this.#timers.now() - this.#reportedAt < progressEveryMs) return
-    this.#reportedAt = this.#timers.now()
+    if (this.#timers.count() - this.#reportedAt < progressEveryMs) return
+    this.#reportedAt = this.#timers.count()
     this.#run.report(this.#progress('typing'))
   }
 

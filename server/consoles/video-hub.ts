@@ -1,3 +1,4 @@
+import { hasPassed } from '../clock/has-passed.ts'
 import type { H264Unit, JpegFrame, Unsubscribe, VideoSource } from '../drivers/driver.ts'
 import { PicturePacker, type Picture } from './picture.ts'
 import { StillLoop } from './still-loop.ts'
@@ -96,13 +97,13 @@ export class VideoHub {
 
   #offer(): { hasH264: boolean; jpegBytes: number | null } {
     const h264 = this.#source?.h264
-    const hasH264 = h264 !== undefined && h264.offered !== false && this.#timers.now() >= this.#noH264Until
+    const hasH264 = h264 !== undefined && h264.offered !== false && this.#timers.count() >= this.#noH264Until
     return { hasH264, jpegBytes: this.#jpegBytes }
   }
 
   /** Where nothing newer is about to come, the last picture is shown in whatever form it is. */
   #offerLast(feed: ViewerFeed, last: Picture): void {
-    const isFlowing = this.#lastFrame !== null && this.#timers.now() - this.#lastFrame.at < freshMs
+    const isFlowing = this.#lastFrame !== null && !hasPassed(this.#lastFrame.at, this.#timers.now(), freshMs)
     if (feed.wants(last.form)) feed.offer(last)
     else if (!isFlowing) feed.offerOnce(last)
   }
@@ -142,7 +143,7 @@ export class VideoHub {
         onUnit: (unit) => this.#takeUnit(unit),
         onEnd: () => {
           this.#h264 = null
-          this.#noH264Until = this.#timers.now() + askAgainMs
+          this.#noH264Until = this.#timers.count() + askAgainMs
           this.look()
         },
       }) ?? null

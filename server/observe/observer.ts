@@ -247,7 +247,9 @@ export class MachineObserver implements Observer {
     const looks = [...this.#watches.values()]
       .filter((watch) => watch.looks.hasChecks)
       .map((watch) => ({ isLooked: watch.looks.isLooked, isSilent: isSilent(watch) }))
-    const sinceStartMs = this.#parts.now() - this.#startedAt
+    const now = this.#parts.now()
+    // Started by a clock that was put back since: how long ago nobody knows.
+    const sinceStartMs = now < this.#startedAt ? Infinity : now - this.#startedAt
     if (!hasSettled(sinceStartMs, looks, this.#parts.self.isGatewayHeard)) return
     this.#isSettling = false
     this.#judgeAll()

@@ -7,6 +7,7 @@ export class ManualTimers implements Timers {
   #order = 0
 
   now = (): number => this.#now
+  count = this.now
 
   after(delayMs: number, task: () => void): () => void {
     const entry = { at: this.#now + delayMs, order: this.#order++, task }

@@ -1,3 +1,4 @@
+import { hasPassed } from '../../clock/has-passed.ts'
 import {
   acceptsCipherZero,
   acknowledgeBootInfo,
@@ -79,7 +80,7 @@ export function createDetails(parts: Parts): Details {
     observed.set({ nextBoot: seen(observed.state.nextBoot, nextBoot, now()) })
   }
   async function readSensors(): Promise<void> {
-    if (now() - sensorsAt < timings.sensorsEveryMs) return
+    if (!hasPassed(sensorsAt, now(), timings.sensorsEveryMs)) return
     sensorsAt = now()
     records ??= await readSdrs(client, run)
     const alarms = await readAlarms(client, records, run)

@@ -1,3 +1,4 @@
+import { hasPassed } from '../../clock/has-passed.ts'
 import type { BmcState, Observed } from '../../contract/state.ts'
 import type { DriverLog, Unsubscribe } from '../driver.ts'
 
@@ -35,7 +36,7 @@ export function observeBmc(first: BmcState, now: () => number, log: DriverLog): 
     set(change) {
       state = { ...state, ...change }
       const values = valuesOf(state)
-      if (values === told && now() - toldAt < agesEveryMs) return
+      if (values === told && !hasPassed(toldAt, now(), agesEveryMs)) return
       told = values
       toldAt = now()
       for (const listener of Array.from(listeners)) {

@@ -1,3 +1,4 @@
+import { hasPassed } from '../../clock/has-passed.ts'
 import type { DriverLog, H264Source, JpegFrame, Unsubscribe, VideoSource } from '../driver.ts'
 import { createLease } from './lease.ts'
 import { createListeners } from './listeners.ts'
@@ -51,7 +52,7 @@ export function createVideo(parts: {
       const leave = viewers.add(onFrame)
       upstream.take()
       const present = newest
-      if (present && parts.now() - present.reachedAt < freshMs) {
+      if (present && !hasPassed(present.reachedAt, parts.now(), freshMs)) {
         queueMicrotask(() => !isLeft && onFrame(present))
       }
       return () => {
