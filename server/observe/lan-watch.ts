@@ -1,3 +1,4 @@
+import { hasPassed } from '../clock/has-passed.ts'
 import type { Device } from '../contract/inventory.ts'
 import type { LanFact, Observed } from '../contract/state.ts'
 import type { Inventory } from '../domain.ts'
@@ -142,12 +143,13 @@ export class LanWatch {
     const { silentSince } = watch
     if (typeof silentSince !== 'number') return
     const stale = neighbours.filter((one) => one.mac === mac && !one.isFresh)
-    if (stale.length > 0 && now - watch.confirmedAt >= confirmEveryMs) {
+    if (stale.length > 0 && hasPassed(watch.confirmedAt, now, confirmEveryMs)) {
       watch.confirmedAt = now
       await Promise.all(stale.map(({ address }) => this.#parts.confirm(address)))
     }
     const key = `${segment.address}/${segment.prefix}`
-    if (now - silentSince < callAfterMs || now - (this.#calledAt.get(key) ?? -Infinity) < callEveryMs) return
+    const calledAt = this.#calledAt.get(key) ?? -Infinity
+    if (!hasPassed(silentSince, now, callAfterMs) || !hasPassed(calledAt, now, callEveryMs)) return
     this.#calledAt.set(key, now)
     await this.#parts.call(segment)
   }
