@@ -23,7 +23,7 @@ export type FaultEvent =
   | { do: 'kvmReboots'; forMs: number }
   | { do: 'hang'; kernelAlive: boolean }
   | { do: 'panic' }
-  /** Somebody at the rack holds the power button. */
+  /** Somebody at the rack holds the power button of a machine that runs. */
   | { do: 'hand' }
 
 const wirings = ['atx', 'atx', 'powerButton', 'resetButton', 'supply', 'ipmi'] as const
@@ -152,7 +152,7 @@ async function happen({ machine }: FaultWorld, event: FaultEvent): Promise<void>
     case 'panic':
       return machine.machine.panic()
     case 'hand':
-      void machine.machine.push('power', 5_000)
+      if (machine.machine.isOn) void machine.machine.push('power', 5_000)
   }
 }
 
