@@ -13,7 +13,7 @@ const vectors: ((call: string) => string)[] = [
   (call) => `<a href="javascript:${call}">x</a>`,
   (call) => `javascript:${call}`,
   (call) => `{{constructor.constructor('${call}')()}}`,
-  (call) => '${' + `${call}}`,
+  (call) => `\${${call}}`,
   (call) => `<math><mi xlink:href="javascript:${call}">`,
   (call) => `<input autofocus onfocus=${call}>`,
   (call) => `<video><source onerror=${call}>`,
