@@ -165,6 +165,7 @@ describe('H.264 from a PiKVM to viewers', () => {
       1024,
     ],
     ['a restarted daemon', ({ pikvm }) => pikvm.restartKvmd(500), 1024],
+    ['a daemon that was away for longer', ({ pikvm }) => pikvm.restartKvmd(6_000), 1024],
     ['a streamer that starts again', ({ pikvm }) => pikvm.kvmd?.streamer.restart(), 1024],
   ])(
     'is back by itself within 3 s of the source after %s',
@@ -174,10 +175,9 @@ describe('H.264 from a PiKVM to viewers', () => {
       await until(() => deltas(ann) > 10, 'a moving picture')
       const from = ann.shown.length
       await happen(world)
-      const { machine, pikvm } = world
-      const hasSource = () =>
-        machine.video.online && machine.video.width === width && pikvm.kvmd?.streamer.source.online
-      await until(hasSource, 'the source')
+      const { machine } = world
+      // The machine's own signal: a streamer that waits for Crashcart is Crashcart's to wake.
+      await until(() => machine.video.online && machine.video.width === width, 'the source')
       const sourceAt = Date.now()
       const isBack = () =>
         ann.shown.slice(from).some((unit) => !unit.isKey && unit.width === width && unit.at >= sourceAt)

@@ -35,7 +35,11 @@ export type SessionEffect =
 export type Step = { session: Session; effects: SessionEffect[] }
 
 const shortestWaitMs = 500
-const longestWaitMs = 15_000
+/** Somebody may be looking at a machine whose PiKVM restarts: their picture is to be back within 3 s of it. */
+const longestWaitMs = 1_300
+/** One that stays away is not worth that much; this many tries are more than two minutes. */
+const hopefulTries = 100
+const longestLaterWaitMs = 10_000
 const refusedWaitMs = 5_000
 const refusedAgainWaitMs = 300_000
 const pinChangedWaitMs = 60_000
@@ -50,7 +54,7 @@ export function waitMs(problem: LinkProblem, record: Failures, luck: number): nu
   }
   if (problem === 'pinChanged' || problem === 'notApproved') return pinChangedWaitMs * jitter
   const doubled = shortestWaitMs * 2 ** Math.min(record.failed - 1, 10)
-  return Math.min(longestWaitMs, doubled) * jitter
+  return Math.min(record.failed > hopefulTries ? longestLaterWaitMs : longestWaitMs, doubled) * jitter
 }
 
 /** One step of the session at `now`. Inputs that do not fit the state change nothing. */

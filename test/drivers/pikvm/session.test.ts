@@ -89,14 +89,21 @@ describe('control session', () => {
 })
 
 describe('wait before the next try', () => {
-  test('doubles up to 15 s', () => {
-    const waits = [1, 2, 3, 6, 50].map((failed) => waitMs('unreachable', { failed, refused: 0 }, 0.5))
-    expect(waits).toEqual([500, 1000, 2000, 15_000, 15_000])
+  test('doubles, is short for two minutes, and longer for what stays away', () => {
+    const waits = [1, 2, 3, 50, 101, 5_000].map((failed) =>
+      waitMs('unreachable', { failed, refused: 0 }, 0.5),
+    )
+    expect(waits).toEqual([500, 1000, 1_300, 1_300, 10_000, 10_000])
   })
 
   test('is spread between half and one and a half', () => {
     const record = { failed: 1, refused: 0 }
     expect([waitMs('unreachable', record, 0), waitMs('unreachable', record, 1)]).toEqual([250, 750])
+  })
+
+  test('leaves time to connect and to draw within the 3 s that a picture may take to be back, with bad luck too', () => {
+    for (let failed = 1; failed <= 100; failed += 1)
+      expect(waitMs('unreachable', { failed, refused: 0 }, 1)).toBeLessThan(2_000)
   })
 
   test('is a minute while the certificate is another one', () => {
