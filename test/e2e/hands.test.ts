@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { decodePictureHeader } from '../../server/contract/picture-header.ts'
+import { PictureJoiner } from '../../server/contract/picture-parts.ts'
 import { holdFinger, launchBrowser, type PhoneOptions } from '../support/browser.ts'
 import {
   eventually,
@@ -52,15 +53,21 @@ async function typingLive(machine: string, options: PhoneOptions = {}) {
   return { page, field, session, pressed }
 }
 
-/** Sizes of the whole pictures of a stream that begin to arrive from now on, bytes; needs `Network.enable`. */
+/** How long the parts of each whole picture of a stream took to arrive from now on, ms; needs `Network.enable`. */
 function keyFramesOf(session: CDPSession): () => number[] {
-  const sizes: number[] = []
-  session.on('Network.webSocketFrameReceived', ({ response }) => {
+  const tookMs: number[] = []
+  const joiner = new PictureJoiner()
+  let beganAt: number | null = null
+  session.on('Network.webSocketFrameReceived', ({ response, timestamp }) => {
     if (response.opcode !== 2) return
-    const header = decodePictureHeader(Buffer.from(response.payloadData, 'base64'))
-    if (header?.isKey === true && header.kind === 'h264') sizes.push(header.payloadBytes)
+    beganAt ??= timestamp
+    const picture = joiner.add(new Uint8Array(Buffer.from(response.payloadData, 'base64')))
+    if (picture === null) return
+    const header = decodePictureHeader(picture)
+    if (header?.isKey === true && header.kind === 'h264') tookMs.push((timestamp - beganAt) * 1_000)
+    beganAt = null
   })
-  return () => sizes
+  return () => tookMs
 }
 
 /** What a shell makes of these presses, Shift left out. */
@@ -133,7 +140,7 @@ describe('the phone’s own keyboard, live', () => {
 
   it('brings 1,000 keys in order over a link that collapses both ways, none lost and none stuck', async () => {
     const { page, session, pressed } = await typingLive('cp3')
-    const [bytesPerS, silenceS] = [7_000, 5]
+    const [bytesPerS, silenceMs] = [6_000, 5_000]
     const opened: string[] = []
     page.on('websocket', (socket) => opened.push(socket.url()))
     const letters = Array.from(
@@ -160,7 +167,7 @@ describe('the phone’s own keyboard, live', () => {
     expect(echoed(presses)).toBe(letters.join(''))
     expect(heldAtEnd(await rack.report('cp3'))).toEqual([])
     expect(opened).toEqual([])
-    expect(Math.max(...keyFrames())).toBeGreaterThan(silenceS * bytesPerS)
+    expect(Math.max(...keyFrames())).toBeGreaterThan(silenceMs)
     await page.close()
   })
 })
