@@ -1,5 +1,6 @@
 import type { LoginPart } from '../contract/inventory.ts'
 import type { ScreenClientMessage, TextRefusal } from '../contract/screen.ts'
+import { maxErase, maxTextLength } from '../contract/text-limits.ts'
 import { isAppError } from '../errors.ts'
 import type { KeyStroke } from './layouts/key-stroke.ts'
 import type { MachineScreen } from './machine-screen.ts'
@@ -41,6 +42,7 @@ export function handleText(
     })
   const refused = context.refusal()
   if (refused !== null) return refuse(refused)
+  if (text.length > maxTextLength || erase > maxErase) return refuse('tooLong')
   const plan = planText(text, layout)
   if ('unmappable' in plan) return refuse('unmappable', plan.unmappable)
   const strokes = [...eraseStrokes(erase), ...plan.strokes]

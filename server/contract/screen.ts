@@ -44,13 +44,16 @@ export const screenClientMessage = z.discriminatedUnion('type', [
   /** Sent every 250 ms while this viewer holds a key or button; without it all is released after 1 s. */
   z.strictObject({ type: z.literal('holding') }),
   z.strictObject({ type: z.literal('allUp') }),
-  /** `erase`: takes back this many characters first, in one unit with the text. */
+  /**
+   * `erase`: takes back this many characters first, in one unit with the text. What is beyond `text-limits.ts` is
+   * answered with a refusal: a socket that closed for it would look like a lost link.
+   */
   z.strictObject({
     type: z.literal('text'),
     id: z.string().max(64),
-    text: z.string().max(20_000),
+    text: z.string(),
     layout: z.enum(layouts),
-    erase: z.number().int().min(0).max(2_000).optional(),
+    erase: z.number().int().min(0).optional(),
   }),
   /** Types what this machine's stored login holds; reported like a text, without its length. `nonce`: a LoginPermit. */
   z.strictObject({
@@ -79,6 +82,7 @@ export type PictureState =
 
 export type TextRefusal =
   | 'unmappable'
+  | 'tooLong'
   | 'noControl'
   | 'forbidden'
   | 'busy'

@@ -55,6 +55,16 @@ describe('text that replaces other text', () => {
     expect(pressed()).toEqual([])
   })
 
+  it('is refused with words when it is too long, or takes back too much', () => {
+    const { timers, ann, pressed } = setUp()
+    ann.say({ type: 'text', id: 't', text: 'a'.repeat(20_001), layout: 'us' })
+    expect(ann.last('text')).toMatchObject({ id: 't', state: 'refused', reason: 'tooLong' })
+    ann.say({ type: 'text', id: 'u', text: '', layout: 'us', erase: 2_001 })
+    expect(ann.last('text')).toMatchObject({ id: 'u', state: 'refused', reason: 'tooLong' })
+    timers.advance(1_000)
+    expect(pressed()).toEqual([])
+  })
+
   it('waits in any number, in order, when a bad link brings many at once', () => {
     const { timers, ann, pressed } = setUp()
     const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(40)

@@ -39,7 +39,7 @@ async function typingLive(machine: string, options: PhoneOptions = {}) {
   const isJapanese = options.locale === 'ja-JP'
   await page.getByRole('button', { name: isJapanese ? '入力' : 'Type', exact: true }).tap()
   await page.getByRole('button', { name: isJapanese ? /すぐに入力/ : /Type at once/ }).tap()
-  const field = page.locator('input[name=crashcart-live]')
+  const field = page.locator('[name=crashcart-live]')
   await field.and(page.locator(':enabled')).focus()
   const session: CDPSession = await page.context().newCDPSession(page)
   const before = (await rack.report(machine)).keys.length
@@ -93,7 +93,7 @@ describe('the phone’s own keyboard, live', () => {
     const { field, session, pressed } = await typingLive('cp1')
     for (const letter of 'sytem') await session.send('Input.insertText', { text: letter })
     // A correction replaces what stands in the field.
-    await field.evaluate((input: HTMLInputElement) => input.setSelectionRange(0, 5))
+    await field.evaluate((input: HTMLTextAreaElement) => input.setSelectionRange(0, 5))
     await session.send('Input.insertText', { text: 'system ' })
     await eventually(pressed, (presses) => echoed(presses) === 'system ', 'the corrected word')
     await field.press('Backspace')
@@ -172,7 +172,72 @@ describe('the phone’s own keyboard, live', () => {
   })
 })
 
+/** Puts a text into what has the focus, by way of the clipboard. */
+async function paste(page: Page, text: string): Promise<void> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text)
+  await page.keyboard.press('Control+V')
+}
+
 describe('pasted text', () => {
+  const pressesSince = async (machine: string, before: number): Promise<string> => {
+    const { keys } = await rack.report(machine)
+    const presses = keys.slice(before).filter(({ down }) => down)
+    return presses.map(({ key }) => key.replace(/^Key/, '').toLowerCase()).join(' ')
+  }
+
+  it('keeps its lines: says how many there are, and presses Enter after each', async () => {
+    const page = await screenOf('cp3')
+    await page.getByRole('button', { name: 'Type', exact: true }).tap()
+    const field = page.locator('[name=crashcart-line]:enabled')
+    await field.focus()
+    const before = (await rack.report('cp3')).keys.length
+    await paste(page, 'ls\r\npwd\nid\n')
+    await page.getByText('3 lines, Enter after each').waitFor()
+    expect((await rack.report('cp3')).keys).toHaveLength(before)
+    await field.press('Enter')
+    await page.waitForFunction(() => document.querySelector('textarea')?.value === '')
+    await page.keyboard.insertText('x')
+    await field.press('Enter')
+    const presses = await eventually(
+      () => pressesSince('cp3', before),
+      (seen) => seen.endsWith('x enter'),
+      'the line after it',
+    )
+    expect(presses).toBe('l s enter p w d enter i d enter x enter')
+  })
+
+  it('becomes a line between letters, then letters go on', async () => {
+    const { page, field, pressed } = await typingLive('cp3')
+    await field.press('a')
+    await eventually(pressed, (presses) => presses.length === 1, 'the letter')
+    await paste(page, 'b\nc')
+    await page.getByText('2 lines, Enter after each').waitFor()
+    await page.getByRole('button', { name: /^Send/ }).tap()
+    await field.and(page.locator(':focus')).waitFor()
+    await field.press('d')
+    const presses = await eventually(pressed, (seen) => seen.includes('KeyD'), 'the letter after it')
+    expect(presses.join(' ')).toBe('KeyA KeyB Enter KeyC Enter KeyD')
+  })
+
+  it('that is too long is neither cut nor sent, and the link stays', async () => {
+    const page = await screenOf('cp3')
+    await page.getByRole('button', { name: 'Type', exact: true }).tap()
+    const field = page.locator('[name=crashcart-line]:enabled')
+    await field.fill('a'.repeat(20_000))
+    await page.getByText(/20001 characters: at most 20000 go at once/).waitFor()
+    const before = (await rack.report('cp3')).keys.length
+    await page.getByRole('button', { name: /^Send/ }).tap()
+    expect(await field.inputValue()).toHaveLength(20_000)
+    await field.fill('z')
+    await field.press('Enter')
+    await eventually(
+      () => pressesSince('cp3', before),
+      (seen) => seen === 'z enter',
+      'the short line and nothing else',
+    )
+  })
+
   it('shows how far it is, and stops with every key up', async () => {
     const page = await screenOf('cp3')
     await page.getByRole('button', { name: 'Type', exact: true }).tap()

@@ -110,6 +110,17 @@ describe('screen socket', () => {
     expect(joined.at(-1)?.subarray(32)).toEqual(new Uint8Array(bytes))
   })
 
+  it('refuses a text that is too long with words, and stays open', async () => {
+    const ann = await new Browser('ann', port).ready()
+    ann.say({ type: 'take' })
+    ann.say({ type: 'text', id: 't', text: 'a'.repeat(20_001), layout: 'us' })
+    await vi.waitFor(() =>
+      expect(ann.told).toContainEqual(expect.objectContaining({ id: 't', reason: 'tooLong' })),
+    )
+    expect(ann.socket.readyState).toBe(WebSocket.OPEN)
+    expect(ann.closed).toBe(null)
+  })
+
   it('passes keys to the machine in their order', async () => {
     const ann = await new Browser('ann', port).ready()
     ann.say({ type: 'take' })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { editBetween, LiveText, type Edit } from '../../../web/features/screen/live-text.ts'
+import { editBetween, isPiece, LiveText, type Edit } from '../../../web/features/screen/live-text.ts'
 
 /** A machine that types what it gets, and a server that refuses what has no key. */
 function setUp(options: { composesOther?: boolean; isLinked?: boolean } = {}) {
@@ -174,6 +174,23 @@ describe('what may be refused', () => {
     const { live, field, type } = setUp()
     type('abc')
     live.reported({ id: 'live-1', state: 'interrupted' })
+    expect(field.value).toBe('')
+  })
+})
+
+describe('a piece that was put in at once', () => {
+  it('is told from typing, suggestions and corrections', () => {
+    expect(isPiece('ls ', 'ls -l\npwd')).toBe(true)
+    expect(isPiece('', 'x'.repeat(51))).toBe(true)
+    expect(isPiece('', 'x'.repeat(50))).toBe(false)
+    expect(isPiece('x'.repeat(500), `y${'x'.repeat(499)}`)).toBe(false)
+  })
+
+  it('is handed over with all that the machine has not got, and what it replaces is taken back', () => {
+    const { live, machine, field, type } = setUp()
+    type('ab end')
+    expect(live.handOver('ab 1\n2 end')).toBe('1\n2 end')
+    expect(machine.text).toBe('before ab ')
     expect(field.value).toBe('')
   })
 })

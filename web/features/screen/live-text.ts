@@ -26,6 +26,14 @@ export function editBetween(before: string, after: string): Edit {
   return { erase: old.length - same, text: now.slice(same).join('') }
 }
 
+/** More than this at once was not typed; no suggestion of a keyboard is as long. */
+const longestTyped = 50
+
+/** True when the change put in a piece (pasted, dictated): several lines, or more than anybody types at once. */
+export function isPiece(before: string, after: string): boolean {
+  return after.includes('\n') || charactersOf(after).length - charactersOf(before).length > longestTyped
+}
+
 /**
  * Types on the machine what a text field comes to hold, whatever the phone's keyboard does to it: typing, suggestions,
  * corrections, deletions. What is being composed is held back until it is committed, except by keyboards that were
@@ -67,6 +75,14 @@ export class LiveText {
   /** A deletion with nothing left in the field: meant for what the machine had before. */
   eraseBefore(): void {
     if (this.#asked === null) this.#parts.send({ erase: 1, text: '' })
+  }
+
+  /** Leaves typing to the caller: takes back what `value` replaces, and answers what of it the machine has not got. */
+  handOver(value: string): string {
+    const { erase, text } = editBetween(this.#sent, value)
+    if (erase > 0) this.#parts.send({ erase, text: '' })
+    this.reset()
+    return text
   }
 
   /** Another key went out: what follows is typed behind it. */

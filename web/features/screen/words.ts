@@ -16,10 +16,14 @@ export const en = {
   sendPlain: 'Send',
   hideLine: 'Hide what is typed',
   showLine: 'Show what is typed',
+  lines: (count: number) => (count === 1 ? '1 line, with Enter' : `${count} lines, Enter after each`),
+  tooLong: (length: number, most: number) =>
+    `${length} characters: at most ${most} go at once. Nothing was sent; send it in parts`,
   progress: (sent: number, total: number) => `Typed ${sent} of ${total}`,
   cannotType: (characters: string) => `Cannot be typed: ${characters}. Nothing was sent`,
   textRefused: {
     unmappable: 'Not sent',
+    tooLong: 'Not sent. Too long for one piece',
     noControl: 'Not sent. Someone else has the keyboard',
     forbidden: 'Not sent. You may look only',
     busy: 'Not sent. Too much waits already',
@@ -50,6 +54,7 @@ export const en = {
   },
   loginRefused: {
     unmappable: 'Nothing typed: it has a character that this layout cannot type',
+    tooLong: 'Nothing typed: it is too long',
     noControl: 'Nothing typed: someone else has the keyboard',
     forbidden: 'Nothing typed: you may look only',
     busy: 'Nothing typed: too much waits already',
@@ -139,10 +144,13 @@ export const ja: typeof en = {
   sendPlain: '送信',
   hideLine: '文字を隠す',
   showLine: '文字を表示',
+  lines: (count) => `${count}行・行ごとにEnter`,
+  tooLong: (length, most) => `${length}文字: 一度に送れるのは${most}文字まで。未送信。分けて送ってください`,
   progress: (sent, total) => `${total}文字中${sent}文字を送信`,
   cannotType: (characters) => `入力できない文字: ${characters}。未送信`,
   textRefused: {
     unmappable: '未送信',
+    tooLong: '未送信。一度に送るには長すぎます',
     noControl: '未送信。ほかの人が操作中です',
     forbidden: '未送信。閲覧のみです',
     busy: '未送信。送信待ちが多すぎます',
@@ -174,6 +182,7 @@ export const ja: typeof en = {
   },
   loginRefused: {
     unmappable: '未入力: この配列で入力できない文字があります',
+    tooLong: '未入力: 長すぎます',
     noControl: '未入力: ほかの人が操作中です',
     forbidden: '未入力: 閲覧のみです',
     busy: '未入力: 送信待ちが多すぎます',
