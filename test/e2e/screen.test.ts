@@ -46,7 +46,8 @@ async function sendLine(page: Page, line: string): Promise<void> {
   await page.waitForFunction((input) => (input as HTMLInputElement).value === '', await field.elementHandle())
 }
 
-const pressed = (keys: MachineReport['keys']): string[] => keys.filter(({ down }) => down).map(({ key }) => key)
+const pressed = (keys: MachineReport['keys']): string[] =>
+  keys.filter(({ down }) => down).map(({ key }) => key)
 
 describe('the screen on a phone', () => {
   it('shows the machine, types a line as it is meant, and each key once', async () => {
