@@ -166,6 +166,16 @@ describe('dependants of a down machine', () => {
     ])
   })
 
+  it('fold under the root of a chain also where it was noticed after those that need it', () => {
+    const devices = [
+      device('switch1'),
+      device('nas1', { dependsOn: ['switch1'] }),
+      device('node1', { dependsOn: ['nas1'] }),
+    ]
+    const rows = list(devices, [down('switch1', 3), down('nas1', 1), down('node1', 2)])
+    expect(rows.slice(1).toSorted()).toEqual(['switch1>nas1', 'switch1>node1'])
+  })
+
   it('fold under the one of several that went down first', () => {
     const devices = [device('a'), device('b'), device('node', { dependsOn: ['a', 'b'] })]
     expect(list(devices, [down('a', 2000), down('b', 1000), down('node', 3000)])).toEqual([
