@@ -73,6 +73,8 @@ export type EvidenceKind =
   | 'restartCause'
   | 'serialBack'
 
+export type WatchedFact = 'led' | 'usb' | 'signal' | 'network' | 'chassis'
+
 export type ActionStep = { at: number } & (
   | { type: 'accepted'; isTry?: true }
   | { type: 'pressing'; button: string; target: string }
@@ -82,7 +84,11 @@ export type ActionStep = { at: number } & (
   /** Somebody asked that nothing more be pressed. */
   | { type: 'stopAsked'; by: string }
   | { type: 'evidence'; kind: EvidenceKind; label?: string }
-  | { type: 'effect'; verdict: EffectVerdict }
+  /** `asBefore`, of `unknown`: what was known before the press and since, and did not change; absent: nobody looked. */
+  | { type: 'effect'; verdict: EffectVerdict; asBefore?: WatchedFact[] }
+  /** The KVM that shows the machine was there and is not any more, or the other way round. */
+  | { type: 'kvmGone' }
+  | { type: 'kvmBack' }
   | { type: 'back'; verdict: BackVerdict }
 )
 

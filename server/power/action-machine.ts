@@ -1,9 +1,9 @@
-import type { ActionStep, EffectVerdict } from '../contract/power.ts'
+import type { ActionStep, EffectVerdict, WatchedFact } from '../contract/power.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { ActionInput, ActionState, Turn } from './action-state.ts'
 import { decideBack } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
-import { look, startTracker } from './evidence.ts'
+import { look, startTracker, unchanged } from './evidence.ts'
 import { isRungs, triesReboot } from './presses.ts'
 import { hasComeOn, hasRestarted } from './proof.ts'
 
@@ -116,6 +116,8 @@ function notPressed(state: ActionState, reason: string, now: number): Turn {
 function watch(state: ActionState, now: number): Turn {
   if (state.tracker === null) return stay(state)
   const { tracker, evidence } = look(state.tracker, state.sight, now)
+  const isKvmNews = tracker.isKvmSeen !== state.tracker.isKvmSeen
+  const kvm: ActionStep[] = isKvmNews ? [{ at: now, type: tracker.isKvmSeen ? 'kvmBack' : 'kvmGone' }] : []
   const isNew = (kind: string): boolean =>
     !state.steps.some(
       (step) => step.type === 'evidence' && step.kind === kind && step.at >= (state.pressedAt ?? 0),
@@ -123,7 +125,7 @@ function watch(state: ActionState, now: number): Turn {
   const steps = evidence
     .filter(({ kind }) => isNew(kind))
     .map(({ kind }): ActionStep => ({ at: now, type: 'evidence', kind }))
-  const next = withSteps({ ...state, tracker }, ...steps)
+  const next = withSteps({ ...state, tracker }, ...kvm, ...steps)
   if (next.mode !== 'watching') return stay(next)
   return conclude(next, now)
 }
@@ -160,13 +162,21 @@ function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWat
       mode: isOver ? 'done' : 'watching',
       endedAt: isOver ? now : null,
     },
-    { at: now, type: 'effect', verdict },
+    { at: now, type: 'effect', verdict, ...asBeforeOf(state, verdict) },
     ...(back === 'waiting' ? [{ at: now, type: 'back', verdict: back } as const] : []),
   )
   const { verb, wiring } = state.plan
   if (!triesReboot(verb, wiring) || verdict === 'notSent' || verdict === 'stopped')
     return { state: next, effects: [] }
   return { state: next, effects: [{ type: 'note', verdict, provenAt: verdict === 'restarted' ? now : null }] }
+}
+
+function asBeforeOf(
+  { tracker, sight, plan }: ActionState,
+  verdict: EffectVerdict,
+): { asBefore?: WatchedFact[] } {
+  if (verdict !== 'unknown' || tracker === null || plan.aim === 'unseen') return {}
+  return { asBefore: unchanged(tracker, sight) }
 }
 
 /** What is under way cannot be taken back; what would follow is not pressed. */

@@ -1,14 +1,22 @@
-import type { EvidenceKind } from '../contract/power.ts'
+import type { EvidenceKind, WatchedFact } from '../contract/power.ts'
 import type { Sight } from './sight.ts'
 
 /**
  * Evidence is a change seen after the press. Each watched fact is a `Flip`: its last known value, when it last went
  * from good to bad and when it last went from bad to good. What was bad before the press and stays bad makes no flip.
  */
-export type Flip = { value: boolean | null; lostAt: number | null; backAt: number | null }
+export type Flip = {
+  /** Before the press; null when it was not known, or was out of sight since. */
+  base: boolean | null
+  value: boolean | null
+  lostAt: number | null
+  backAt: number | null
+}
 
 export type Tracker = {
   startedAt: number
+  /** The KVM was there at the last look. */
+  isKvmSeen: boolean
   led: Flip
   signal: Flip
   usb: Flip
@@ -43,6 +51,7 @@ export function startTracker(sight: Sight, now: number): Tracker {
   const isFresh = sight.hostSeenAt >= now - networkFreshMs
   return {
     startedAt: now,
+    isKvmSeen: sight.isReachable,
     led: flipFrom(sight.led === null ? null : sight.led === 'on'),
     signal: flipFrom(sight.signal),
     usb: flipFrom(sight.isUsbOnline),
@@ -66,7 +75,7 @@ export function isConsoleSilent({ serialSince, serialOutputAt }: Sight, now: num
 }
 
 function flipFrom(value: boolean | null): Flip {
-  return { value, lostAt: null, backAt: null }
+  return { base: value, value, lostAt: null, backAt: null }
 }
 
 /** Takes one look and says what is new in it. Pure; calling it again with the same look adds nothing. */
@@ -74,13 +83,17 @@ export function look(before: Tracker, sight: Sight, now: number): { tracker: Tra
   // A KVM that was away may have restarted: then its capture and its USB keyboard come and go by themselves.
   // One that shows another machine comes back with a keyboard that the machine has yet to take, and a picture to find.
   const isSame = sight.isReachable && !sight.isScreenElsewhere
-  const base = (fact: Flip): Flip => (isSame ? fact : { ...fact, value: null })
+  const base = (fact: Flip): Flip => (isSame ? fact : { ...fact, base: null, value: null })
+  // A restarted kvmd reads every LED as dark until it has looked. One that was seen going dark stays so until it is lit.
+  const isSeenOff = before.led.lostAt !== null && before.led.value === false
+  const led = sight.isReachable || isSeenOff ? before.led : { ...before.led, base: null, value: null }
   const cutOffAt = sight.isCutOff ? now : before.cutOffAt
   // What was checked while Crashcart was cut off is no more believed when it is not any more.
   const isCheckedSince = sight.hostSeenAt > Math.max(before.startedAt, cutOffAt ?? 0) + checkTakesMs
   const tracker: Tracker = {
     ...before,
-    led: flip(before.led, sight.led === null ? null : sight.led === 'on', now),
+    isKvmSeen: sight.isReachable,
+    led: flip(led, sight.led === null ? null : sight.led === 'on', now),
     signal: flip(base(before.signal), sight.signal, now),
     usb: flip(base(before.usb), sight.isUsbOnline, now),
     network: flip(before.network, isCheckedSince ? sight.isHostAlive : null, now),
@@ -93,6 +106,23 @@ export function look(before: Tracker, sight: Sight, now: number): { tracker: Tra
     ...modeFlip(before, sight, now),
   }
   return { tracker, evidence: newEvidence(before, tracker) }
+}
+
+/** What was there before the press and is there now, without a change that was seen or could have been missed. */
+export function unchanged(
+  { startedAt, led, usb, signal, network, chassis }: Tracker,
+  sight: Sight,
+): WatchedFact[] {
+  const isNetworkSeen = sight.isHostAlive !== null && sight.hostSeenAt > startedAt + checkTakesMs
+  const stayed = (fact: Flip, isKnown: boolean): boolean =>
+    isKnown && fact.base === true && fact.lostAt === null && fact.backAt === null
+  return [
+    ...(stayed(led, sight.led !== null && sight.ledWiring === 'wired') ? (['led'] as const) : []),
+    ...(stayed(usb, sight.isUsbOnline !== null) ? (['usb'] as const) : []),
+    ...(stayed(signal, sight.signal !== null) ? (['signal'] as const) : []),
+    ...(stayed(network, isNetworkSeen) ? (['network'] as const) : []),
+    ...(stayed(chassis, sight.chassis !== null) ? (['chassis'] as const) : []),
+  ]
 }
 
 function flip(before: Flip, value: boolean | null, now: number): Flip {

@@ -96,8 +96,9 @@ function usbOf(kvm: KvmState | null): boolean | null {
   return values.every((value) => value === null) ? null : values.includes(true)
 }
 
-/** A KVM that tells of its buttons and not of a lit LED sees a dark one, wired or not. */
+/** A KVM that tells of its buttons and not of a lit LED sees a dark one, wired or not; with ATX off it tells nothing. */
 function ledOf(kvm: KvmState | null): 'on' | 'off' | null {
+  if (kvm?.atxEnabled.value === false) return null
   return kvm?.power.value ?? (kvm !== null && kvm.atxBusy.value !== null ? 'off' : null)
 }
 

@@ -258,6 +258,27 @@ describe('off and on', () => {
     expect(now(world, action)).toMatchObject({ effect: 'restarted', back: 'back' })
   })
 
+  test('a KVM that goes away with the press leaves it unknown, and says that nobody looked', async () => {
+    const world = await PowerWorld.make({ board: { hasChecks: false } })
+    const action = await hold(world, 'reset')
+    world.board.isKvmReachable = false
+    await world.pass(40_000)
+    const { effect, steps } = now(world, action)
+    expect(effect).toBe('unknown')
+    expect(steps).toContainEqual(expect.objectContaining({ type: 'kvmGone' }))
+    expect(steps).toContainEqual(expect.objectContaining({ verdict: 'unknown', asBefore: [] }))
+  })
+
+  test('a button that is not wired leaves it unknown, and says what was looked at', async () => {
+    const world = await PowerWorld.make({ board: { isResetWired: false, hasChecks: false } })
+    world.board.report()
+    const action = await hold(world, 'reset')
+    await world.pass(40_000)
+    expect(now(world, action).steps).toContainEqual(
+      expect.objectContaining({ verdict: 'unknown', asBefore: ['led', 'usb', 'signal'] }),
+    )
+  })
+
   test('a power button that is not wired gets no second press', async () => {
     const world = await PowerWorld.make({ board: { isPowerWired: false } })
     const action = await hold(world, 'cycle')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { look, startTracker, type Tracker } from '../../server/power/evidence.ts'
+import { look, startTracker, unchanged, type Tracker } from '../../server/power/evidence.ts'
 import { hasComeOn, hasRestarted, isProvenOff } from '../../server/power/proof.ts'
 import type { Sight } from '../../server/power/sight.ts'
 
@@ -129,6 +129,16 @@ describe('a restart', () => {
       ],
     ],
     [
+      'a KVM that reads every LED as dark until it has looked',
+      {},
+      [
+        [1_000, { isReachable: false, signal: null, isUsbOnline: null, led: null }],
+        [5_000, { isReachable: true, signal: null, led: 'off' }],
+        [5_200, { led: 'on' }],
+        [9_000, {}],
+      ],
+    ],
+    [
       'a sleeping USB port that takes one report',
       {},
       [
@@ -171,6 +181,40 @@ describe('a restart', () => {
       expect(restarted(after(before, ...looks))).toBe(false)
     })
   }
+})
+
+test('an LED that was seen going dark counts as dark until it is lit, also over a restart of the KVM', () => {
+  const away = { isReachable: false, signal: null, isUsbOnline: null, led: null } as const
+  const dark1: [number, Partial<Sight>][] = [
+    [1_000, { led: 'off' }],
+    [2_000, away],
+    [5_000, { isReachable: true, led: 'off' }],
+  ]
+  expect(restarted(after({}, ...dark1))).toBe(false)
+  expect(restarted(after({}, ...dark1, [6_000, { led: 'on' }]))).toBe(true)
+})
+
+describe('what stayed as before', () => {
+  const stayed = (before: Partial<Sight>, ...looks: [number, Partial<Sight>][]): string[] => {
+    const { tracker, sight } = after(before, ...looks)
+    return unchanged(tracker, sight)
+  }
+  const checked = { hostSeenAt: pressedAt + 20_000 }
+
+  test('is what was there and known all the time', () => {
+    expect(stayed({}, [20_000, checked])).toEqual(['led', 'usb', 'signal', 'network'])
+    expect(stayed({ chassis: 'on' }, [20_000, {}])).toEqual(['led', 'usb', 'signal', 'chassis'])
+    const unknown = { signal: null, mode: null, isUsbOnline: false, ledWiring: 'unwired' } as const
+    expect(stayed(unknown, [1_000, lit], [20_000, {}])).toEqual([])
+    expect(stayed({}, [2_000, dark], [4_000, lit], [20_000, {}])).toEqual(['led', 'usb'])
+  })
+
+  test('is nothing of what a KVM showed that was away, back or not', () => {
+    const away = { isReachable: false, signal: null, isUsbOnline: null, led: null, mode: null } as const
+    const back = { isReachable: true, ...lit, isUsbOnline: true, led: 'on' } as const
+    expect(stayed({}, [200, away], [20_000, {}])).toEqual([])
+    expect(stayed({}, [200, away], [9_000, back], [20_000, checked])).toEqual(['network'])
+  })
 })
 
 describe("while Crashcart's own network is in doubt", () => {

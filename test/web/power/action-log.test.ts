@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Action, ActionStep } from '../../../server/contract/power.ts'
-import { logLines, rungsLeft, verdictOf } from '../../../web/features/power/action-log.ts'
+import type { Action, ActionStep, WatchedFact } from '../../../server/contract/power.ts'
+import { hasNothingChanged, logLines, rungsLeft, verdictOf } from '../../../web/features/power/action-log.ts'
 import { afterText, lineText, verdictText } from '../../../web/features/power/log-text.ts'
 import { en, ja } from '../../../web/features/power/words.ts'
 
@@ -28,6 +28,11 @@ const action = (changes: Partial<Action>): Action => ({
 function said(it: Action, now = 10_000): string {
   const verdict = verdictOf(it, now)
   return verdict === null ? '' : verdictText(verdict, it.verb, en).join(' ').trim()
+}
+/** Unknown, with what stayed as it was while somebody looked. */
+function unknown(asBefore: WatchedFact[], steps: ActionStep[] = pressed): Action {
+  const verdict: ActionStep = { at: 30_900, type: 'effect', verdict: 'unknown', asBefore }
+  return action({ effect: 'unknown', phase: 'done', steps: [...steps, verdict] })
 }
 function texts(it: Action): string[] {
   return logLines(it).map(({ mark, what }) => `${mark} ${lineText(what, en)}`)
@@ -100,8 +105,11 @@ describe('verdicts', () => {
     expect(said(action({ effect: 'restarted', back: 'notBack', endedAt: 300_900 }))).toBe(
       'Restarted, not back after 5:00.',
     )
-    expect(said(action({ effect: 'unknown', back: 'notExpected' }))).toBe(
+    expect(said(unknown(['led', 'usb', 'signal']))).toBe(
       'Unknown. Pressed, but nothing changed: LED, USB and picture as before. The reset wire may be loose.',
+    )
+    expect(said(action({ verb: 'on', effect: 'poweredOn', back: 'notBack', endedAt: 300_900 }))).toBe(
+      'Powered on, not back after 5:00.',
     )
     expect(said(action({ effect: 'unknownCrashed' }))).toBe(
       'Unknown: Crashcart restarted while sending. It may have been pressed.',
@@ -128,7 +136,35 @@ describe('verdicts', () => {
       ...accepted,
       { at: 5_000, type: 'sendUnknown', reason: 'device/timeout' },
     ]
-    expect(said(action({ effect: 'unknown', steps: unanswered }))).toContain('did not answer')
+    expect(said(unknown(['usb'], unanswered))).toBe(
+      'Unknown. The PiKVM did not answer, and nothing changed: USB as before. It may have been pressed.',
+    )
+    const shutDown = said(action({ verb: 'off', effect: 'unknown', steps: [...pressed, hint] }))
+    expect(shutDown).toBe('Unknown. Pressed. Seen: Picture gone. That proves not that it is off.')
+  })
+
+  test('"nothing changed" is not said when nobody could look, and no wire is suspected then', () => {
+    const gone: ActionStep = { at: 600, type: 'kvmGone' }
+    const back: ActionStep = { at: 9_000, type: 'kvmBack' }
+    const hidden = unknown([], [...pressed, gone])
+    expect(texts({ ...hidden, phase: 'done' }).at(-1)).toBe('? PiKVM out of sight')
+    expect(said(hidden)).toBe(
+      'Unknown. Pressed. The PiKVM has not been seen since +0.6 s, so nothing can be told.',
+    )
+    expect(said(unknown(['network'], [...pressed, gone]))).toContain('not been seen since')
+    expect(said(unknown(['network'], [...pressed, gone, back]))).toContain('out of sight for a while')
+    expect(said(unknown([]))).toContain('nothing can be told')
+    const unanswered: ActionStep = { at: 5_000, type: 'sendUnknown', reason: 'device/timeout' }
+    expect(said(unknown([], [...accepted, gone, unanswered]))).toContain(
+      'it may have been pressed. The PiKVM',
+    )
+    const isLoose = (it: Action): boolean => hasNothingChanged(verdictOf(it, 10_000))
+    expect(isLoose(unknown(['usb']))).toBe(true)
+    expect([hidden, unknown([]), unknown(['network'], [...pressed, gone, back])].map(isLoose)).toEqual([
+      false,
+      false,
+      false,
+    ])
   })
 
   test('a safe reboot tells which keys went out, what comes next, and that it was stopped', () => {
@@ -158,7 +194,7 @@ describe('verdicts', () => {
     const all = action({ verb: 'sysrqReboot', steps: [...climbing.steps, ...rung('b', 10_000)] })
     expect(rungsLeft(all)).toEqual([])
     expect(texts(all).at(-1)).toBe('… Looking for proof')
-    expect(said({ ...all, effect: 'unknown' })).toContain('kernel.sysrq')
+    expect(said({ ...unknown(['usb'], all.steps), verb: 'sysrqReboot' })).toContain('kernel.sysrq')
     const other = action({ verb: 'sysrqKey', steps: [start, ...rung('w', 10)] })
     expect(texts(other)[1]).toBe('✓ SysRq W pressed')
   })
@@ -168,5 +204,9 @@ describe('verdicts', () => {
     expect(said(action({ verb: 'cycle', effect: 'unknown', steps: long }))).toContain(
       'Power on was not pressed',
     )
+    const unanswered: ActionStep[] = [{ at: 900, type: 'sendUnknown', reason: 'device/timeout' }]
+    const doubted = said(action({ verb: 'cycle', effect: 'unknown', steps: unanswered }))
+    expect(doubted).toContain('power may have been held')
+    expect(doubted).not.toContain('Power was held')
   })
 })

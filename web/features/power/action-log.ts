@@ -1,4 +1,4 @@
-import type { Action, ActionStep, EvidenceKind } from '../../../server/contract/power.ts'
+import type { Action, ActionStep, EvidenceKind, WatchedFact } from '../../../server/contract/power.ts'
 
 /** One line of the log: what, how long after the hold, and whether it is done. */
 export type LogLine = { key: string; mark: '✓' | '…' | '?' | '✕'; what: LogWhat; afterMs: number | null }
@@ -6,7 +6,7 @@ export type LogWhat =
   | { type: 'accepted' | 'acceptedTry' }
   | { type: 'pressing'; button: string }
   | { type: 'pressed'; button: string }
-  | { type: 'sendUnknown' }
+  | { type: 'sendUnknown' | 'kvmGone' | 'kvmBack' }
   | { type: 'notSent'; reason: string }
   | { type: 'evidence'; kind: EvidenceKind; label: string }
   /** The evidence that made the first verdict "restarted". */
@@ -22,11 +22,23 @@ export type Verdict =
   | { type: 'restarted'; isLate: boolean; afterMs: number }
   | { type: 'poweredOn'; isLate: boolean; afterMs: number }
   | { type: 'back'; verb: Action['verb']; afterMs: number; labels: string[] }
-  | { type: 'notBack'; afterMs: number }
+  | { type: 'notBack'; wasOff: boolean; afterMs: number }
   | { type: 'up'; verb: Action['verb'] }
   | { type: 'poweredOff'; isUnfinished: boolean }
   | { type: 'sent' }
-  | { type: 'unknown'; hints: EvidenceKind[]; wasPressed: boolean; isFirstHalf: boolean }
+  | {
+      type: 'unknown'
+      hints: EvidenceKind[]
+      /** The device said that it pressed, each time. */
+      wasPressed: boolean
+      isFirstHalf: boolean
+      /** What was looked at all the time and did not change. */
+      asBefore: WatchedFact[]
+      /** Since when the KVM is out of sight, ms after the hold; null: it is there. */
+      kvmGoneMs: number | null
+      /** The KVM was away for a while. */
+      wasKvmAway: boolean
+    }
   /** Which of several keys went out, and which did not. */
   | { type: 'stopped'; sent: string[]; left: string[] }
   | { type: 'unknownCrashed' }
@@ -66,6 +78,10 @@ function lineOf(
       return { mark: '✕', what: { type: 'notSent', reason: step.reason } }
     case 'stopAsked':
       return { mark: '✕', what: { type: 'stopAsked', by: step.by } }
+    case 'kvmGone':
+      return { mark: '?', what: { type: 'kvmGone' } }
+    case 'kvmBack':
+      return { mark: '✓', what: { type: 'kvmBack' } }
     case 'evidence':
       return { mark: '✓', what: evidenceOf(step, earlier, later) }
     default:
@@ -154,12 +170,7 @@ export function verdictOf(action: Action, now: number): Verdict | null {
     case 'unknownCrashed':
       return { type: action.effect }
     case 'unknown':
-      return {
-        type: 'unknown',
-        hints: evidenceIn(action),
-        wasPressed: action.steps.some(({ type }) => type === 'pressed'),
-        isFirstHalf: action.verb === 'cycle' && pressesIn(action) === 1 && targetOf(action) !== 'ipmi',
-      }
+      return unknownVerdict(action)
     case 'notSent':
       return {
         type: 'notSent',
@@ -168,13 +179,36 @@ export function verdictOf(action: Action, now: number): Verdict | null {
   }
 }
 
+function unknownVerdict(action: Action): Verdict {
+  const { steps, verb, acceptedAt } = action
+  const lastOfKvm = steps.findLast(({ type }) => type === 'kvmGone' || type === 'kvmBack')
+  const effect = steps.findLast((step) => step.type === 'effect')
+  return {
+    type: 'unknown',
+    hints: evidenceIn(action),
+    wasPressed:
+      steps.some(({ type }) => type === 'pressed') && !steps.some(({ type }) => type === 'sendUnknown'),
+    isFirstHalf: verb === 'cycle' && pressesIn(action) === 1 && targetOf(action) !== 'ipmi',
+    asBefore: effect?.asBefore ?? [],
+    kvmGoneMs: lastOfKvm?.type === 'kvmGone' ? lastOfKvm.at - acceptedAt : null,
+    wasKvmAway: lastOfKvm?.type === 'kvmBack',
+  }
+}
+
+/** Unknown, although somebody looked all the time: then it did not take effect, as far as can be told. */
+export function hasNothingChanged(verdict: Verdict | null): boolean {
+  if (verdict?.type !== 'unknown') return false
+  const { hints, asBefore, kvmGoneMs, wasKvmAway } = verdict
+  return hints.length === 0 && asBefore.length > 0 && kvmGoneMs === null && !wasKvmAway
+}
+
 function upVerdict(action: Action, afterMs: number): Verdict {
   const isLate = action.steps.filter((step) => step.type === 'back' && step.verdict === 'waiting').length > 1
   switch (action.back) {
     case 'back':
       return { type: 'back', verb: action.verb, afterMs, labels: answeringChecks(action) }
     case 'notBack':
-      return { type: 'notBack', afterMs }
+      return { type: 'notBack', wasOff: action.effect === 'poweredOn', afterMs }
     case 'waiting':
       return { type: action.effect === 'poweredOn' ? 'poweredOn' : 'restarted', isLate, afterMs }
     default:

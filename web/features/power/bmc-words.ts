@@ -16,12 +16,20 @@ export const en = {
   told: (what: string) => `BMC told: ${what}`,
   sendUnknown: 'Sent, no answer from the BMC',
   verdict: {
-    unknown: ['Unknown.', 'The BMC took the command, but nothing changed.'] as Said,
-    unknownReset: ['Unknown.', 'The BMC took the command. A reset shows in nothing that it tells.'] as Said,
-    unknownAnswer: [
+    unknown: (): Said => ['Unknown.', 'The BMC took the command, but nothing changed.'],
+    unknownReset: (): Said => [
+      'Unknown.',
+      'The BMC took the command. A reset shows in nothing that it tells.',
+    ],
+    unknownAnswer: (): Said => [
       'Unknown.',
       'The BMC did not answer, and nothing changed. It may have been done.',
-    ] as Said,
+    ],
+    cannotTell: (outlook: string): Said => ['Unknown.', `The BMC took the command. ${outlook}`],
+    cannotTellAnswer: (outlook: string): Said => [
+      'Unknown.',
+      `The BMC did not answer; it may have been done. ${outlook}`,
+    ],
   },
   reason: {
     'device/unreachable': 'BMC unreachable',
@@ -29,6 +37,8 @@ export const en = {
     'device/busy': 'BMC busy',
     'device/refusedCredentials': 'the BMC refuses this user or password',
     'device/unsupported': 'the BMC refuses this command now',
+    'device/protocol': 'the BMC answered something else than a BMC would',
+    aborted: 'it took too long to reach the BMC',
     moved: 'the BMC was moved to another machine',
   },
 }
@@ -48,9 +58,11 @@ export const ja: typeof en = {
   told: (what) => `BMCに指示済み: ${what}`,
   sendUnknown: '送信済み・BMCの応答なし',
   verdict: {
-    unknown: ['不明。', 'BMCは受け付けたが変化なし'],
-    unknownReset: ['不明。', 'BMCは受け付けました。リセットはBMCの情報では確認できません'],
-    unknownAnswer: ['不明。', 'BMCの応答なし、変化もなし。実行された可能性あり'],
+    unknown: () => ['不明。', 'BMCは受け付けたが変化なし'],
+    unknownReset: () => ['不明。', 'BMCは受け付けました。リセットはBMCの情報では確認できません'],
+    unknownAnswer: () => ['不明。', 'BMCの応答なし、変化もなし。実行された可能性あり'],
+    cannotTell: (outlook) => ['不明。', `BMCは受け付けました。${outlook}`],
+    cannotTellAnswer: (outlook) => ['不明。', `BMCの応答なし。実行された可能性あり。${outlook}`],
   },
   reason: {
     'device/unreachable': 'BMCに届かない',
@@ -58,6 +70,8 @@ export const ja: typeof en = {
     'device/busy': 'BMCが使用中',
     'device/refusedCredentials': 'BMCがこのユーザーかパスワードを拒否',
     'device/unsupported': 'BMCがこの操作を拒否',
+    'device/protocol': 'BMCらしくない応答',
+    aborted: 'BMCに時間内に届かない',
     moved: 'BMCは別の機器に移動済み',
   },
 }

@@ -1,6 +1,6 @@
-import type { Action } from '../../../server/contract/power.ts'
+import type { Action, EvidenceKind, WatchedFact } from '../../../server/contract/power.ts'
 import { formatSpan } from '../../locales/times.ts'
-import type { LogWhat, Verdict } from './action-log.ts'
+import { hasNothingChanged, type LogWhat, type Verdict } from './action-log.ts'
 import type { Said } from './log-words.ts'
 import type { PowerWords } from './words.ts'
 
@@ -52,7 +52,7 @@ export function verdictText(verdict: Verdict, verb: Action['verb'], words: Power
       return said.back(formatSpan(verdict.afterMs), checks)
     }
     case 'notBack':
-      return said.notBack(formatSpan(verdict.afterMs))
+      return (verdict.wasOff ? said.notBackOn : said.notBack)(formatSpan(verdict.afterMs))
     case 'up':
       return verdict.verb === 'on' ? said.poweredOnOnly : said.restartedOnly
     case 'poweredOff':
@@ -77,11 +77,41 @@ function unknownText(
   words: PowerWords,
 ): Said {
   const said = words.verdict
-  if (verdict.isFirstHalf) return said.unknownHalf
+  if (verdict.isFirstHalf) return verdict.wasPressed ? said.unknownHalf : said.unknownHalfMaybe
   if (verdict.hints.length > 0) {
-    return said.unknownHints([...new Set(verdict.hints)].map((kind) => words.evidence[kind]).join(', '))
+    const seen = [...new Set(verdict.hints)].map((kind) => words.evidence[kind]).join(', ')
+    return said.unknownHints(seen, aimOf(verb))
   }
-  if (verb === 'sysrqReboot' || verb === 'sysrqKey') return said.unknownSysrq
-  if (!verdict.wasPressed) return said.unknownAnswer
-  return verb === 'reset' ? said.unknownReset : said.unknown
+  if (!hasNothingChanged(verdict)) {
+    const outlook = outlookText(verdict, words)
+    return verdict.wasPressed ? said.cannotTell(outlook) : said.cannotTellAnswer(outlook)
+  }
+  const asBefore = verdict.asBefore.map((fact) => words.proof[proofOf[fact]] ?? fact)
+  if (!verdict.wasPressed) return said.unknownAnswer(asBefore)
+  if (verb === 'sysrqReboot' || verb === 'sysrqKey') return said.unknownSysrq(asBefore)
+  return verb === 'reset' ? said.unknownReset(asBefore) : said.unknown(asBefore)
+}
+
+const proofOf = {
+  led: 'ledOn',
+  usb: 'usbOnline',
+  signal: 'signalBack',
+  network: 'networkBack',
+  chassis: 'chassisOn',
+} as const satisfies Record<WatchedFact, EvidenceKind>
+
+/** Why nobody can say what came of it. */
+function outlookText(
+  { kvmGoneMs, wasKvmAway }: Extract<Verdict, { type: 'unknown' }>,
+  words: PowerWords,
+): string {
+  const { outlook } = words
+  if (kvmGoneMs !== null) return outlook.gone(afterText(kvmGoneMs, words))
+  return wasKvmAway ? outlook.away : outlook.blind
+}
+
+/** What should have happened. */
+function aimOf(verb: Action['verb']): 'on' | 'off' | 'restart' {
+  if (verb === 'on') return 'on'
+  return verb === 'off' || verb === 'hardOff' ? 'off' : 'restart'
 }

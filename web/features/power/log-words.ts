@@ -13,6 +13,8 @@ export const en = {
     pressed: (button: string) => `${capital(button)} pressed`,
     sendUnknown: 'Sent, no answer from the PiKVM',
     notSent: 'Not sent',
+    kvmGone: 'PiKVM out of sight',
+    kvmBack: 'PiKVM seen again',
     waitingEffect: 'Looking for proof',
     waitingRung: (button: string) => `Next: ${button}`,
     stopAsked: (by: string) => `Stopped by ${by}`,
@@ -73,28 +75,45 @@ export const en = {
     lateOn: (span: string): Said => ['Powered on, not back', `after ${span}. Still waiting`],
     back: (span: string, checks: string): Said => ['Back', `after ${span}. ${checks}`],
     notBack: (span: string): Said => ['Restarted, not back', `after ${span}.`],
+    notBackOn: (span: string): Said => ['Powered on, not back', `after ${span}.`],
     restartedOnly: ['Restarted.', 'No check says when it is back'],
     poweredOnOnly: ['Powered on.', 'No check says when it is back'],
     poweredOff: ['Powered off.', ''],
     poweredOffUnfinished: ['Powered off.', 'It was not powered on again'],
     sent: ['Sent.', 'What it does is seen on the screen'],
-    unknown: [
+    unknown: (same: readonly string[]): Said => [
       'Unknown.',
-      'Pressed, but nothing changed: LED, USB and picture as before. The wire may be loose.',
+      `Pressed, but nothing changed: ${listed(same)} as before. The wire may be loose.`,
     ],
-    unknownReset: [
+    unknownReset: (same: readonly string[]): Said => [
       'Unknown.',
-      'Pressed, but nothing changed: LED, USB and picture as before. The reset wire may be loose.',
+      `Pressed, but nothing changed: ${listed(same)} as before. The reset wire may be loose.`,
     ],
-    unknownHints: (seen: string): Said => ['Unknown.', `Pressed. Seen: ${seen}. That proves no restart.`],
-    unknownAnswer: ['Unknown.', 'The PiKVM did not answer, and nothing changed. It may have been pressed.'],
+    /** `outlook` says why nobody can tell. */
+    cannotTell: (outlook: string): Said => ['Unknown.', `Pressed. ${outlook}`],
+    cannotTellAnswer: (outlook: string): Said => [
+      'Unknown.',
+      `The PiKVM did not answer; it may have been pressed. ${outlook}`,
+    ],
+    unknownHints: (seen: string, aim: 'on' | 'off' | 'restart'): Said => {
+      const unproven = { on: 'not that it came on', off: 'not that it is off', restart: 'no restart' }[aim]
+      return ['Unknown.', `Pressed. Seen: ${seen}. That proves ${unproven}.`]
+    },
+    unknownAnswer: (same: readonly string[]): Said => [
+      'Unknown.',
+      `The PiKVM did not answer, and nothing changed: ${listed(same)} as before. It may have been pressed.`,
+    ],
     unknownHalf: [
       'Unknown.',
       'Power was held, but nothing proves that it is off. Power on was not pressed: it would shut a running machine down.',
     ],
-    unknownSysrq: [
+    unknownHalfMaybe: [
       'Unknown.',
-      'Keys sent, but nothing changed. Its kernel may be dead, or does not allow it (kernel.sysrq).',
+      'The PiKVM did not answer: power may have been held. Nothing proves that it is off, so power on was not pressed: it would shut a running machine down.',
+    ],
+    unknownSysrq: (same: readonly string[]): Said => [
+      'Unknown.',
+      `Keys sent, but nothing changed: ${listed(same)} as before. Its kernel may be dead, or does not allow it (kernel.sysrq).`,
     ],
     stopped: (sent: string, left: string): Said => [
       'Stopped.',
@@ -103,6 +122,11 @@ export const en = {
     unknownCrashed: ['Unknown: Crashcart restarted while sending.', 'It may have been pressed.'],
     notSent: (reason: string): Said => ['Failed before sending:', `${reason}. Nothing was pressed`],
   } satisfies Record<string, Said | ((...args: never[]) => Said)>,
+  outlook: {
+    gone: (since: string) => `The PiKVM has not been seen since ${since}, so nothing can be told.`,
+    away: 'The PiKVM was out of sight for a while; what it shows since proves nothing.',
+    blind: 'Nothing that would show it was in sight (LED, USB, picture, network), so nothing can be told.',
+  },
   reason: {
     'device/unreachable': 'PiKVM unreachable',
     'device/timeout': 'PiKVM unreachable',
@@ -110,6 +134,9 @@ export const en = {
     'device/refusedCredentials': 'PiKVM refuses the stored password',
     'device/pinChanged': 'PiKVM shows another certificate',
     'device/unsupported': 'PiKVM cannot do this',
+    'device/protocol': 'PiKVM answered something else than a PiKVM would',
+    aborted: 'it took too long to reach the PiKVM',
+    internal: 'Crashcart had a fault of its own',
     'device/notApproved': 'PiKVM’s certificate is not approved',
     'device/locked': 'key file missing',
     moved: 'the PiKVM was moved to another machine',
@@ -137,6 +164,8 @@ export const ja: typeof en = {
     pressed: (button) => `${button}を押しました`,
     sendUnknown: '送信済み・PiKVMの応答なし',
     notSent: '未送信',
+    kvmGone: 'PiKVMが見えなくなりました',
+    kvmBack: 'PiKVMが再び見えます',
     waitingEffect: '再起動の証拠を確認中',
     waitingRung: (button) => `次: ${button}`,
     stopAsked: (by) => `${by}が停止`,
@@ -196,22 +225,38 @@ export const ja: typeof en = {
     lateOn: (span) => ['電源オンしたが未復旧。', `${span}経過・待機中`],
     back: (span, checks) => [`${minutesJa(span)}で復旧。`, checks],
     notBack: (span) => ['再起動したが未復旧。', `${span}経過`],
+    notBackOn: (span) => ['電源オンしたが未復旧。', `${span}経過`],
     restartedOnly: ['再起動を確認。', '復旧を知らせる監視項目なし'],
     poweredOnOnly: ['電源オンを確認。', '復旧を知らせる監視項目なし'],
     poweredOff: ['電源オフを確認。', ''],
     poweredOffUnfinished: ['電源オフを確認。', '電源はまだ入れていません'],
     sent: ['送信済み。', '結果は画面で確認'],
-    unknown: ['不明。', '押したが変化なし。配線未接続の可能性'],
-    unknownReset: ['不明。', '押したが変化なし。配線未接続の可能性'],
-    unknownHints: (seen) => ['不明。', `押しました。変化: ${seen}。再起動の証拠にはなりません`],
-    unknownAnswer: ['不明。', 'PiKVMの応答なし、変化もなし。押された可能性あり'],
+    unknown: (same) => ['不明。', `押したが変化なし（${same.join('・')}は前のまま）。配線未接続の可能性`],
+    unknownReset: (same) => [
+      '不明。',
+      `押したが変化なし（${same.join('・')}は前のまま）。リセット配線未接続の可能性`,
+    ],
+    cannotTell: (outlook) => ['不明。', `押しました。${outlook}`],
+    cannotTellAnswer: (outlook) => ['不明。', `PiKVMの応答なし。押された可能性あり。${outlook}`],
+    unknownHints: (seen, aim) => {
+      const unproven = { on: '電源オン', off: '電源オフ', restart: '再起動' }[aim]
+      return ['不明。', `押しました。変化: ${seen}。${unproven}の証拠にはなりません`]
+    },
+    unknownAnswer: (same) => [
+      '不明。',
+      `PiKVMの応答なし、変化もなし（${same.join('・')}は前のまま）。押された可能性あり`,
+    ],
     unknownHalf: [
       '不明。',
       '電源ボタンを長押ししたが、電源オフの証拠なし。動作中なら終了させるため、電源オンは押していません',
     ],
-    unknownSysrq: [
+    unknownHalfMaybe: [
       '不明。',
-      'キーを送ったが変化なし。カーネルが停止したか、許可していません（kernel.sysrq）',
+      'PiKVMの応答なし。電源ボタンが長押しされた可能性があります。電源オフの証拠がなく、動作中なら終了させるため、電源オンは押していません',
+    ],
+    unknownSysrq: (same) => [
+      '不明。',
+      `キーを送ったが変化なし（${same.join('・')}は前のまま）。カーネルが停止したか、許可していません（kernel.sysrq）`,
     ],
     stopped: (sent, left) => [
       '停止しました。',
@@ -220,6 +265,11 @@ export const ja: typeof en = {
     unknownCrashed: ['不明。', '送信中にCrashcartが再起動。押された可能性あり'],
     notSent: (reason) => ['送信前に失敗。', `何も押していません（${reason}）`],
   },
+  outlook: {
+    gone: (since) => `${since}以降PiKVMが見えず、結果は分かりません`,
+    away: '途中でPiKVMが見えなくなったため、その後の表示は証拠になりません',
+    blind: '結果を示すもの（LED・USB・映像・ネットワーク）が確認できず、結果は分かりません',
+  },
   reason: {
     'device/unreachable': 'PiKVMに届かない',
     'device/timeout': 'PiKVMに届かない',
@@ -227,6 +277,9 @@ export const ja: typeof en = {
     'device/refusedCredentials': 'PiKVMがパスワードを拒否',
     'device/pinChanged': 'PiKVMの証明書が変化',
     'device/unsupported': 'PiKVMが未対応',
+    'device/protocol': 'PiKVMらしくない応答',
+    aborted: 'PiKVMに時間内に届かない',
+    internal: 'Crashcart内部の問題',
     'device/notApproved': 'PiKVMの証明書が未承認',
     'device/locked': '鍵ファイルなし',
     moved: 'PiKVMは別の機器に移動済み',
@@ -243,6 +296,11 @@ export const ja: typeof en = {
   again: '確認してもう一度押す…',
   close: '閉じる',
   staysRunning: '閉じてもCrashcartが続けます。',
+}
+
+/** "LED, USB and picture". */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 function capital(text: string): string {
