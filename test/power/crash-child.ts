@@ -3,7 +3,7 @@ import type { Device, PowerPath } from '../../server/contract/inventory.ts'
 import type { MachineState } from '../../server/contract/state.ts'
 import type { Connections, Inventory, Observer } from '../../server/domain.ts'
 import { createPikvmDriver } from '../../server/drivers/pikvm/pikvm-driver.ts'
-import { systemClock } from '../../server/power/clock.ts'
+import { systemClock, type Clock } from '../../server/power/clock.ts'
 import { PowerService } from '../../server/power/power-service.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 import { blankNet } from '../../server/observe/blank-net.ts'
@@ -21,9 +21,18 @@ export type CrashOrder = {
   standAt: string
   /** Ask with this nonce instead of opening a sheet: what a page does that never got its answer. */
   nonce: string
+  verb: 'reset' | 'cycle' | 'hardOff'
+  /** Its time runs so much faster than the wall's, from `epoch` (ms) on. */
+  speed: number
+  epoch: number
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as CrashOrder
+const now = (): number => order.epoch + (Date.now() - order.epoch) * order.speed
+const clock: Clock = {
+  now,
+  every: (periodMs, task) => systemClock.every(periodMs / order.speed, task),
+}
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 const haruka: Principal = { userId: 'u1', name: 'Haruka', role: 'admin', sessionId: 's1', grants: new Map() }
 const device: Device = {
@@ -85,7 +94,7 @@ const connection = createPikvmDriver().open(
   },
   {
     log: { info: () => undefined, warn: () => undefined },
-    now: Date.now,
+    now,
     onPinMismatch: () => say({ error: 'pin mismatch' }),
     onGoodAddress: () => undefined,
   },
@@ -166,14 +175,18 @@ const service = await PowerService.start({
   shortcuts: { press: async () => 'notSent' },
   bootKeys: { pressBootKeys: () => null },
   audit: { record: async () => undefined },
-  clock: systemClock,
+  clock,
   log: { info: () => undefined, warn: (fields, message) => say({ warn: message, fields: String(fields) }) },
 })
 service.onChange((action) => say({ action }))
 const nonce =
-  order.nonce || (await service.openSheet(haruka, 'nas1', { verb: 'reset', pathId: null })).nonce || ''
+  order.nonce || (await service.openSheet(haruka, 'nas1', { verb: order.verb, pathId: null })).nonce || ''
 say({ nonce })
-const action = await service.request(haruka, 'nas1', { nonce, verb: 'reset', pathId: 'path1' })
-say({ answered: action, fate: await service.fate(haruka, nonce) })
+try {
+  const action = await service.request(haruka, 'nas1', { nonce, verb: order.verb, pathId: 'path1' })
+  say({ answered: action, fate: await service.fate(haruka, nonce) })
+} catch (error) {
+  say({ refused: error instanceof Error ? error.message : String(error) })
+}
 // Kept alive until it is killed.
 setInterval(() => undefined, 60_000)

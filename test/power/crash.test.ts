@@ -24,7 +24,17 @@ beforeEach(async () => {
   pikvm = await startSimPikvm({ machine })
   const { fingerprint } = await createPikvmDriver().probe(pikvm.host, pikvm.port, AbortSignal.timeout(5_000))
   const file = join(folder, 'crashcart.db')
-  order = { file, address: pikvm.host, port: pikvm.port, pin: fingerprint, standAt: '', nonce: '' }
+  order = {
+    file,
+    address: pikvm.host,
+    port: pikvm.port,
+    pin: fingerprint,
+    standAt: '',
+    nonce: '',
+    verb: 'reset',
+    speed: 1,
+    epoch: 0,
+  }
   children = []
 })
 

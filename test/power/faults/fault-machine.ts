@@ -10,6 +10,7 @@ import type { GpioWire } from '../../../server/sim/pikvm/gpio.ts'
 import type { NetworkTruth, Truth } from './judge.ts'
 import { SimulatedBmc } from './simulated-bmc.ts'
 import { SimulatedKvm } from './simulated-kvm.ts'
+import { watchMachine } from './witness.ts'
 
 export type Rig = {
   wiring: PowerPath['wiring']
@@ -51,15 +52,13 @@ export class FaultMachine {
   readonly machine: SimMachine
   readonly kvm: SimulatedKvm
   readonly bmc: SimulatedBmc | null
-  readonly truth: Truth[] = []
-  readonly network: NetworkTruth[] = []
+  readonly truth: readonly Truth[]
+  readonly network: readonly NetworkTruth[]
   readonly path: PowerPath
   readonly #rig: Rig
   /** Crashcart's own link is down until then: everything is silent at once, the gateway too. */
   #cutOffUntil = 0
   #check: CheckState
-  #bootCount: number
-  #wasOn: boolean
   fate: SendFate = 'answered'
 
   constructor(rig: Rig) {
@@ -96,10 +95,9 @@ export class FaultMachine {
       provenAt: null,
       lastVerdict: null,
     }
-    this.#bootCount = this.machine.bootCount
-    this.#wasOn = this.machine.isOn
-    this.machine.subscribe(() => this.#note())
-    this.#note()
+    const { truth, network } = watchMachine(this.machine, now)
+    this.truth = truth
+    this.network = network
     const result = { value: null, observedAt: 0, since: 0 }
     this.#check = { checkId: 'nfs', label: 'NFS', result, said: null, lastGoodAt: null }
     this.runCheck()
@@ -192,16 +190,5 @@ export class FaultMachine {
       if (error instanceof KvmdError) return false
       throw error
     }
-  }
-
-  #note(): void {
-    const { bootCount, isOn } = this.machine
-    const at = this.now()
-    if (bootCount > this.#bootCount) this.truth.push({ at, what: this.#wasOn ? 'restarted' : 'cameOn' })
-    else if (this.#wasOn && !isOn) this.truth.push({ at, what: 'wentOff' })
-    this.#bootCount = bootCount
-    this.#wasOn = isOn
-    const answers = this.machine.network === 'answers'
-    if (this.network.at(-1)?.answers !== answers) this.network.push({ at, answers })
   }
 }

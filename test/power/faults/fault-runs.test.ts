@@ -35,4 +35,4 @@ test(`${runs} random runs with replies lost, connections cut and processes kille
   process.stdout.write(`fault runs: ${JSON.stringify(Object.fromEntries(verdicts))}\n`)
   for (const verdict of ['restarted', 'poweredOff', 'unknown', 'unknownCrashed', 'notSent'])
     expect(verdicts.get(verdict) ?? 0, verdict).toBeGreaterThan(runs / 100)
-}, 900_000)
+}, 3_600_000)
