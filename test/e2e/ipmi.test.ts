@@ -169,7 +169,7 @@ describe('a machine with a PiKVM and a BMC', () => {
     await page.getByText(/CPU Temp 97 °C \(limit 95 °C\) · critical/).waitFor()
     await page.getByText(/Power/).first().waitFor()
     await page.getByLabel('Start from next').selectOption('network')
-    await until('the boot choice', () => bmc.state.bootOptions[1] === 1 << 2)
+    await until('the boot choice', () => bmc.state.boot.flags[1] === 1 << 2)
     await page.getByRole('button', { name: 'Blink its light for 60 s' }).tap()
     await page.getByRole('button', { name: 'Stop blinking' }).waitFor()
     expect(bmc.state.identify).toBe('timed')

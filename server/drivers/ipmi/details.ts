@@ -1,21 +1,20 @@
 import { hasPassed } from '../../clock/has-passed.ts'
 import {
   acceptsCipherZero,
-  acknowledgeBootInfo,
   chassisIdentify,
   getRestartCause,
   getSelInfo,
-  IpmiCommandError,
   type IpmiClient,
   type IpmiClientOptions,
   isIpmiError,
   readSdrs,
   type SdrRecord,
-  setBootDevice,
 } from 'node-ipmi'
 import type { BmcBoot, BootChoice } from '../../contract/state.ts'
+import { createNextBoot } from './next-boot.ts'
 import { seen, type ObservedBmc } from './observed-bmc.ts'
-import { readAlarms, readNewestEntries, readNextBoot, wireBootDevice } from './readings.ts'
+import { readAlarms, readNewestEntries } from './readings.ts'
+import { isLastingRefusal } from './refusals.ts'
 import type { IpmiTimings } from './timings.ts'
 import { wakeableSleep } from './wakeable-sleep.ts'
 
@@ -46,19 +45,25 @@ export function createDetails(parts: Parts): Details {
   const { client, observed, timings, now, signal } = parts
   const run = { signal }
   const sleep = wakeableSleep()
+  const nextBoot = createNextBoot(client, observed, now)
   let records: readonly SdrRecord[] | null = null
   let sensorsAt = -Infinity
   let logMark = ''
   let hasCause = true
-  let isBootStale = true
   let isCipherZeroKnown = false
+  let cipherZeroAt = -Infinity
   let isClose = false
 
   async function readLog(): Promise<void> {
     const { entries, lastAddition, lastErase } = await client.run(getSelInfo(), run)
     const mark = `${entries} ${lastAddition} ${lastErase}`
     const isSame = mark === logMark && observed.state.log.value !== null
-    const log = isSame ? observed.state.log.value : entries === 0 ? [] : await readNewestEntries(client, run)
+    const log = isSame
+      ? observed.state.log.value
+      : entries === 0
+        ? []
+        : await readNewestEntries(client, entries, run)
+    if (log === null) return
     logMark = mark
     observed.set({ log: seen(observed.state.log, log, now()) })
   }
@@ -68,17 +73,11 @@ export function createDetails(parts: Parts): Details {
       const { cause } = await client.run(getRestartCause(), run)
       observed.set({ restartCause: seen(observed.state.restartCause, cause, now()) })
     } catch (error) {
-      if (!(error instanceof IpmiCommandError)) throw error
+      if (!isLastingRefusal(error)) throw error
       hasCause = false
     }
   }
-  /** Asked only when it may have changed: it takes more rights than looking does. */
-  async function readBoot(): Promise<void> {
-    if (!isBootStale) return
-    isBootStale = false
-    const nextBoot = await readNextBoot(client, run)
-    observed.set({ nextBoot: seen(observed.state.nextBoot, nextBoot, now()) })
-  }
+  const readBoot = (): Promise<void> => nextBoot.refresh(run)
   async function readSensors(): Promise<void> {
     if (!hasPassed(sensorsAt, now(), timings.sensorsEveryMs)) return
     sensorsAt = now()
@@ -86,13 +85,14 @@ export function createDetails(parts: Parts): Details {
     const alarms = await readAlarms(client, records, run)
     observed.set({ alarms: seen(observed.state.alarms, alarms, now()) })
   }
-  /** Once a connection: does it let anybody in without a password? */
+  /** Until it was answered once a connection: does it let anybody in without a password? */
   async function readCipherZero(): Promise<void> {
-    if (isCipherZeroKnown) return
-    isCipherZeroKnown = true
-    const { host, port, username, openLink } = parts.options
+    if (isCipherZeroKnown || now() - cipherZeroAt < timings.cipherZeroEveryMs) return
+    cipherZeroAt = now()
+    const { host, port, username, quirks, openLink } = parts.options
     const where = { host, username, ...(port !== undefined && { port }), ...(openLink && { openLink }) }
-    const isOpen = await acceptsCipherZero({ ...where, signal })
+    const isOpen = await acceptsCipherZero({ ...where, ...(quirks && { quirks }), signal })
+    isCipherZeroKnown = true
     if (isOpen) observed.set({ warnings: ['cipherZero', ...observed.state.warnings] })
   }
   async function round(): Promise<void> {
@@ -115,26 +115,14 @@ export function createDetails(parts: Parts): Details {
       }
     },
     refreshSoon() {
-      isBootStale = true
+      nextBoot.markStale()
       sleep.wake()
     },
     setClose(next) {
       isClose = next
       if (next) sleep.wake()
     },
-    async setNextBoot({ device, isPersistent }, abort) {
-      const limit = { signal: abort }
-      // Without this some BMCs forget the choice after a minute; others do not know it.
-      await client.run(acknowledgeBootInfo(), limit).catch(ignoreRefusal)
-      await client.run(setBootDevice(wireBootDevice(device), { isPersistent }), limit)
-      const nextBoot = await readNextBoot(client, limit)
-      observed.set({ nextBoot: seen(observed.state.nextBoot, nextBoot, now()) })
-      return nextBoot
-    },
+    setNextBoot: (boot, abort) => nextBoot.choose(boot, { signal: abort }),
     identify: (seconds, abort) => client.run(chassisIdentify(seconds), { signal: abort }),
   }
-}
-
-function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof IpmiCommandError)) throw error
 }

@@ -1,13 +1,12 @@
 import {
+  completionCode,
   bmcSensors,
-  bootDevice,
-  type BootDevice,
   decodeSelRecord,
-  getBootDevice,
   getSelEntry,
   getSensorReading,
   IpmiCommandError,
   type IpmiClient,
+  readSel,
   readSensor,
   type RunOptions,
   type SdrRecord,
@@ -15,24 +14,53 @@ import {
   selTime,
   type SensorReading,
 } from 'node-ipmi'
-import type { BmcBoot, BmcLogEntry, BmcSensor, BootChoice } from '../../contract/state.ts'
+import type { BmcLogEntry, BmcSensor } from '../../contract/state.ts'
 
 const shownEntries = 8
-/** Record ids may have gaps where entries were deleted one by one. */
+/** Record ids have gaps where entries were deleted one by one, and on some boards all over. */
 const mostTries = 24
+/** A longer log is not read from its start for a few entries more. */
+const longestLog = 1024
 const lastRecord = 0xffff
 const thresholdType = 0x01
 
-/** The newest entries of the event log, newest first, by their ids downwards: the log itself can only be read forwards. */
-export async function readNewestEntries(client: IpmiClient, run: RunOptions): Promise<BmcLogEntry[]> {
+/**
+ * The newest of `total` entries of the event log, newest first; null when the log was erased meanwhile. By their ids
+ * downwards, since the log itself can only be read forwards; forwards where ids are far apart.
+ */
+export async function readNewestEntries(
+  client: IpmiClient,
+  total: number,
+  run: RunOptions,
+): Promise<BmcLogEntry[] | null> {
   const newest = await entryAt(client, lastRecord, run)
-  if (newest === null) return []
+  if (newest === null) return null
+  const wanted = Math.min(shownEntries, total)
+  const entries = await readDownwards(client, newest, wanted, run)
+  return entries.length >= wanted || total > longestLog ? entries : await readForwards(client, run)
+}
+
+async function readDownwards(
+  client: IpmiClient,
+  newest: BmcLogEntry,
+  wanted: number,
+  run: RunOptions,
+): Promise<BmcLogEntry[]> {
   const entries = [newest]
-  for (let tries = 1; tries < mostTries && entries.length < shownEntries; tries++) {
+  for (let tries = 1; tries < mostTries && entries.length < wanted; tries++) {
     const id = newest.recordId - tries
     if (id <= 0) break
     const entry = await entryAt(client, id, run)
     if (entry !== null) entries.push(entry)
+  }
+  return entries
+}
+
+async function readForwards(client: IpmiClient, run: RunOptions): Promise<BmcLogEntry[]> {
+  const entries: BmcLogEntry[] = []
+  for await (const entry of readSel(client, run)) {
+    entries.unshift(toLogEntry(entry))
+    entries.splice(shownEntries)
   }
   return entries
 }
@@ -42,8 +70,8 @@ async function entryAt(client: IpmiClient, id: number, run: RunOptions): Promise
     const { record } = await client.run(getSelEntry(id), run)
     return toLogEntry(decodeSelRecord(record))
   } catch (error) {
-    // Not there (any more).
-    if (error instanceof IpmiCommandError) return null
+    const isGone = error instanceof IpmiCommandError && error.completionCode === completionCode.notPresent
+    if (isGone) return null
     throw error
   }
 }
@@ -107,27 +135,4 @@ function crossedLimit({ value, severity, thresholds }: SensorReading): number | 
   }[severity as keyof typeof severities]
   if (upper !== undefined && value >= upper) return upper
   return lower !== undefined && value <= lower ? lower : null
-}
-
-const wireNames: Record<BootChoice, BootDevice> = {
-  none: 'none',
-  network: 'network',
-  disk: 'disk',
-  cd: 'cd',
-  setup: 'setup',
-  remoteCd: 'remote-cd',
-  floppy: 'floppy',
-}
-
-/** Our word for what to start from, as the library says it. */
-export function wireBootDevice(choice: BootChoice): BootDevice {
-  return wireNames[choice]
-}
-
-/** What the machine will start from next; what is not set (any more) counts as `none`. Needs operator rights. */
-export async function readNextBoot(client: IpmiClient, run: RunOptions): Promise<BmcBoot> {
-  const { device, isPersistent, isValid } = await client.run(getBootDevice(), run)
-  if (!isValid) return { device: 'none', isPersistent: false }
-  const known = Object.entries(wireNames).find(([, wire]) => wire === device && wire in bootDevice)
-  return { device: (known?.[0] as BootChoice | undefined) ?? 'other', isPersistent }
 }

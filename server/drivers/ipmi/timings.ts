@@ -9,6 +9,8 @@ export type IpmiTimings = {
   /** While somebody watches closely: a new restart cause is a part of the proof of a reset. */
   closeDetailEveryMs: number
   sensorsEveryMs: number
+  /** From one try of cipher suite 0 that told nothing to the next. */
+  cipherZeroEveryMs: number
   /** After a failure while somebody watches closely. */
   retryMs: number
   /** A console that was taken or could not be opened is tried again after this. */
@@ -25,6 +27,7 @@ export const defaultTimings: IpmiTimings = {
   detailEveryMs: 12_000,
   closeDetailEveryMs: 2_000,
   sensorsEveryMs: 60_000,
+  cipherZeroEveryMs: 300_000,
   retryMs: 1_000,
   serialRetryMs: 5_000,
   serialSettlesMs: 1_000,

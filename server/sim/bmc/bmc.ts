@@ -49,6 +49,8 @@ export interface BmcOptions {
   deviations?: readonly QuirkName[]
   /** Carries a retransmitted request out again (the fault behind quirk `nopowerretransmit`). */
   repeatsRequests?: boolean
+  /** Boot option parameters that it knows. Default 0, 3, 4, 5. */
+  bootParameters?: readonly number[]
   /** Seed of everything random about faults. */
   seed?: number
   nowMs?: () => number
@@ -101,7 +103,8 @@ export class SimBmc {
     this.#options = options
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#deviations = quirkSet(options.deviations ?? [])
-    this.state = new BmcState(options.board, randomBytes(16), () => Math.floor(Date.now() / 1000))
+    const wallSeconds = (): number => Math.floor(Date.now() / 1000)
+    this.state = new BmcState(options.board, randomBytes(16), wallSeconds, this.#nowMs)
     this.sessions = new SessionTable(options.maxSessions ?? 5, this.#nowMs)
     this.sol = new BmcSolPort(options.board.serial, (session, packet) => {
       this.#sendInSession(session, payloadType.sol, encodeSolPacket(packet))
@@ -230,7 +233,9 @@ export class SimBmc {
   }
 
   #answer(netFn: number, command: number, data: Buffer, session: BmcSession | undefined) {
-    this.#note(`${netFn.toString(16)} ${command.toString(16)}`)
+    const name = `${netFn.toString(16)} ${command.toString(16)}`
+    this.#note(name)
+    if (this.faults.busyWith.includes(name)) return { code: 0xc0, data: new Uint8Array(0) }
     if (netFn === 0x06 && command === 0x48) this.solActivations.push(data[2] ?? 0)
     const handler = this.#commands.get((netFn << 8) | command)
     if (!handler) return { code: 0xc1, data: new Uint8Array(0) }
@@ -239,7 +244,7 @@ export class SimBmc {
   }
 
   #context(session: BmcSession | undefined): CommandContext {
-    const { suites = [3, 17], kg } = this.#options
+    const { suites = [3, 17], kg, bootParameters = [0, 3, 4, 5] } = this.#options
     return {
       state: this.state,
       sessions: this.sessions,
@@ -249,6 +254,7 @@ export class SimBmc {
       hasKg: kg !== undefined,
       port: this.port,
       deviations: this.#deviations,
+      bootParameters,
       closeAfterwards: (id) => void this.#toClose.add(id),
     }
   }

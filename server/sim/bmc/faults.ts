@@ -12,6 +12,8 @@ export interface BmcFaults {
   losesAnswers: boolean
   /** Says nothing at all. */
   isDead: boolean
+  /** Requests ("netFn command" in hex) that it answers with "busy" now. */
+  busyWith: readonly string[]
 }
 
 /** Lies in the login. */
@@ -25,6 +27,7 @@ export const noFaults: BmcFaults = {
   lie: null,
   losesAnswers: false,
   isDead: false,
+  busyWith: [],
 }
 
 /** A small generator of numbers in [0, 1) that gives the same series for the same seed (mulberry32). */

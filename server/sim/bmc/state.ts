@@ -1,4 +1,5 @@
 import type { BmcBoard } from './board.ts'
+import { BootOptions } from './boot-options.ts'
 import {
   encodeCompactSensor,
   encodeController,
@@ -24,19 +25,22 @@ export class BmcState {
   sel: Buffer[] = []
   restorePolicy = 1
   restartCause = 0
-  bootOptions = Buffer.from([0, 0, 0, 0, 0])
+  readonly boot: BootOptions
   identify: 'off' | 'timed' | 'on' = 'off'
   sdrReservation = 1
   selReservation = 1
   lastSelAddition = 0xffff_ffff
   lastSelErase = 0xffff_ffff
+  /** From one log record id to the next; some firmware counts in bytes. */
+  selIdStep = 1
   readonly #wallSeconds: () => number
   #nextSelId = 1
 
-  constructor(board: BmcBoard, guid: Buffer, wallSeconds: () => number) {
+  constructor(board: BmcBoard, guid: Buffer, wallSeconds: () => number, nowMs: () => number) {
     this.board = board
     this.guid = guid
     this.#wallSeconds = wallSeconds
+    this.boot = new BootOptions(nowMs)
     this.sensors = defaultSensors()
     this.discreteSensors = defaultDiscreteSensors()
     this.fru = encodeFru({
@@ -73,7 +77,7 @@ export class BmcState {
   /** Adds an event to the log; gives its record id. */
   log(event: SelEvent): number {
     const id = this.#nextSelId
-    this.#nextSelId += 1
+    this.#nextSelId += this.selIdStep
     this.lastSelAddition = this.selTime
     this.sel.push(encodeSelEvent(id, this.lastSelAddition, event))
     return id

@@ -7,6 +7,10 @@ const requestsOf = (requests: readonly string[], request: string): number =>
 const chassisControl = '0 2'
 const getStatus = '0 1'
 const getRestartCause = '0 7'
+const getBootOptions = '0 9'
+const getSelInfo = 'a 40'
+const getSelEntry = 'a 43'
+const isValid = 0x80
 const openedSessions = '6 3b'
 
 describe('what a BMC says', () => {
@@ -50,6 +54,37 @@ describe('what a BMC says', () => {
     }
     await until(({ log }) => log.value?.[0]?.recordId === 30)
     expect(state().log.value?.map(({ recordId }) => recordId)).toEqual([30, 29, 28, 27, 26, 25, 24, 23])
+  })
+
+  it('keeps the newest entries of a log whose record ids are far apart', async () => {
+    const { bmc, until, state } = await makeRig()
+    bmc.state.selIdStep = 20
+    for (let i = 0; i < 12; i++) {
+      bmc.state.log({ sensorType: 0x09, sensorNumber: 0x20, eventType: 0x6f, data: [0x00, 0xff, 0xff] })
+    }
+    await until(({ log }) => log.value?.[0]?.recordId === 221)
+    expect(state().log.value?.map(({ recordId }) => recordId)).toEqual([
+      221, 201, 181, 161, 141, 121, 101, 81,
+    ])
+  })
+
+  it('does not call the log empty while the BMC is too busy to show it', async () => {
+    const rig = await makeRig({ busyWith: [getSelInfo] })
+    const { bmc, until, state } = rig
+    bmc.state.log({ sensorType: 0x09, sensorNumber: 0x20, eventType: 0x6f, data: [0x00, 0xff, 0xff] })
+    bmc.faults = { ...bmc.faults, busyWith: [getSelEntry] }
+    const asked = requestsOf(bmc.requests, getSelEntry)
+    await vi.waitFor(() => expect(requestsOf(bmc.requests, getSelEntry)).toBeGreaterThan(asked + 2))
+    expect(state().log.value?.length).not.toBe(0)
+    bmc.faults = { ...bmc.faults, busyWith: [] }
+    await until(({ log }) => log.value?.length === 1)
+  })
+
+  it('asks again for what a busy BMC did not tell: next boot and restart cause', async () => {
+    const { bmc, until } = await makeRig({ busyWith: [getBootOptions, getRestartCause] })
+    await until(({ alarms }) => alarms.value !== null)
+    bmc.faults = { ...bmc.faults, busyWith: [] }
+    await until(({ nextBoot, restartCause }) => nextBoot.value !== null && restartCause.value !== null)
   })
 
   it('costs one exchange a status, in one session, without more rights than looking takes', async () => {
@@ -107,6 +142,24 @@ describe('what should be put right', () => {
     const { until } = await makeRig({ suites: [0, 3, 17] })
     await until(({ warnings }) => warnings.includes('cipherZero'))
   })
+
+  it('is found out on a board that needs quirks, and once there is a session free for the try', async () => {
+    const suites = [0, 3, 17]
+    const quirks = ['authcap', 'nochecksumcheck', 'supermicro20'] as const
+    const ipmi = { kg: null, suite: null, quirks }
+    const odd = await makeRig({ suites, deviations: quirks }, { ipmi })
+    await odd.until(({ warnings }) => warnings.includes('cipherZero'))
+    // Two connections take both sessions; the rig's own goes elsewhere.
+    const { bmc } = await makeRig({ suites, maxSessions: 2 }, { port: 9 })
+    const isOn = (one: typeof ours): boolean => one.bmc?.state.power.value === 'on'
+    const other = driver.open(accessTo(bmc), hooks)
+    await vi.waitFor(() => expect(isOn(other)).toBe(true))
+    const ours = driver.open(accessTo(bmc, { user: 'admin', password: 'admin' }), hooks)
+    await vi.waitFor(() => expect(isOn(ours) && ours.bmc?.state.alarms.value).toBeTruthy())
+    await other.close()
+    await vi.waitFor(() => expect(ours.bmc?.state.warnings).toContain('cipherZero'), { timeout: 4000 })
+    await ours.close()
+  })
 })
 
 describe('power', () => {
@@ -158,10 +211,30 @@ describe('settings', () => {
     const { control, bmc, state } = await makeRig()
     const chosen = await control.setNextBoot({ device: 'network', isPersistent: false }, soon())
     expect(chosen).toEqual({ device: 'network', isPersistent: false })
-    expect(bmc.state.bootOptions[1]).toBe(1 << 2)
+    expect(bmc.state.boot.flags[1]).toBe(1 << 2)
     expect(state().nextBoot.value).toEqual(chosen)
     const none = await control.setNextBoot({ device: 'none', isPersistent: false }, soon())
     expect(none.device).toBe('none')
+  })
+
+  it('keeps the choice until the machine starts, also where that takes longer than a minute', async () => {
+    let nowMs = 0
+    const { control, bmc } = await makeRig({ nowMs: () => nowMs })
+    await control.setNextBoot({ device: 'network', isPersistent: false }, soon())
+    nowMs = 61_000
+    expect(bmc.state.boot.flags[0]! & isValid).toBe(isValid)
+  })
+
+  it('no longer shows a choice that the BMC forgot', async () => {
+    let nowMs = 0
+    const { control, until, bmc } = await makeRig({ nowMs: () => nowMs, bootParameters: [5] })
+    await until(({ nextBoot }) => nextBoot.value?.device === 'none')
+    await control.setNextBoot({ device: 'network', isPersistent: false }, soon())
+    await until(({ nextBoot }) => nextBoot.value?.device === 'network')
+    const asked = requestsOf(bmc.requests, getBootOptions)
+    await vi.waitFor(() => expect(requestsOf(bmc.requests, getBootOptions)).toBeGreaterThan(asked))
+    nowMs = 61_000
+    await until(({ nextBoot }) => nextBoot.value?.device === 'none')
   })
 
   it('blinks the light, and shows that it does', async () => {

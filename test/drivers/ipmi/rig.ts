@@ -10,6 +10,7 @@ import type {
 } from '../../../server/drivers/driver.ts'
 import { createIpmiDriver } from '../../../server/drivers/ipmi/ipmi-driver.ts'
 import type { IpmiTimings } from '../../../server/drivers/ipmi/timings.ts'
+import type { BmcFaults } from '../../../server/sim/bmc/faults.ts'
 import { type BmcOptions, type SimBmc, startBmc } from '../../../server/sim/bmc/bmc.ts'
 import { PlainBoard } from '../../../server/sim/bmc/plain-board.ts'
 
@@ -20,6 +21,7 @@ export const quickTimings: Partial<IpmiTimings> = {
   detailEveryMs: 50,
   closeDetailEveryMs: 20,
   sensorsEveryMs: 50,
+  cipherZeroEveryMs: 50,
   retryMs: 20,
   serialRetryMs: 50,
   serialSettlesMs: 20,
@@ -74,12 +76,13 @@ export const hooks: DriverHooks = {
 
 /** A simulated BMC on a board that does nothing by itself, and a connection of ours to it; both end with the test. */
 export async function makeRig(
-  options: Partial<BmcOptions> = {},
+  options: Partial<BmcOptions & Pick<BmcFaults, 'busyWith'>> = {},
   access: Partial<EndpointAccess> = {},
   timings: Partial<IpmiTimings> = {},
 ): Promise<Rig> {
   const board = new PlainBoard()
   const bmc = await startBmc({ board, ...options })
+  bmc.faults = { ...bmc.faults, busyWith: options.busyWith ?? [] }
   cleanups.push(() => bmc.close())
   const patient = createIpmiDriver({ timings: { ...quickTimings, ...timings } })
   const connection = patient.open(accessTo(bmc, access), hooks)

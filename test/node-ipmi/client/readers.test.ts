@@ -3,6 +3,7 @@ import {
   acceptsCipherZero,
   discover,
   ping,
+  type QuirkName,
   readFru,
   readNewestSel,
   readSdrs,
@@ -42,6 +43,41 @@ test('finds out whether cipher suite 0 lets anybody in', async () => {
   expect(await failure(acceptsCipherZero({ ...where, port: safe.bmc.port, timeoutMs: 100 }))).toMatchObject({
     code: 'ipmi/timeout',
   })
+})
+
+test.each([
+  ['has no session free', { maxSessions: 1 }, true, 'ipmi/busy'],
+  ['names wrong capabilities', { deviations: ['authcap'] as const }, false, 'ipmi/unsupported'],
+  [
+    'answers with codes of a wrong length',
+    { deviations: ['supermicro20'] as const },
+    false,
+    'ipmi/refused-credentials',
+  ],
+])('does not call cipher suite 0 shut on a BMC that %s', async (_, options, isTaken, code) => {
+  bench = await startBench({ suites: [0, 17], ...options })
+  const { host, port } = bench.bmc
+  if (isTaken) await bench.client().connect()
+  const asked = acceptsCipherZero({ host, port, username: 'admin', timeoutMs: 300 })
+  expect(await failure(asked)).toMatchObject({ code })
+  const { deviations: quirks } = options as { deviations?: readonly QuirkName[] }
+  if (quirks) expect(await acceptsCipherZero({ host, port, username: 'admin', quirks })).toBe(true)
+})
+
+test('does not call cipher suite 0 shut where nobody listens', async () => {
+  bench = await startBench()
+  const { host, port } = bench.bmc
+  await bench.bmc.close()
+  expect(await failure(acceptsCipherZero({ host, port, username: 'admin' }))).toMatchObject({
+    code: 'ipmi/unreachable',
+  })
+})
+
+test('asks a board whose checksums are wrong, with the quirk', async () => {
+  bench = await startBench({ deviations: ['nochecksumcheck'], suites: [3, 17] })
+  const { host, port } = bench.bmc
+  const found = await discover({ host, port, quirks: ['nochecksumcheck'] })
+  expect(found.cipherSuites).toEqual([3, 17])
 })
 
 test('reads the log whole, in part, after a record, and its newest entry', async () => {

@@ -76,10 +76,10 @@ export class Connector {
     const { quirks, clock, retransmitMs, maxPrivilege } = this.#config
     if (quirks.has('authcap') || this.#capabilities) return
     const command = getChannelCapabilities(privilegeLevel[maxPrivilege])
-    const timing = { retransmitMs, deadlineMs: deadlineMs - clock.nowMs() }
+    const options = { retransmitMs, deadlineMs: deadlineMs - clock.nowMs(), quirks }
     const step = 'channel authentication capabilities'
     try {
-      this.#capabilities = await plainRequest(link, clock, command, step, timing, signal)
+      this.#capabilities = await plainRequest(link, clock, command, step, options, signal)
     } catch (error) {
       // Some BMCs answer this question with an error, and Open Session all the same.
       if (!(error instanceof IpmiCommandError)) throw error

@@ -196,14 +196,14 @@ export class HeldSession {
   /** Silence on the session: if the BMC answers outside of it, it has forgotten us. A power command waits its time out. */
   #probe(live: Live, requestNumber: number, isPower: boolean): void {
     if (isPower) return
-    const { clock, retransmitMs, commandTimeoutMs } = this.#config
-    const timing = { retransmitMs, deadlineMs: commandTimeoutMs }
+    const { clock, retransmitMs, commandTimeoutMs, quirks } = this.#config
+    const options = { retransmitMs, deadlineMs: commandTimeoutMs, quirks }
     const probe = plainRequest(
       live.session.link,
       clock,
       getChannelCapabilities(2),
       'channel authentication capabilities',
-      timing,
+      options,
     )
     probe.then(
       () => clock.after(retransmitMs * 2, () => live.session.declareLost(requestNumber)),

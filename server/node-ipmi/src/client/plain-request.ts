@@ -1,15 +1,17 @@
 import { IpmiCommandError, type IpmiStep, IpmiTimeoutError, IpmiUnreachableError } from '../errors.ts'
 import { describeCompletionCode, type IpmiCommand } from '../commands/command.ts'
-import { decodeLanResponse, encodeLanRequest } from '../wire/lan-message.ts'
+import type { Quirks } from '../quirks.ts'
+import { decodeLanResponse, encodeLanRequest, type LanResponse } from '../wire/lan-message.ts'
 import { decodeSessionPacket, encodeLegacyPacket } from '../wire/session-packet.ts'
 import { whenAborted } from './abort.ts'
 import type { Clock } from './clock.ts'
 import type { DatagramLink } from './udp-link.ts'
 import { deferred } from './deferred.ts'
 
-export interface PlainTiming {
+export interface PlainOptions {
   retransmitMs: number
   deadlineMs: number
+  quirks: Quirks
 }
 
 /**
@@ -21,15 +23,15 @@ export async function plainRequest<T>(
   clock: Clock,
   command: IpmiCommand<T>,
   step: IpmiStep,
-  timing: PlainTiming,
+  options: PlainOptions,
   signal?: AbortSignal,
 ): Promise<T> {
   const rqSeq = 0x21
   const datagram = encodeLegacyPacket(encodeLanRequest({ ...command, rqSeq }))
   const { promise, resolve, reject } = deferred<T>()
   using _subscription = link.onDatagram((bytes) => {
-    const response = readPlainResponse(bytes, rqSeq, command.command)
-    if (!response) return
+    const response = readPlainResponse(bytes, options.quirks)
+    if (response?.rqSeq !== rqSeq || response.command !== command.command) return
     const { completionCode, data } = response
     if (completionCode !== 0) {
       return reject(
@@ -55,13 +57,13 @@ export async function plainRequest<T>(
   let cancel = (): void => undefined
   const attempt = (): void => {
     const elapsedMs = Math.round(clock.nowMs() - startedMs)
-    if (elapsedMs >= timing.deadlineMs) {
+    if (elapsedMs >= options.deadlineMs) {
       const hint = 'Nothing speaks IPMI there, or a firewall drops UDP.'
       return reject(new IpmiTimeoutError(step, attempts, elapsedMs, hint))
     }
     attempts += 1
     link.send(datagram)
-    cancel = clock.after(Math.min(timing.retransmitMs, timing.deadlineMs - elapsedMs), attempt)
+    cancel = clock.after(Math.min(options.retransmitMs, options.deadlineMs - elapsedMs), attempt)
   }
   const aborted = whenAborted(signal)
   attempt()
@@ -73,15 +75,9 @@ export async function plainRequest<T>(
   }
 }
 
-function readPlainResponse(
-  bytes: Buffer,
-  rqSeq: number,
-  command: number,
-): { completionCode: number; data: Buffer } | undefined {
+function readPlainResponse(bytes: Buffer, quirks: Quirks): LanResponse | undefined {
   const packet = decodeSessionPacket(bytes)
   if (!packet.ok || packet.value.version !== '1.5' || packet.value.sessionId !== 0) return undefined
-  const response = decodeLanResponse(packet.value.message)
-  if (!response.ok) return undefined
-  const { value } = response
-  return value.rqSeq === rqSeq && value.command === command ? value : undefined
+  const response = decodeLanResponse(packet.value.message, !quirks.has('nochecksumcheck'))
+  return response.ok ? response.value : undefined
 }

@@ -29,6 +29,7 @@ export interface BootChoice {
 
 const bootFlags = 0x05
 const setInProgress = 0x00
+const validBitClearing = 0x03
 const infoAcknowledge = 0x04
 
 /** Chooses the boot device for the next boot, or for good. @see IPMI 2.0 §28.12 */
@@ -47,7 +48,20 @@ export function setBootDevice(
   ])
 }
 
-/** Tells the BMC that we handle the boot flags, so that it keeps them until the boot. */
+/**
+ * Has the BMC keep the boot flags until the machine starts: not only for a minute, and also over a start by the reset
+ * or power button. They still end with a reset by watchdog or event filter. Send it before `setBootDevice`; BMCs
+ * without it refuse, and then forget a choice after a minute. @see IPMI 2.0 table 28-14, parameter 3
+ */
+export function keepBootFlags(): IpmiCommand<void> {
+  const [notByTimeout, notByReset, notByPowerButton] = [0x08, 0x02, 0x01]
+  return setBootOption('Set System Boot Options (valid bit clearing)', [
+    validBitClearing,
+    notByTimeout | notByReset | notByPowerButton,
+  ])
+}
+
+/** Marks the boot flags of an earlier start as handled, which some BMCs want before they take new ones. */
 export function acknowledgeBootInfo(): IpmiCommand<void> {
   return setBootOption('Set System Boot Options (acknowledge)', [infoAcknowledge, 0x01, 0x01])
 }

@@ -69,6 +69,13 @@ export const completionCode = {
   notInThisState: 0xd5,
 } as const
 
+const passing: readonly number[] = [0xc0, 0xc3, 0xc5, 0xce, 0xcf, 0xd0, 0xd1, 0xd2, 0xff]
+
+/** True for completion codes that say "not now" (busy, starting, updating) or nothing, rather than "never". */
+export function isPassingCode(code: number): boolean {
+  return passing.includes(code)
+}
+
 /** A completion code in words. @see IPMI 2.0 table 5-2 */
 export function describeCompletionCode(code: number, own?: Readonly<Record<number, string>>): string {
   return own?.[code] ?? generic[code] ?? 'not described in the specification'

@@ -9,13 +9,22 @@ import { IpmiClient } from '../client/client.ts'
 import { type Clock, systemClock } from '../client/clock.ts'
 import { plainRequest } from '../client/plain-request.ts'
 import { type DatagramLink, type OpenLink, openUdpLink, resolveHost } from '../client/udp-link.ts'
-import { IpmiCommandError, IpmiError, IpmiTimeoutError } from '../errors.ts'
+import {
+  IpmiCommandError,
+  IpmiRefusedError,
+  IpmiTamperedError,
+  IpmiTimeoutError,
+  IpmiUnsupportedError,
+} from '../errors.ts'
+import { type QuirkName, quirkSet } from '../quirks.ts'
 import { decodePresencePong, encodePresencePing, type PresencePong, rmcpPort } from '../wire/rmcp.ts'
 import { deferred } from '../client/deferred.ts'
 
 export interface DiscoveryOptions {
   host: string
   port?: number
+  /** Those of this BMC, as for the client. */
+  quirks?: readonly QuirkName[]
   timeoutMs?: number
   retransmitMs?: number
   signal?: AbortSignal
@@ -79,7 +88,7 @@ export async function ping(options: DiscoveryOptions): Promise<PresencePong> {
 export async function discover(options: DiscoveryOptions): Promise<Discovery> {
   return withLink(options, async (link, clock) => {
     const { timeoutMs = 3000, retransmitMs = 500, signal } = options
-    const timing = { retransmitMs, deadlineMs: timeoutMs }
+    const timing = { retransmitMs, deadlineMs: timeoutMs, quirks: quirkSet(options.quirks ?? []) }
     const step = 'channel authentication capabilities'
     const capabilities = await plainRequest(link, clock, getChannelCapabilities(4), step, timing, signal)
     const records: Buffer[] = []
@@ -98,7 +107,11 @@ export async function discover(options: DiscoveryOptions): Promise<Discovery> {
   })
 }
 
-/** True when the BMC lets a session in by cipher suite 0, which checks no password. */
+/**
+ * Tries cipher suite 0, which checks no password, once: true when the BMC lets a session in by it, false when it refuses
+ * the suite or the user.
+ * @throws IpmiError when that remains unknown: nobody answers, no free session, an answer that makes no sense
+ */
 export async function acceptsCipherZero(options: DiscoveryOptions & { username: string }): Promise<boolean> {
   const client = new IpmiClient({
     host: options.host,
@@ -107,7 +120,7 @@ export async function acceptsCipherZero(options: DiscoveryOptions & { username: 
     password: '',
     cipherSuites: [0],
     maxPrivilege: 'user',
-    quirks: ['integritycheckvalue'],
+    quirks: [...(options.quirks ?? []), 'integritycheckvalue'],
     connectTimeoutMs: options.timeoutMs ?? 3000,
     keepAliveMs: 0,
     ...(options.openLink ? { openLink: options.openLink } : {}),
@@ -116,12 +129,19 @@ export async function acceptsCipherZero(options: DiscoveryOptions & { username: 
     await client.connect(options.signal ? { signal: options.signal } : {})
     return true
   } catch (error) {
-    // A refusal in whatever form is the good answer; silence must not pass for it.
-    if (error instanceof IpmiTimeoutError || !(error instanceof IpmiError)) throw error
+    if (!isRefusal(error)) throw error
     return false
   } finally {
     await client.close()
   }
+}
+
+/** Did the BMC itself refuse the suite or the user? Not: it had no free session, or we did not like its answer. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof IpmiUnsupportedError || error instanceof IpmiTamperedError)
+    return error.step === 'open session'
+  if (!(error instanceof IpmiRefusedError)) return false
+  return error.reason !== 'wrong-kg' && (error.reason !== 'wrong-password' || error.step === 'RAKP 3')
 }
 
 async function withLink<T>(

@@ -26,18 +26,23 @@ export function chassisCommands(): [number, CommandHandler][] {
       return ok([0x07])
     }),
     command(chassis, 0x07, 2, (_, { state }) => ok([state.restartCause, 0x01])),
-    command(chassis, 0x08, 3, (data, { state }) => {
+    command(chassis, 0x08, 3, (data, context) => setBootOption(data, context)),
+    command(chassis, 0x09, 3, (data, { state, bootParameters }) => {
       const parameter = (data[0] ?? 0) & 0x7f
-      if (parameter === 5 && data.length >= 6) state.bootOptions = Buffer.from(data.subarray(1, 6))
-      return [0, 3, 4, 5].includes(parameter) ? ok() : refuse(0x80)
-    }),
-    command(chassis, 0x09, 3, (data, { state }) => {
-      const parameter = (data[0] ?? 0) & 0x7f
-      if (parameter === 5) return ok([1, 5, ...state.bootOptions])
-      return [0, 3, 4].includes(parameter) ? ok([1, parameter, 0, 0]) : refuse(0x80)
+      if (!bootParameters.includes(parameter)) return refuse(0x80)
+      if (parameter === 5) return ok([1, 5, ...state.boot.flags])
+      return ok([1, parameter, parameter === 3 ? state.boot.clearing : 0, 0])
     }),
     command(chassis, 0x0f, 2, () => ok([60, 1, 0, 0, 0])),
   ]
+}
+
+function setBootOption(data: Buffer, { state, bootParameters }: CommandContext) {
+  const parameter = (data[0] ?? 0) & 0x7f
+  if (!bootParameters.includes(parameter)) return refuse(0x80)
+  if (parameter === 3) state.boot.clearing = (data[1] ?? 0) & 0x1f
+  if (parameter === 5 && data.length >= 6) state.boot.setFlags(data.subarray(1, 6))
+  return ok()
 }
 
 function control(data: Buffer, { state }: CommandContext) {
@@ -47,6 +52,7 @@ function control(data: Buffer, { state }: CommandContext) {
   const needsPower = action === 'cycle' || action === 'reset' || action === 'nmi' || action === 'soft'
   if (needsPower && !state.board.isPowered) return refuse(0xd5)
   const wasPowered = state.board.isPowered
+  state.boot.restartCountdown()
   state.board.control(action)
   if (action !== 'off' && action !== 'soft' && action !== 'nmi') state.restartCause = byCommand
   if (action === 'off' && wasPowered)

@@ -14,6 +14,7 @@ export interface CommandContext {
   hasKg: boolean
   port: number
   deviations: Quirks
+  bootParameters: readonly number[]
   /** Ends a session after the answer has gone out. */
   closeAfterwards(sessionId: number): void
 }
