@@ -30,6 +30,8 @@ export class BmcSolPort {
   #timer: NodeJS.Timeout | undefined
   /** Refuses typed characters with a NACK while set. */
   isRefusing = false
+  /** Takes no notice of what is typed, and acknowledges nothing. */
+  isDeaf = false
 
   constructor(serial: BoardSerial, send: (session: BmcSession, packet: SolPacket) => void) {
     this.#serial = serial
@@ -65,7 +67,7 @@ export class BmcSolPort {
 
   /** A SOL packet from the console. */
   receive(session: BmcSession, packet: SolPacket): void {
-    if (session !== this.#owner) return
+    if (session !== this.#owner || this.isDeaf) return
     this.#isHeld = (packet.flags & solOperation.ctsPause) !== 0
     this.#takeAck(packet)
     if (packet.sequence !== 0) this.#takeInput(session, packet)

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { type IpmiClientOptions, type QuirkName, type SolStream } from 'node-ipmi'
+import { getChassisStatus, type IpmiClientOptions, type QuirkName, type SolStream } from 'node-ipmi'
 import { PlainBoard } from '../../../server/sim/bmc/plain-board.ts'
 import { until } from '../../peers/ipmi/child.ts'
 import { type Bench, failure, startBench } from '../support.ts'
@@ -108,6 +108,47 @@ test('closing frees the console for the next', async () => {
   expect(await sol.ended).toEqual({ reason: 'closed', error: undefined })
   const again = await client.openSol()
   expect(again.isOpen).toBe(true)
+})
+
+test('after typing that was never acknowledged the console is free for the next', async () => {
+  bench = await startBench()
+  const client = bench.client()
+  const sol = await client.openSol({ retryMs: 20, maxAttempts: 2 })
+  bench.bmc.sol.isDeaf = true
+  expect(await failure(sol.write(Buffer.from('x')))).toMatchObject({ code: 'ipmi/session-lost' })
+  expect(await sol.ended).toMatchObject({ reason: 'not acknowledged' })
+  bench.bmc.sol.isDeaf = false
+  const again = await client.openSol()
+  await again.write(Buffer.from('y'))
+  expect(again.isOpen).toBe(true)
+})
+
+test('a console that was taken over without a word is left to who has it now', async () => {
+  bench = await startBench()
+  const client = bench.client()
+  const sol = await client.openSol({ retryMs: 20, maxAttempts: 2 })
+  const other = bench.client()
+  await other.connect()
+  const owner = bench.bmc.sessions.all.find((session) => session !== bench.bmc.sol.owner)
+  if (!owner) throw new Error('the other session')
+  bench.bmc.sol.activate(owner)
+  expect(await failure(sol.write(Buffer.from('x')))).toMatchObject({ code: 'ipmi/session-lost' })
+  await client.run(getChassisStatus())
+  expect(bench.bmc.sol.owner).toBe(owner)
+})
+
+test('closing a console whose session the BMC forgot leaves the one that others have opened since', async () => {
+  bench = await startBench()
+  const client = bench.client()
+  const sol = await client.openSol()
+  bench.bmc.forgetSessions()
+  const theirs = await bench.client().openSol()
+  await sol.close()
+  // Whoever asks now does so in a new session.
+  expect((await client.run(getChassisStatus())).isPowered).toBe(true)
+  expect(theirs.isOpen).toBe(true)
+  await theirs.write(Buffer.from('still here'))
+  expect(bench.bmc.requests.filter((request) => request === '6 49')).toEqual([])
 })
 
 test('a lost session ends the console and fails what was being typed', async () => {

@@ -95,11 +95,15 @@ export class IpmiClient implements AsyncDisposable {
     return this.#enqueue(false, run.signal, async (signal) => {
       const live = await this.#held.prepare('operator', signal)
       const exchange = <T>(command: IpmiCommand<T>): Promise<T> => this.#held.exchange(live, command, signal)
-      const deactivate = <T>(command: IpmiCommand<T>): Promise<T> => this.run(command)
+      const later = (job: (ask: typeof exchange) => Promise<void>): Promise<void> =>
+        this.#enqueue(false, undefined, async (turn) => {
+          if (this.#held.live !== live || (await this.#held.prepare('operator', turn)) !== live) return
+          await job((command) => this.#held.exchange(live, command, turn))
+        })
       const channel = this.#held.capabilities?.channel
       this.#held.sol = await activateStream(this.#config, live.session, options, {
         exchange,
-        deactivate,
+        later,
         channel,
       })
       return this.#held.sol

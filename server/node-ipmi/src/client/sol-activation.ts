@@ -5,6 +5,7 @@ import {
   deactivateSol,
   getChannelPayloadSupport,
   getSolActivation,
+  getSolOwner,
   type SolActivation,
 } from '../commands/payload.ts'
 import { solHeaderBytes } from '../wire/sol-packet.ts'
@@ -27,8 +28,11 @@ export interface SolOptions {
 export interface SolCommands {
   /** Within the present turn of the queue. */
   exchange: <T>(command: IpmiCommand<T>) => Promise<T>
-  /** Later, in a turn of its own. */
-  deactivate: <T>(command: IpmiCommand<T>) => Promise<T>
+  /**
+   * Later, in a turn of its own: calls `job` with how to ask, in this very session. Not at all when that one is gone,
+   * since its console may be somebody else's by then.
+   */
+  later: (job: (exchange: SolCommands['exchange']) => Promise<void>) => Promise<void>
   /** Channel the BMC named when asked for capabilities, if it was asked. */
   channel: number | undefined
 }
@@ -61,10 +65,28 @@ export async function activateStream(
     maxChars,
     bumpSequence: config.quirks.has('solpacketseq'),
   }
-  return new SolStream(session, config.clock, solConfig, async () => {
+  return new SolStream(session, config.clock, solConfig, async ({ isOurs }) => {
+    const work = commands.later(async (exchange) => {
+      if (!isOurs && (await isAnothers(session, instance, exchange))) return
+      await exchange(deactivateSol(instance))
+    })
     // The console may be gone by now; then there is nothing to deactivate.
-    await commands.deactivate(deactivateSol(instance)).catch(() => undefined)
+    await work.catch(() => undefined)
   })
+}
+
+/** Has another session the console now? A BMC that does not tell leaves it with ours. */
+async function isAnothers(
+  session: Session,
+  instance: number,
+  exchange: SolCommands['exchange'],
+): Promise<boolean> {
+  try {
+    return (await exchange(getSolOwner(instance))) !== session.active.bmcSessionId
+  } catch (error) {
+    if (error instanceof IpmiCommandError) return false
+    throw error
+  }
 }
 
 async function requireSupport(config: ClientConfig, { exchange, channel }: SolCommands): Promise<void> {

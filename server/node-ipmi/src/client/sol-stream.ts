@@ -24,6 +24,9 @@ interface PendingWrite {
   reject: (error: IpmiError) => void
 }
 
+/** Frees the console; never rejects. `isOurs: false`: somebody may have taken it over without our hearing of it. */
+export type Deactivate = (known: { isOurs: boolean }) => Promise<void>
+
 const earlyLimitBytes = 65_536
 
 /** The serial console of a machine as a stream of bytes, both ways. */
@@ -35,7 +38,7 @@ export class SolStream implements AsyncDisposable {
   readonly #session: Session
   readonly #clock: Clock
   readonly #config: SolConfig
-  readonly #deactivate: () => Promise<void>
+  readonly #deactivate: Deactivate
   readonly #subscription: Subscription
   readonly #data = new Listeners<Buffer>()
   readonly #breaks = new Listeners<void>()
@@ -48,7 +51,7 @@ export class SolStream implements AsyncDisposable {
   #cancelTimer = (): void => undefined
   #isEnded = false
 
-  constructor(session: Session, clock: Clock, config: SolConfig, deactivate: () => Promise<void>) {
+  constructor(session: Session, clock: Clock, config: SolConfig, deactivate: Deactivate) {
     this.#session = session
     this.#clock = clock
     this.#config = config
@@ -113,7 +116,7 @@ export class SolStream implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#isEnded) return
     this.#finish({ reason: 'closed', error: undefined })
-    await this.#deactivate()
+    await this.#deactivate({ isOurs: true })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -159,6 +162,8 @@ export class SolStream implements AsyncDisposable {
             ? 'The BMC stopped acknowledging what was typed'
             : 'The BMC ended the console, for example because somebody else took it over'
         this.#finish({ reason: effect.reason, error: new IpmiSessionLostError('SOL', why) })
+        // For the BMC the console goes on: the next one would find it taken.
+        if (effect.reason === 'not acknowledged') void this.#deactivate({ isOurs: false })
       }
     }
   }

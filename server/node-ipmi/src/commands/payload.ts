@@ -77,6 +77,19 @@ export function getSolActivation(): IpmiCommand<{ capacity: number; activeInstan
   }
 }
 
+/** The BMC's id of the session that has this SOL instance; 0 when nobody has. @see IPMI 2.0 §24.5 */
+export function getSolOwner(instance: number): IpmiCommand<number> {
+  return {
+    name: 'Get Payload Instance Info',
+    netFn: netFn.app,
+    command: 0x4b,
+    data: Uint8Array.of(solType, instance),
+    privilege: 'user',
+    isRepeatable: true,
+    decode: (data) => reader(data, 'Get Payload Instance Info').u32(),
+  }
+}
+
 /** Whether the channel carries SOL at all. @see IPMI 2.0 §24.8 */
 export function getChannelPayloadSupport(channel = 0x0e): IpmiCommand<{ supportsSol: boolean }> {
   return {
