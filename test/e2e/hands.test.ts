@@ -386,6 +386,24 @@ describe('a laptop’s keyboard and mouse', () => {
     expect(pointer.at(-1)?.dy).toBeLessThan(0)
   })
 
+  it('lets go of each button, also of one that comes up while another is held', async () => {
+    const page = await screenOf('cp1')
+    await page.getByRole('button', { name: 'Mouse' }).tap()
+    await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
+    const before = (await rack.report('cp1')).pointer.length
+    await page.mouse.move(150, 360)
+    await page.mouse.down({ button: 'left' })
+    await page.mouse.down({ button: 'right' })
+    await page.mouse.up({ button: 'left' })
+    await page.mouse.up({ button: 'right' })
+    const buttons = async (): Promise<string[]> =>
+      (await rack.report('cp1')).pointer
+        .slice(before)
+        .flatMap(({ kind, button, down }) => (kind === 'button' ? `${down ? '+' : '-'}${button}` : []))
+    const seen = await eventually(buttons, (events) => events.length >= 4, 'four button events')
+    expect(seen).toEqual(['+left', '+right', '-left', '-right'])
+  })
+
   it('is caught where the machine’s mouse is relative', async () => {
     await rack.command({ machine: 'cp2', command: 'setMouse', relative: true })
     const page = await screenOf('cp2')
@@ -406,6 +424,15 @@ describe('a laptop’s keyboard and mouse', () => {
     const events = pointer.slice(before)
     expect(events.some(({ kind, dx }) => kind === 'relative' && (dx ?? 0) > 0)).toBe(true)
     expect(events.filter(({ kind }) => kind === 'button')).toHaveLength(2)
+    // Let go by Esc in the middle of a drag.
+    await page.mouse.down()
+    await page.evaluate(() => document.exitPointerLock())
+    const all = await eventually(
+      () => rack.report('cp2'),
+      (report) => report.pointer.slice(before).filter(({ kind }) => kind === 'button').length >= 4,
+      'the release',
+    )
+    expect(all.pointer.filter(({ kind }) => kind === 'button').at(-1)?.down).toBe(false)
   })
 })
 
