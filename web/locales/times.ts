@@ -13,7 +13,12 @@ const skewMs = 2 * minuteMs
 
 /** True for the time of something past that only a wrong clock can have given: before Crashcart was made, or to come. */
 export function isImpossible(at: number, now: number): boolean {
-  return at < earliest || at > now + skewMs
+  return at < earliest || isToCome(at, now)
+}
+
+/** True for a time that lies ahead by more than clocks that agree are apart. */
+export function isToCome(at: number, now: number): boolean {
+  return at > now + skewMs
 }
 
 /** Local 24-hour time; seconds within the hour, the date when it is another day. Times are ms since the epoch. */
@@ -23,6 +28,18 @@ export function formatClock(at: number, now: number, language: Language, timeZon
   return formatDate(at, language, timeZone) === formatDate(now, language, timeZone)
     ? time
     : `${formatDate(at, language, timeZone)} ${time}`
+}
+
+/** The same, marked when it lies before Crashcart was made. */
+export function clockText(
+  at: number,
+  now: number,
+  language: Language,
+  words: CoreWords['time'],
+  timeZone?: string,
+): string {
+  const text = formatClock(at, now, language, timeZone)
+  return at < earliest ? words.wrongClock(text) : text
 }
 
 /** Local 24-hour time to the second, "22:15:07". */
@@ -58,7 +75,7 @@ export function formatSpan(spanMs: number): string {
 }
 
 export type Times = {
-  /** Of something past or present; marked when that cannot be. */
+  /** Marked when only a wrong clock can have given it; times to come are fine. */
   clock(at: number, now: number): string
   date(at: number): string
   time(at: number): string
@@ -70,10 +87,7 @@ export function useTimes(): ComputedRef<Times> {
   const language = useLanguage()
   const words = useCoreWords()
   return computed(() => ({
-    clock(at, now) {
-      const text = formatClock(at, now, language.value)
-      return isImpossible(at, now) ? words.value.time.wrongClock(text) : text
-    },
+    clock: (at, now) => clockText(at, now, language.value, words.value.time),
     date: (at) => formatDate(at, language.value),
     time: (at) => formatTime(at, language.value),
     age: (ageMs) => formatAge(ageMs, words.value.time),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { en } from '../../../web/locales/en.ts'
 import { ja } from '../../../web/locales/ja.ts'
 import {
+  clockText,
   formatAge,
   formatClock,
   formatDate,
@@ -55,6 +56,12 @@ describe('times that only a wrong clock can have given', () => {
       isImpossible(time, now),
     )
     expect(possible).toEqual([false, false, false, false])
+  })
+
+  it('are marked in the text, and what ends in the future is not', () => {
+    const now = at + 365 * 24 * hour
+    expect(clockText(0, now, 'en', en.time, zone)).toBe('1 Jan 09:00 (wrong clock)')
+    expect(clockText(now + 2 * hour, now, 'en', en.time, zone)).toBe('10 Nov 00:15')
   })
 
   it('can be written with their year', () => {
