@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { SeatPlace } from '../../server/contract/state.ts'
 import { until } from '../drivers/pikvm/rig.ts'
+import { oneKvm, Watcher } from './rig.ts'
 import { idAt, person, seesAll, shared, type SharedRig } from './shared-rig.ts'
 
 const places = (rig: SharedRig) => rig.machines.map((_, port) => rig.seat(port).state.state.seat?.place.value)
@@ -120,6 +122,24 @@ describe('a KVM that several machines share', () => {
     expect(typed(rig, 1)).toEqual([])
     expect(rig.machines.map(({ heldKeys }) => heldKeys)).toEqual([[], [], []])
   })
+})
+
+it('what is held while the KVM goes to another machine is not pressed again when it is back', () => {
+  const { kvm, machine } = oneKvm()
+  const ann = new Watcher().open(machine.consoles(), 'ann')
+  ann.say({ type: 'take' })
+  ann.key('ControlLeft', true)
+  const at = (value: SeatPlace): void => {
+    const place = { value, observedAt: 0, since: 0 }
+    const shown = { port: 0, label: '1', since: 0, by: null }
+    kvm.set({ seat: { port: 0, label: '1', place, shown, longPressS: null } })
+  }
+  at('elsewhere')
+  at('here')
+  kvm.input.events.length = 0
+  // A websocket client of the KVM came or went: whoever still holds a key presses it again.
+  kvm.input.releaseAll()
+  expect(kvm.input.events).toEqual([])
 })
 
 /** What somebody on that port is told to name when they switch anyway. */
