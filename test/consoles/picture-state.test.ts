@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { KvmState, SeatPlace } from '../../server/contract/state.ts'
 import { pictureSince, pictureState, type PictureFacts } from '../../server/consoles/picture-state.ts'
 import { kvmState } from './fake-kvm.ts'
 
@@ -23,6 +24,27 @@ describe('picture state', () => {
     const kvm = kvmState({ reachable: observed(false) })
     expect(pictureState({ ...live, lastFrame, kvm })).toBe('kvmUnreachable')
     expect(pictureState({ ...live, lastFrame, kvm: null })).toBe('kvmUnreachable')
+  })
+
+  it('is elsewhere while a shared KVM has its screen at another machine, and begins anew when it came back', () => {
+    const at = (place: SeatPlace, since = 0): KvmState =>
+      kvmState({
+        reachable: observed(true),
+        seat: {
+          port: 0,
+          label: '1',
+          place: { value: place, observedAt: now, since },
+          shown: { port: 1, label: '2', since: 0, by: null },
+          longPressS: null,
+        },
+      })
+    for (const place of ['elsewhere', 'moving', 'noPort'] as const)
+      expect(pictureState({ ...live, kvm: at(place) })).toBe('elsewhere')
+    const silent = { ...live, lastFrame: { at: now - 60_000, isOnline: true } }
+    expect(pictureState({ ...silent, kvm: at('here', now - 1_000) })).toBe('starting')
+    expect(pictureState({ ...silent, kvm: at('here') })).toBe('stalled')
+    const gone = { ...at('elsewhere'), reachable: observed(false) }
+    expect(pictureState({ ...silent, kvm: gone })).toBe('kvmUnreachable')
   })
 
   it('tells a dark screen from a machine that is off by a wired LED only', () => {

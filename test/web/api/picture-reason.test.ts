@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import type { KvmState, SeatPlace } from '../../../server/contract/state.ts'
 import { pictureReason } from '../../../web/api/picture-reason.ts'
 import { kvm, observed } from '../machines.ts'
 
 const now = 1_000_000
 const noSignal = observed({ present: false, width: 0, height: 0 }, 7000)
+
+const seat = (place: SeatPlace): NonNullable<KvmState['seat']> => ({
+  port: 0,
+  label: '1',
+  place: observed(place, 9000),
+  shown: { port: 1, label: '2', since: 9000, by: null },
+  longPressS: null,
+})
 
 describe('why the picture is still', () => {
   it.each([
@@ -18,6 +27,13 @@ describe('why the picture is still', () => {
       'LED off without signal',
       kvm({ power: observed<'on' | 'off'>('off', 8000), signal: noSignal }),
       { kind: 'off', since: 8000 },
+    ],
+    ['a shared KVM at another machine', kvm({ seat: seat('elsewhere') }), { kind: 'elsewhere', since: 9000 }],
+    ['a shared KVM on its way', kvm({ seat: seat('moving') }), { kind: 'elsewhere', since: 9000 }],
+    [
+      'a shared KVM at this one',
+      kvm({ seat: seat('here'), pictureChangedAt: null }),
+      { kind: 'live', since: null },
     ],
     ['no signal', kvm({ signal: noSignal }), { kind: 'noSignal', since: 7000 }],
     ['nothing changed', kvm({ pictureChangedAt: now - 60_000 }), { kind: 'unchanged', since: now - 60_000 }],

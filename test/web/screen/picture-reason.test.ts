@@ -31,6 +31,16 @@ describe('why the picture stands still', () => {
     expect(pictureReason({ ...live, state: 'noSignal' })).toEqual({ name: 'noSignal' })
   })
 
+  it('is a shared KVM at another machine, with the time of this one’s own last picture', () => {
+    const elsewhere = pictureReason({ ...live, state: 'elsewhere' })
+    expect(elsewhere).toEqual({ name: 'elsewhere', at: now - 500 })
+    expect(isOutdated(elsewhere)).toBe(true)
+    expect(pictureReason({ ...live, state: 'elsewhere', drawnAt: null })).toEqual({
+      name: 'elsewhere',
+      at: null,
+    })
+  })
+
   it('is a slow link when the stream lives and nothing new has been drawn for 3 s', () => {
     expect(pictureReason({ ...live, drawnAt: now - 3_001 })).toEqual({ name: 'linkSlow', at: now - 3_001 })
   })

@@ -12,6 +12,8 @@ describe('what is said under the picture', () => {
 
   it('names the cause and since when', () => {
     expect(captionOf({ name: 'kvmUnreachable', at: 1 }, words)).toBe('KVM unreachable since 22:15')
+    expect(captionOf({ name: 'elsewhere', at: 1 }, words)).toBe('Last picture of this machine, 22:15')
+    expect(captionOf({ name: 'elsewhere', at: null }, words)).toBe('')
     expect(captionOf({ name: 'stalled', at: 1 }, words)).toBe('No new picture since 22:15')
     expect(captionOf({ name: 'unchanged', at: 1 }, words)).toBe('Picture unchanged since 22:15')
     expect(captionOf({ name: 'noSignal' }, words)).toBe('No signal. Keys still go out')

@@ -53,6 +53,7 @@ export const en = {
   add: 'Connect and add',
   adding: 'Signing in and reading what it has…',
   done: (name: string) => `${name} is here`,
+  doneMany: (names: string) => `${names} are here`,
   gotScreen: 'Screen and keyboard',
   gotPower: 'Power: ATX buttons and LED',
   gotPort: (label: string) =>
@@ -118,6 +119,7 @@ export const ja: AddWords = {
   add: '接続して追加',
   adding: 'サインインして機能を読み取っています…',
   done: (name) => `${name}を追加しました`,
+  doneMany: (names) => `${names}を追加しました`,
   gotScreen: '画面とキーボード',
   gotPower: '電源: ATXボタンとLED',
   gotPort: (label) => `ポート${label}: 画面・キーボード・電源（画面は1台ずつ）`,

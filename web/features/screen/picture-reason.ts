@@ -22,7 +22,9 @@ export type PictureReason =
   | { name: 'unchanged' | 'smallChange'; at: number }
   | { name: 'noLink'; at: number | null }
   | { name: 'linkSlow'; at: number }
-  | { name: 'starting' | 'noSignal' | 'off' | 'elsewhere' }
+  | { name: 'starting' | 'noSignal' | 'off' }
+  /** `at`: when the last picture of this machine was drawn; null: none was. */
+  | { name: 'elsewhere'; at: number | null }
   | { name: 'stalled' | 'kvmUnreachable'; at: number }
 
 const staleMs = 3_000
@@ -35,6 +37,7 @@ export function pictureReason(facts: PictureFacts): PictureReason {
   const { state, since, drawnAt, changedAt, stirredAt, now } = facts
   if (!facts.isLinked) return { name: 'noLink', at: drawnAt }
   if (state === 'kvmUnreachable' || state === 'stalled') return { name: state, at: since }
+  if (state === 'elsewhere') return { name: state, at: drawnAt }
   if (state !== 'live') return { name: state }
   if (drawnAt === null) return { name: 'loading' }
   if (now - drawnAt > staleMs) return { name: 'linkSlow', at: drawnAt }

@@ -24,7 +24,8 @@ export function captionOf(reason: PictureReason, { core, own, clock }: Words): s
     case 'starting':
       return own.starting
     case 'elsewhere':
-      return own.elsewhere
+      // The strip above says whose the KVM is; here is what the picture is then.
+      return reason.at === null ? '' : own.elsewhere(clock(reason.at))
     case 'noSignal':
       return core.picture.noSignal
     case 'off':
