@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AdminSocket } from '../../server/admin/admin-socket.ts'
 import type { AuditRow } from '../../server/contract/access.ts'
 import type { NewGuestLink } from '../../server/contract/guest.ts'
 import { newToken } from '../../server/access/token.ts'
 import { runCli } from '../../server/cli.ts'
+import { silentLog } from '../http/harness.ts'
 import { ApiClient } from '../support/api-client.ts'
 import { startServer, type ServerProcess } from '../support/server-process.ts'
 
@@ -226,5 +228,34 @@ describe('crashcart admin, when it cannot ask', () => {
     expect(await admin('let-in')).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was sent') })
     expect(wasAsked).toBe(false)
     await new Promise((resolve) => fake.close(resolve))
+  })
+})
+
+describe('a server that cannot have its socket', () => {
+  async function warningsOf(dataDir: string): Promise<string[]> {
+    const warnings: string[] = []
+    const log = { ...silentLog(), warn: (_about: unknown, text: string) => void warnings.push(text) }
+    const socket = new AdminSocket({
+      dataDir,
+      run: async () => ({ done: true, lines: [] }),
+      log: log as ReturnType<typeof silentLog>,
+    })
+    await socket.listen()
+    await socket.close()
+    return warnings
+  }
+
+  it('says so and runs without it, where the path is too long', async () => {
+    expect(await warningsOf(join(tmpdir(), 'x'.repeat(120)))).toEqual([
+      expect.stringContaining('crashcart admin will not work'),
+    ])
+  })
+
+  it('leaves a file of somebody’s in its place alone', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'crashcart-admin-'))
+    writeFileSync(join(own, 'admin.sock'), 'mine')
+    expect(await warningsOf(own)).toHaveLength(1)
+    expect(readFileSync(join(own, 'admin.sock'), 'utf8')).toBe('mine')
+    rmSync(own, { recursive: true })
   })
 })

@@ -25,6 +25,8 @@ const pages = [
   '/more/users',
   '/more/guests',
   '/more/recovery',
+  '/more/outside',
+  '/setup/outside',
   '/more/addresses',
   '/more/certificate',
   '/more/passkeys',
