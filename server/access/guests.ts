@@ -72,7 +72,7 @@ export function createGuests(parts: {
         must(true, 'guestLinks', 'create', link, mostLinks),
         audit.line(by, 'guest.linkMade', {
           ...machineOf(link),
-          detail: { linkId: id, level, until: expiresAt },
+          detail: { linkId: id, level, minutes: forMs / 60_000 },
         }),
       ])
       if (isKept) return { id, token, expiresAt }

@@ -78,7 +78,8 @@ export const en = {
   >,
   youVisit: (by: string, level: string, left: string) => `Guest of ${by}: ${level}, ${left}`,
   leave: 'Leave',
-  leaveSure: 'Leave: ends the link',
+  leaveEnds: 'Leaving ends the link: you could not come back by it.',
+  leaveNow: 'Leave now',
 }
 export type GuestWords = typeof en
 
@@ -151,5 +152,6 @@ export const ja: GuestWords = {
   levelShort: { look: '閲覧のみ', type: '入力可', everything: '電源も可' },
   youVisit: (by, level, left) => `${by} のゲスト: ${level}・${left}`,
   leave: '退出',
-  leaveSure: '退出（リンク終了）',
+  leaveEnds: '退出するとリンクは終了し、戻れません。',
+  leaveNow: '今すぐ退出',
 }
