@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { LiveServerMessage } from '../server/contract/live.ts'
 import type { MachineState } from '../server/contract/state.ts'
-import { launchBrowser, newPhone } from '../test/support/browser.ts'
+import { launchBrowser } from '../test/support/browser.ts'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
 import { cpuSeconds, rssMb } from './support/bare-process.ts'
 import { Greeter, openBlackHole } from './support/check-targets.ts'
 import { startBenchServer, type BenchServer } from './support/crashcart.ts'
 import { fillDevices } from './support/fill-devices.ts'
-import { addCookies } from './support/page-cookies.ts'
+import { openWholeList } from './support/whole-list.ts'
 
 /**
  * The list of machines as their number grows, 30 % of them black-holed. `bytes` and `patches`: what the live socket of one
@@ -63,17 +63,6 @@ async function measureIdle({ server, admin }: BenchServer, size: number): Promis
   }
   socket.close()
   return idle
-}
-
-async function openList(browser: Browser, { server, admin }: BenchServer, size: number): Promise<Page> {
-  const context = await newPhone(browser)
-  await addCookies(context, admin, server.origin)
-  const page = await context.newPage()
-  page.on('pageerror', (error) => failBench(`the page threw: ${error.message}`))
-  await page.goto(server.origin)
-  await page.locator('button.fold').click()
-  await page.waitForFunction((n) => document.querySelectorAll('[data-device]').length === n, size)
-  return page
 }
 
 /** Resolves with the time (ms since the epoch) at which this machine's row says `word`, painted. */
@@ -131,7 +120,7 @@ async function measure(size: number): Promise<Sized> {
     index > size - holed ? hole.port : (greeters[index - 1] ?? common).port,
   )
   const browser = await launchBrowser([bench.server.spki])
-  const page = await openList(browser, bench, size).catch((error: unknown) => failBench(String(error)))
+  const page = await openWholeList(browser, bench, size).catch((error: unknown) => failBench(String(error)))
   const idle = await measureIdle(bench, size)
   const targets = greeters.slice(0, togglable).map((greeter, n): [string, Greeter] => [ids[n] ?? '', greeter])
   const drawnMs = await measureChanges(bench, page, targets)
