@@ -26,11 +26,11 @@ export const en = {
     noAnswer: 'no answer',
     wrong: 'answers, not as expected',
   },
-  address: 'Address',
+  mac: 'MAC',
   lan: {
-    same: (mac: string) => `its own, hardware ${mac}`,
+    same: (mac: string) => `${mac}, as ever`,
     moved: (to: string) => `moved to ${to}`,
-    taken: 'taken by another MAC',
+    taken: 'address taken by another MAC',
   },
   lanSaid: {
     moved: (mac: string) =>
@@ -70,11 +70,11 @@ export const ja: typeof en = {
     noAnswer: '応答なし',
     wrong: '想定と違う応答',
   },
-  address: 'アドレス',
+  mac: 'MAC',
   lan: {
-    same: (mac) => `変わりなし（MAC ${mac}）`,
+    same: (mac) => `${mac}（変わりなし）`,
     moved: (to) => `${to} に移動`,
-    taken: '別のMACが使用中',
+    taken: '別のMACがアドレスを使用中',
   },
   lanSaid: {
     moved: (mac) =>

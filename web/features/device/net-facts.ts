@@ -31,7 +31,7 @@ export function netFacts({ net, checks }: MachineState, w: typeof en): NetFact[]
 function lanFact(lan: MachineState['net']['lan'], w: typeof en): NetFact[] {
   if (!lan?.value) return []
   const { value, since, observedAt: at } = lan
-  const fact = { key: 'lan', label: w.address, since, at }
+  const fact = { key: 'lan', label: w.mac, since, at }
   switch (value.kind) {
     case 'same':
       return [{ ...fact, text: w.lan.same(value.mac), said: null }]

@@ -46,7 +46,7 @@ describe('facts of a machine’s network', () => {
     expect(moved).toMatchObject({ text: 'moved to 10.0.0.143', since: 5, at: 6 })
     expect([moved?.said, movedJa?.said]).toEqual([expect.stringContaining(mac), expect.stringContaining(mac)])
     const [taken] = facts({ kind: 'taken', mac, by: '3c:ec:ef:01:02:09' })
-    expect(taken).toMatchObject({ text: 'taken by another MAC' })
+    expect(taken).toMatchObject({ text: 'address taken by another MAC' })
     expect(taken?.said).toContain('3c:ec:ef:01:02:09')
     expect(facts({ kind: 'same', mac })[0]).toMatchObject({ said: null })
   })
