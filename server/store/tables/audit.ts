@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { AuditRow } from '../../contract/access.ts'
+import { earliestNow } from '../../clock/server-clock.ts'
 import { inTransaction } from '../transaction.ts'
 
 export type AuditEntry = {
@@ -49,8 +50,8 @@ function parseDetail(text: string): Record<string, unknown> | null {
 
 /** Less is drift, or the network's delay. */
 const wrongMs = 2 * 60_000
-/** How long the server was off before it was set is not known: less than this says nothing. */
-const unknownPauseMs = 30 * 24 * 3600_000
+/** Set while no server ran: for how long that was is not known, so less than this says nothing. */
+const unknownPauseMs = 365 * 24 * 3600_000
 
 /**
  * How wrong the clock was at an entry after `seq`: by all that it was set by since then. Set ahead and back again, it was
@@ -61,8 +62,11 @@ function clockOffs(db: DatabaseSync, seq: number): (seq: number) => { clockOffMs
     .prepare("SELECT seq, detail FROM audit WHERE event = 'clock.set' AND seq > ? ORDER BY seq")
     .all(seq) as { seq: number; detail: string }[]
   const jumps = rows.map((row) => {
-    const { byMs, whileOff } = parseDetail(row.detail) ?? {}
-    return { seq: row.seq, byMs: typeof byMs === 'number' ? byMs : 0, whileOff: whileOff === true }
+    const { byMs, from, whileOff } = parseDetail(row.detail) ?? {}
+    // Later than it could have been, from a time that was possible: nobody ran it for so long.
+    const isPause = whileOff === true && Number(byMs) > 0 && Number(from) >= earliestNow
+    const countedMs = typeof byMs === 'number' && !isPause ? byMs : 0
+    return { seq: row.seq, byMs: countedMs, whileOff: whileOff === true }
   })
   return (at) => {
     const since = jumps.filter((jump) => jump.seq > at)
