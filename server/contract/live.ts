@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Capability } from './access.ts'
 import type { GuestHere } from './guest.ts'
 import type { Console, Device, Endpoint, PowerPath, Rack, Site } from './inventory.ts'
 import type { Action } from './power.ts'
@@ -29,12 +30,15 @@ export type LiveChange =
   /** One entry, `id: 'self'`, that belongs to no site (`siteId: ''`). */
   | { entity: 'self'; id: string; siteId: string; value: SelfState | null }
 
+/** What this person may do to each machine that they see, by its id, besides looking. */
+export type LiveRights = Readonly<Record<string, readonly Capability[]>>
+
 /**
- * /api/live, server → browser, as text. A patch follows the snapshot in order; a gap cannot happen on one socket.
+ * /api/live, server → browser, as text. `rights` comes whole; absent: as before. A patch follows the snapshot in order; a gap cannot happen on one socket.
  * Binary messages are small pictures: uint16 BE length of a JSON head {deviceId, at}, the head, the JPEG.
  */
 export type LiveServerMessage =
-  | { type: 'snapshot'; serverTime: number; version: string; changes: LiveChange[] }
-  | { type: 'patch'; serverTime: number; changes: LiveChange[] }
+  | { type: 'snapshot'; serverTime: number; version: string; changes: LiveChange[]; rights?: LiveRights }
+  | { type: 'patch'; serverTime: number; changes: LiveChange[]; rights?: LiveRights }
   | { type: 'pong'; t: number; serverTime: number }
   | { type: 'bye'; reason: 'signedOut' | 'serverStopping' }

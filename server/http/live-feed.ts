@@ -1,4 +1,5 @@
-import type { LiveChange, LiveServerMessage } from '../contract/live.ts'
+import type { Capability } from '../contract/access.ts'
+import type { LiveChange, LiveRights, LiveServerMessage } from '../contract/live.ts'
 import type { Actions, GuestsIn, Inventory, Observer, SelfWatch } from '../domain.ts'
 import type { SelfState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
@@ -9,6 +10,8 @@ import { asSeenBy, visibleGuests } from './live-visibility.ts'
 const patchEveryMs = 100
 /** Rights of an open socket may change without any change of the inventory. */
 const reviewRightsMs = 2000
+/** What the page shows or hides buttons by. The server decides again on each request. */
+const told = ['input', 'power'] as const satisfies Capability[]
 
 export type LiveFeedParts = {
   inventory: Inventory
@@ -38,7 +41,7 @@ export class LiveFeed {
   readonly #waiting = new Map<string, LiveChange>()
   readonly #sent = new Map<string, Head>()
   readonly #stops: Unsubscribe[]
-  #rights = ''
+  #toldRights = ''
   #mustReview = false
   #timer: NodeJS.Timeout | null = null
   #lastPatchAt = -Infinity
@@ -74,10 +77,9 @@ export class LiveFeed {
 
   #sendSnapshot(): void {
     const { version, now } = this.#parts
-    this.#rights = this.#rightsNow()
     const changes = this.#everythingVisible()
     for (const change of changes) this.#remember(change)
-    this.#port.send({ type: 'snapshot', serverTime: now(), version, changes })
+    this.#port.send({ type: 'snapshot', serverTime: now(), version, changes, ...this.#newRights() })
     this.#lastPatchAt = performance.now()
   }
 
@@ -123,9 +125,10 @@ export class LiveFeed {
     this.#timer = null
     this.#lastPatchAt = performance.now()
     if (!this.#port.isReady()) return this.#schedule()
+    const rights = this.#mustReview ? this.#newRights() : {}
     const changes = this.#takeVisible()
-    if (changes.length === 0) return
-    this.#port.send({ type: 'patch', serverTime: this.#parts.now(), changes })
+    if (changes.length === 0 && rights.rights === undefined) return
+    this.#port.send({ type: 'patch', serverTime: this.#parts.now(), changes, ...rights })
   }
 
   /** Empties what waits into what this person may see of it, and what they may see now or no longer. */
@@ -194,17 +197,34 @@ export class LiveFeed {
   }
 
   #reviewRights(): void {
-    const rights = this.#rightsNow()
-    if (rights === this.#rights) return
-    this.#rights = rights
+    if (this.#rightsText(this.#rightsNow()) === this.#toldRights) return
     this.#mustReview = true
     this.#schedule()
   }
 
-  #rightsNow(): string {
-    if (this.#port.may('view', { type: 'system' })) return 'all'
-    const devices = this.#parts.inventory.devices().filter(({ id }) => this.#mayView(id))
-    return devices.map(({ id }) => id).join(' ')
+  /** The rights of this person as they are now, where they are others than was told. */
+  #newRights(): { rights?: LiveRights } {
+    const rights = this.#rightsNow()
+    const text = this.#rightsText(rights)
+    if (text === this.#toldRights) return {}
+    this.#toldRights = text
+    return { rights }
+  }
+
+  /** Racks and sites that hold no machine are seen by who may see all. */
+  #rightsText(rights: LiveRights): string {
+    return `${this.#port.may('view', { type: 'system' })} ${JSON.stringify(rights)}`
+  }
+
+  #rightsNow(): LiveRights {
+    const { inventory } = this.#parts
+    const visible = inventory.devices().filter(({ id }) => this.#mayView(id))
+    return Object.fromEntries(
+      visible.map(({ id }) => [
+        id,
+        told.filter((capability) => this.#port.may(capability, { type: 'device', deviceId: id })),
+      ]),
+    )
   }
 }
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { can, type Principal } from '../../server/access/can.ts'
 import { guestChange } from '../../server/access/guest-presence.ts'
+import type { Capability } from '../../server/contract/access.ts'
 import type { GuestHere } from '../../server/contract/guest.ts'
 import type { LiveChange, LiveServerMessage } from '../../server/contract/live.ts'
 import type { Action } from '../../server/contract/power.ts'
@@ -137,6 +139,43 @@ describe('live feed', () => {
       '+action a1',
       '+self self',
     ])
+  })
+
+  it('tells what this person may do to each machine, as `can` has it, and again when that changes', async () => {
+    const [nas1, cp1] = [
+      await f.inventory.createDevice(by, machine(f.site, 'nas1')),
+      await f.inventory.createDevice(by, machine(f.site, 'cp1')),
+    ]
+    const rightsFor = (principal: Partial<Principal>) => {
+      const may: May = (...asked) =>
+        can(
+          { userId: 'u', name: 'ada', role: 'viewer', sessionId: 's', grants: new Map(), ...principal },
+          ...asked,
+        )
+      open(may)
+      feed?.stop()
+      const message = sent.at(-1)
+      return message?.type === 'snapshot' ? message.rights : undefined
+    }
+    const grant = (capabilities: Capability[]) => new Map([[nas1.id, new Set(capabilities)]])
+    expect(rightsFor({})).toEqual({ [nas1.id]: [], [cp1.id]: [] })
+    expect(rightsFor({ role: 'operator' })).toEqual({
+      [nas1.id]: ['input', 'power'],
+      [cp1.id]: ['input', 'power'],
+    })
+    expect(rightsFor({ grants: grant(['view', 'input', 'power']) })).toEqual({
+      [nas1.id]: ['input', 'power'],
+    })
+    expect(rightsFor({ role: 'operator', grants: grant(['view']) })).toEqual({ [nas1.id]: [] })
+    const guest = { level: 'type', deviceId: cp1.id, byName: 'ada' } as const
+    expect(rightsFor({ guest })).toEqual({ [cp1.id]: ['input'] })
+
+    let mayPower = false
+    sent = []
+    open((capability) => capability !== 'power' || mayPower)
+    mayPower = true
+    await vi.waitFor(() => expect(sent).toHaveLength(2), 5_000)
+    expect(sent[1]).toMatchObject({ type: 'patch', changes: [], rights: { [cp1.id]: ['input', 'power'] } })
   })
 
   it('merges what changes several times into one patch with the newest values', async () => {

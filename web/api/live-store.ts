@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowReactive } from 'vue'
-import type { LiveServerMessage } from '../../server/contract/live.ts'
+import { computed, ref, shallowReactive, shallowRef } from 'vue'
+import type { Capability } from '../../server/contract/access.ts'
+import type { LiveRights, LiveServerMessage } from '../../server/contract/live.ts'
 import type { Action } from '../../server/contract/power.ts'
 import { useClockStore } from './clock-store.ts'
 import { applyChanges, applySnapshot, decodeThumbnail, type LiveMaps } from './live-merge.ts'
@@ -30,6 +31,7 @@ export const useLiveStore = defineStore('live', () => {
     self: shallowReactive(new Map()),
   } satisfies LiveMaps as LiveMaps
   const thumbnails = shallowReactive(new Map<string, Thumbnail>())
+  const rights = shallowRef<LiveRights>({})
   const link = ref<SocketLink>('connecting')
   const hasSnapshot = ref(false)
   /** Server time of the last sign of life, null before the first. */
@@ -73,6 +75,7 @@ export const useLiveStore = defineStore('live', () => {
     socket?.stop()
     applySnapshot(maps, [])
     thumbnails.clear()
+    rights.value = {}
     hasSnapshot.value = false
     heardAt.value = null
     failedOpens.value = 0
@@ -92,6 +95,7 @@ export const useLiveStore = defineStore('live', () => {
       return
     }
     heardAt.value = message.serverTime
+    if (message.type !== 'pong' && message.rights !== undefined) rights.value = message.rights
     if (message.type === 'snapshot') {
       applySnapshot(maps, message.changes)
       version.value = message.version
@@ -114,6 +118,11 @@ export const useLiveStore = defineStore('live', () => {
     if (deviceIds.length === 0) wanted.delete(owner)
     else wanted.set(owner, deviceIds)
     sendThumbnails()
+  }
+
+  /** May whoever looks here do this to a machine? The server decides again on each request. */
+  function may(capability: Capability, deviceId: string): boolean {
+    return rights.value[deviceId]?.includes(capability) === true
   }
 
   /** The machine whose page is open, null when none is: its KVM streams meanwhile. */
@@ -162,5 +171,6 @@ export const useLiveStore = defineStore('live', () => {
     wantThumbnails,
     watchMachine,
     actionsOf,
+    may,
   }
 })

@@ -57,10 +57,6 @@ export const useSessionStore = defineStore('session', () => {
   const isAdmin = computed(() => user.value?.role === 'admin')
   /** Set for somebody who came by a guest link. */
   const guest = computed(() => (view.value?.state === 'guest' ? view.value : null))
-  /** Viewers look only; the server decides again on each request. */
-  const isOperator = computed(() => user.value !== null && user.value.role !== 'viewer')
-  const mayType = computed(() => (guest.value ? guest.value.level !== 'look' : isOperator.value))
-  const mayPower = computed(() => (guest.value ? guest.value.level === 'everything' : isOperator.value))
   /** As the server names in its answers whoever looks here; null before it said so. */
   const ownId = computed(() => user.value?.id ?? guest.value?.sessionId ?? null)
 
@@ -76,8 +72,6 @@ export const useSessionStore = defineStore('session', () => {
     user,
     guest,
     isAdmin,
-    mayType,
-    mayPower,
     ownId,
   }
 })

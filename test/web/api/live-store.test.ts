@@ -31,6 +31,29 @@ describe('live store', () => {
     expect([live.isLive, live.version, live.devices.get('nas1')?.name]).toEqual([true, '1.2.3', 'nas1'])
   })
 
+  it('says for each machine what may be done to it: a role alone says nothing', () => {
+    page.newest().open()
+    page.newest().say({ ...snapshot(change('a'), change('b')), rights: { a: ['input', 'power'], b: [] } })
+    const may = () => ['a', 'b', 'c'].map((id) => [live.may('input', id), live.may('power', id)])
+    expect(may()).toEqual([
+      [true, true],
+      [false, false],
+      [false, false],
+    ])
+    page.newest().say({ type: 'patch', serverTime: 6000, changes: [] })
+    expect(live.may('power', 'a')).toBe(true)
+    page
+      .newest()
+      .say({ type: 'patch', serverTime: 7000, changes: [], rights: { a: ['input'], b: ['power'] } })
+    expect(may().slice(0, 2)).toEqual([
+      [true, false],
+      [false, true],
+    ])
+    live.stop()
+    expect(live.may('input', 'a')).toBe(false)
+    live.start()
+  })
+
   it('keeps what it knew while the link is lost, and replaces it by the next snapshot', () => {
     page.newest().open()
     page.newest().say(snapshot(change('a'), change('b')))
