@@ -25,6 +25,12 @@ export function createUsers({ store, sessions, passwords, audit, now }: UsersPar
   return {
     list: (): Promise<UserRow[]> => store.users.list(),
 
+    /** The name of the admin who was there first; null only while there is none. */
+    async firstAdmin(): Promise<string | null> {
+      const users = await store.users.list()
+      return users.find(({ role }) => role === 'admin')?.name ?? null
+    },
+
     /** Throws AppError `inventory/duplicateName`. */
     async create(by: Principal, body: NewUserBody): Promise<{ id: string }> {
       const id = newId(now())

@@ -110,6 +110,8 @@ export type SessionView =
       offerPasskey: boolean
       /** Came in by a recovery code: a new passphrase can be set without the current one, for a while. */
       passphraseNeeded: boolean
+      /** An admin's name, for somebody who may not do everything; null for an admin. */
+      ask: string | null
     }
   /** Came by a guest link. `deviceId` null: all machines. */
   | {

@@ -223,6 +223,13 @@ describe('users', () => {
     expect(await view(admin)).toMatchObject({ state: 'signedOut' })
   })
 
+  it('are told whom to ask for what they may not do', async () => {
+    const admin = await server.setUp()
+    const viewer = await server.signedIn('viewer')
+    expect(await view(viewer)).toMatchObject({ state: 'signedIn', ask: 'Ada' })
+    expect(await view(admin)).toMatchObject({ state: 'signedIn', ask: null })
+  })
+
   it('refuses a name that is taken in other letters', async () => {
     const admin = await server.setUp()
     const body = { name: 'ADA', password: adminPassword, role: 'viewer' }

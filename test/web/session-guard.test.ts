@@ -9,6 +9,7 @@ const signedIn: SessionView = {
   sessionId: 's',
   offerPasskey: false,
   passphraseNeeded: false,
+  ask: null,
 }
 const guest: SessionView = {
   state: 'guest',

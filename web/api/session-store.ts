@@ -60,7 +60,14 @@ export const useSessionStore = defineStore('session', () => {
   /** As the server names in its answers whoever looks here; null before it said so. */
   const ownId = computed(() => user.value?.id ?? guest.value?.sessionId ?? null)
 
+  /** Who can give more rights: whoever sent the guest link, or an admin; null: nobody needs to be asked. */
+  const askName = computed(() => {
+    if (view.value?.state === 'guest') return view.value.byName
+    return view.value?.state === 'signedIn' ? view.value.ask : null
+  })
+
   return {
+    askName,
     view,
     heardAt,
     failed,

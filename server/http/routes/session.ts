@@ -109,7 +109,8 @@ export async function currentView(access: Access, request: FastifyRequest): Prom
     const offerPasskey = await access.passkeys.shouldOffer(host, userId)
     const passphraseNeeded = mayReplacePassphrase(request.session, serverTime)
     const user = { id: userId, name, role }
-    return { state: 'signedIn', serverTime, user, sessionId, offerPasskey, passphraseNeeded }
+    const ask = role === 'admin' ? null : await access.users.firstAdmin()
+    return { state: 'signedIn', serverTime, user, sessionId, offerPasskey, passphraseNeeded, ask }
   }
   if (await access.setup.isNeeded()) return { state: 'setup' }
   return { state: 'signedOut', passkeysPossible: await access.passkeys.areThereFor(host), serverTime }

@@ -41,8 +41,9 @@ describe('why the picture stands still', () => {
     })
   })
 
-  it('is a slow link when the stream lives and nothing new has been drawn for 3 s', () => {
-    expect(pictureReason({ ...live, drawnAt: now - 3_001 })).toEqual({ name: 'linkSlow', at: now - 3_001 })
+  it('is a slow link when the stream lives and nothing new has been drawn for 2.5 s', () => {
+    expect(pictureReason({ ...live, drawnAt: now - 2_501 })).toEqual({ name: 'linkSlow', at: now - 2_501 })
+    expect(pictureReason({ ...live, drawnAt: now - 2_500 })).toEqual({ name: 'live' })
   })
 
   it('is a small change while only a cursor or a clock moves, and unchanged when that stops too', () => {

@@ -2,11 +2,11 @@ import { computed } from 'vue'
 import { useLiveStore } from '../../api/live-store.ts'
 import { useCoreWords, useWords } from '../../locales/language.ts'
 import { useTimes } from '../../locales/times.ts'
-import { useNow } from '../../ui/now.ts'
 import type { InputMode } from './input-mode.ts'
 import { later } from './picture-motion.ts'
 import { isOutdated, pictureReason } from './picture-reason.ts'
 import { captionOf, warningOf } from './sentences.ts'
+import { useFineNow } from './use-fine-now.ts'
 import type { Screen } from './use-screen.ts'
 import { en, ja } from './words.ts'
 
@@ -20,7 +20,7 @@ export function useScreenSentences(
   const core = useCoreWords()
   const own = useWords(en, ja)
   const times = useTimes()
-  const now = useNow()
+  const now = useFineNow()
   const { drawnAt, motion, firstAt } = screen.picture
   const kvm = computed(() => live.states.get(deviceId)?.kvm)
 
