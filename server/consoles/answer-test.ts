@@ -24,12 +24,14 @@ export function testAnswer({ desk, connection, timers }: AnswerTestParts): Promi
   if (state === null || state.state.reachable.value === false) return Promise.resolve(result('unreachable'))
   if (isElsewhere(state.state)) return Promise.resolve(result('elsewhere'))
   const before = state.state.capsLock.value
-  if (before === null || state.state.keyboardOnline.value === false)
-    return Promise.resolve(result('noKeyboard'))
+  if (before === null) return Promise.resolve(result('noKeyboard'))
   return new Promise((resolve) => {
     const isTaken = desk.alone((send, end) => {
-      const run = new AnswerRun({ send, before, timers }, (verdict) => {
+      const run = new AnswerRun({ send, before, timers }, (found) => {
         unsubscribe()
+        // kvmd says "offline" from a restart of the machine until the next report that it takes: only now it is known.
+        const isUnseen = found === 'noAnswer' && state.state.keyboardOnline.value === false
+        const verdict = isUnseen ? 'noKeyboard' : found
         resolve(result(verdict, verdict === 'unreachable' || state.state.capsLock.value === before))
         end()
       })

@@ -52,10 +52,10 @@ export function pictureSince(
   return lastFrame?.at ?? kvm?.reachable.since ?? now
 }
 
-/** A KVM that came from another machine begins anew, as one that was just asked does. */
+/** A KVM that came back, or from another machine, begins anew, as one that was just asked does. */
 function hasGoneSilent({ kvm, subscribedAt, lastFrame, now }: PictureFacts): boolean {
   if (subscribedAt === null) return false
-  const startedAt = Math.max(subscribedAt, kvm?.seat?.place.since ?? 0)
+  const startedAt = Math.max(subscribedAt, kvm?.reachable.since ?? 0, kvm?.seat?.place.since ?? 0)
   const hasBegun = lastFrame !== null && lastFrame.at >= startedAt
   return hasBegun ? hasPassed(lastFrame.at, now, silentAfterMs) : hasPassed(startedAt, now, startWithinMs)
 }

@@ -108,7 +108,7 @@ export const showBody = z.strictObject({ over: z.string().max(200).optional() })
 export type ShowResult = { result: 'shown' | 'notYet' | 'unknown' }
 
 /**
- * POST /api/devices/:id/answer-test. `noKeyboard`: the machine does not see the KVM's keyboard, so nothing was asked.
+ * POST /api/devices/:id/answer-test. `noKeyboard`: the machine does not see the KVM's keyboard, and took neither press.
  * `busy`: someone types or holds a key now. `elsewhere`: the shared KVM shows another machine.
  */
 export type AnswerTest = {

@@ -65,11 +65,23 @@ describe('the answer test', () => {
     expect(await result).toMatchObject({ verdict: 'answers', isCapsAsBefore: false })
   })
 
-  it('asks nothing of a machine that does not see the keyboard, nor of a KVM that is away', async () => {
-    const { kvm, verdict } = setUp()
+  it('says that the machine does not see the keyboard when a press does not change that', async () => {
+    const { kvm, verdict } = setUp(null)
     kvm.set({ keyboardOnline: observed(false) })
-    expect((await verdict())?.verdict).toBe('noKeyboard')
-    kvm.set({ keyboardOnline: observed(true), reachable: observed(false) })
+    expect(await verdict()).toMatchObject({ verdict: 'noKeyboard', isCapsAsBefore: true })
+  })
+
+  it('asks a machine that was restarted: its keyboard counts as offline until the next key', async () => {
+    const { timers, kvm, verdict } = setUp()
+    kvm.set({ keyboardOnline: observed(false) })
+    timers.after(10, () => kvm.set({ keyboardOnline: observed(true) }))
+    expect((await verdict())?.verdict).toBe('answers')
+    expect(kvm.input.events).toEqual(twice)
+  })
+
+  it('asks nothing of a KVM that is away', async () => {
+    const { kvm, verdict } = setUp()
+    kvm.set({ reachable: observed(false) })
     expect((await verdict())?.verdict).toBe('unreachable')
     expect(kvm.input.events).toEqual([])
   })

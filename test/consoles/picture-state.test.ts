@@ -78,6 +78,13 @@ describe('picture state', () => {
     expect(pictureState({ ...live, lastFrame, kvm: silent })).toBe('kvmUnreachable')
   })
 
+  it('is starting again for 10 s after the KVM came back', () => {
+    const lastFrame = { at: now - 20_000, isOnline: true }
+    const backSince = (since: number) => kvmState({ reachable: { value: true, observedAt: now, since } })
+    expect(pictureState({ ...live, lastFrame, kvm: backSince(now - 4_000) })).toBe('starting')
+    expect(pictureState({ ...live, lastFrame, kvm: backSince(now - 11_000) })).toBe('stalled')
+  })
+
   it('dates a stream that stopped by its last frame, and a KVM nobody watched by what is known of it', () => {
     const lastFrame = { at: now - 2_600, isOnline: true }
     expect(pictureSince('stalled', { ...live, lastFrame })).toBe(now - 2_600)

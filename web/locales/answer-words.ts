@@ -7,7 +7,7 @@ export const en = {
   verdict: {
     answers: 'Kernel answers',
     noAnswer: 'No answer',
-    noKeyboard: 'The machine does not see the keyboard. Nothing was asked',
+    noKeyboard: 'The machine does not see the keyboard: it took neither press',
     busy: 'Someone is typing now. Not asked to the end',
     unreachable: 'KVM unreachable. Nothing was asked',
     elsewhere: 'The KVM shows another machine. Nothing was asked',
@@ -23,7 +23,7 @@ export const ja: typeof en = {
   verdict: {
     answers: 'カーネル応答あり',
     noAnswer: '応答なし',
-    noKeyboard: '機器がキーボードを認識していません。未確認',
+    noKeyboard: '機器がキーボードを認識していません。キーは届いていません',
     busy: 'ほかの人が入力中です。最後まで確認していません',
     unreachable: 'KVMに届きません。未確認',
     elsewhere: 'KVMは別の機器を表示中です。未確認',

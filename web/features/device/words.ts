@@ -35,7 +35,7 @@ export const en = {
   size: (w: number, h: number) => `${w}×${h}`,
   heat: (celsius: number) => `KVM ${celsius} °C`,
   throttled: 'KVM throttled: weak supply or heat',
-  keyboardOffline: 'The machine does not see the keyboard',
+  keyboardOffline: 'Keyboard not seen yet: the first key shows whether it is',
   problem: {
     unreachable: 'The PiKVM cannot be reached.',
     timeout: 'The PiKVM does not answer in time.',
@@ -113,7 +113,7 @@ export const ja: DeviceWords = {
   size: (w, h) => `${w}×${h}`,
   heat: (celsius) => `KVM ${celsius} °C`,
   throttled: 'KVMが性能制限中: 電源不足か高温',
-  keyboardOffline: '機器がキーボードを認識していません',
+  keyboardOffline: 'キーボード未確認：最初のキーで分かります',
   problem: {
     unreachable: 'PiKVMに届きません。',
     timeout: 'PiKVMが時間内に応答しません。',

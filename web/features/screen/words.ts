@@ -95,7 +95,7 @@ export const en = {
   moved: 'The KVM was moved to another machine',
   removed: 'This machine has no KVM',
   toMachine: 'To the machine',
-  noKeyboard: 'The machine does not see the keyboard',
+  noKeyboard: 'Keyboard not seen yet: the first key shows whether it is',
   relativeMouse:
     'Relative mouse: swipe to move it, tap to click. A real mouse: click to catch it, Esc lets go',
   keyNotSent: 'KVM unreachable. That key was not sent',
@@ -222,7 +222,7 @@ export const ja: typeof en = {
   moved: 'KVMは別の機器に移されました',
   removed: 'この機器にはKVMがありません',
   toMachine: '機器へ',
-  noKeyboard: '機器がキーボードを認識していません',
+  noKeyboard: 'キーボード未確認：最初のキーで分かります',
   relativeMouse: '相対マウス: スワイプで移動、タップでクリック。実マウスはクリックで捕捉、Escで解放',
   keyNotSent: 'KVMに届きません。そのキーは未送信',
   keyTooFast: '送信待ちが多すぎます。そのキーは未送信',
