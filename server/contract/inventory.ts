@@ -176,6 +176,14 @@ export const pikvmAddBody = z.strictObject({
     .max(20)
     .optional(),
 })
+/** A BMC key by its bytes. */
+export const hexKg = /^0x[0-9a-f]{40}$/i
+const longestKgBytes = 20
+/** The BMC key (K_g): at most 20 bytes of text, or all 20 bytes as 0x and 40 hex digits. */
+const kg = z
+  .string()
+  .min(1)
+  .refine((text) => hexKg.test(text) || new TextEncoder().encode(text).length <= longestKgBytes)
 /** Adding a BMC: who signs in, and the machine that it belongs to. */
 export const bmcAddBody = z.strictObject({
   address,
@@ -183,8 +191,8 @@ export const bmcAddBody = z.strictObject({
   user: z.string().max(16),
   /** IPMI takes at most 20 bytes. */
   password: z.string().max(20).optional(),
-  /** The BMC key (K_g), where two-key login is set up. */
-  kg: z.string().min(1).max(20).optional(),
+  /** Where two-key login is set up. */
+  kg: kg.optional(),
   suite: bmcSuite.optional(),
   quirks: quirks.optional(),
   /** Reuse the credentials stored for this BMC instead of `password`. */
@@ -208,7 +216,7 @@ export const endpointEdit = z.strictObject({
   /** Approve a new certificate: the fingerprint that the person compared. */
   fingerprint: z.string().max(128).optional(),
   /** Of a BMC; null: none any more. */
-  kg: z.string().min(1).max(20).nullable().optional(),
+  kg: kg.nullable().optional(),
   /** Null: the safest one that it has. */
   suite: bmcSuite.nullable().optional(),
   quirks: quirks.optional(),

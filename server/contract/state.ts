@@ -89,6 +89,8 @@ export type BmcState = {
   power: Observed<'on' | 'off'>
   /** Those that are out of range, worst first; `value: null` until all were read once. */
   alarms: Observed<BmcSensor[]>
+  /** It was asked for its sensors, and none could be read. */
+  hasNoSensors: boolean
   /** The newest entries, newest first. */
   log: Observed<BmcLogEntry[]>
   nextBoot: Observed<BmcBoot>

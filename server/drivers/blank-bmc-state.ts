@@ -14,6 +14,7 @@ export function blankBmcState(
     problem,
     power: unknown(),
     alarms: unknown(),
+    hasNoSensors: false,
     log: unknown(),
     nextBoot: unknown(),
     identify: unknown(),

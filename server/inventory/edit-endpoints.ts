@@ -82,21 +82,20 @@ async function updateOffer(ledger: Ledger, by: Actor, id: string, offer: Endpoin
   return publicEndpoint(next)
 }
 
-/** Refuses what this kind of device does not have, and a password that IPMI would have to cut. */
+const mostBytes = { user: 16, password: 20 } as const
+
+/** Refuses what this kind of device does not have, and a user or password that IPMI would have to cut. */
 function assertFits({ kind }: StoredEndpoint, edit: EndpointEdit): void {
   const isBmc = kind === 'ipmi'
   const foreign = isBmc
     ? edit.totpSecret !== undefined || edit.fingerprint !== undefined
     : edit.kg !== undefined || edit.suite !== undefined || edit.quirks !== undefined
   if (foreign) throw new AppError('request/invalid', `A ${kindName(kind)} has none of that.`)
-  const bytes = Buffer.byteLength(edit.password ?? '')
-  if (isBmc && bytes > 20) {
-    throw new AppError(
-      'request/invalid',
-      `IPMI takes at most 20 bytes of a password; this one has ${bytes}.`,
-      {
-        details: { field: 'password' },
-      },
-    )
+  if (!isBmc) return
+  for (const field of ['user', 'password'] as const) {
+    const bytes = Buffer.byteLength(edit[field] ?? '')
+    if (bytes <= mostBytes[field]) continue
+    const why = `IPMI takes at most ${mostBytes[field]} bytes of a ${field}; this one has ${bytes}.`
+    throw new AppError('request/invalid', why, { details: { field } })
   }
 }

@@ -11,7 +11,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 
 /**
  * Builds JavaScript and declarations into a fresh folder and packs it.
- * Inside the workspace the package is imported as TypeScript; only the packed one points to `dist`.
+ * Inside the workspace the package is imported as TypeScript; only the packed one points to `dist`, so the manifest in
+ * the workspace is private: npm itself would publish sources that nobody can import.
  * @param destination folder for the tarball
  * @returns path of the tarball
  */
@@ -46,7 +47,8 @@ async function writeManifest(stage: string): Promise<void> {
   const manifest: unknown = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'))
   if (typeof manifest !== 'object' || manifest === null) throw new Error('package.json is not an object')
   const exports = { '.': { types: './dist/index.d.ts', default: './dist/index.js' } }
-  const packed = { ...manifest, exports, types: './dist/index.d.ts', files: ['dist'] }
+  const { private: _, ...shared } = manifest as { private?: boolean }
+  const packed = { ...shared, exports, types: './dist/index.d.ts', files: ['dist', 'CHANGELOG.md'] }
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`)
 }
 

@@ -1,6 +1,6 @@
 import { quirkNames } from 'node-ipmi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bmcAddBody, bmcQuirks, pikvmAddBody } from '../../server/contract/inventory.ts'
+import { bmcAddBody, bmcQuirks, endpointEdit, pikvmAddBody } from '../../server/contract/inventory.ts'
 import type { EndpointAccess } from '../../server/drivers/driver.ts'
 import { AppError } from '../../server/errors.ts'
 import { addBmc } from '../../server/inventory/add-bmc.ts'
@@ -101,10 +101,27 @@ describe('adding a BMC', () => {
     expect(restored).toMatchObject({ hasPassword: true, ipmi: { suite: 17, hasKg: true } })
     const foreign = f.inventory.editEndpoint(by, id, { rev: restored.rev, fingerprint: pin })
     await expect(foreign).rejects.toMatchObject({ code: 'request/invalid' })
-    const long = f.inventory.editEndpoint(by, id, { rev: restored.rev, password: 'x'.repeat(21) })
-    await expect(long).rejects.toMatchObject({ code: 'request/invalid' })
+    // Bytes, not characters: each of these has few enough of those.
+    const tooLong = [
+      { password: 'x'.repeat(21) },
+      { password: '鍵'.repeat(7) },
+      { user: 'x'.repeat(17) },
+      { user: '名'.repeat(6) },
+    ]
+    for (const edit of tooLong) {
+      const refused = f.inventory.editEndpoint(by, id, { rev: restored.rev, ...edit })
+      await expect(refused).rejects.toMatchObject({ code: 'request/invalid' })
+    }
     await rereadOffer({ ...f, driver }, by, id, AbortSignal.timeout(1000))
     expect(asked.at(-1)?.ipmi).toEqual({ kg: 'k', suite: 17, quirks: [] })
+  })
+
+  it('takes a BMC key of 20 bytes as text or hex digits, and no longer one', () => {
+    const accepts = (kg: string): boolean => endpointEdit.safeParse({ rev: 1, kg }).success
+    const digits = '0123456789abcdefABCD0123456789abcdefABCD'
+    expect([`0x${digits}`, 'x'.repeat(20), '鍵'.repeat(6)].map(accepts)).toEqual([true, true, true])
+    const wrong = [`0x${digits}0`, `0x${'g'.repeat(40)}`, 'x'.repeat(21), '鍵'.repeat(7), '']
+    expect(wrong.map(accepts)).toEqual([false, false, false, false, false])
   })
 
   it('goes with its machine when that is removed', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,6 +26,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await sim[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
+})
+
+test('holds JavaScript, declarations and its papers; what npm would make of the sources is never published', async () => {
+  const installed = join(folder, 'node_modules/node-ipmi')
+  const names = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']
+  expect((await readdir(installed)).toSorted()).toEqual(names)
+  const manifest = async (path: string | URL): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'))
+  expect(await manifest(join(installed, 'package.json'))).not.toHaveProperty('private')
+  const source = new URL('../../server/node-ipmi/package.json', import.meta.url)
+  expect(await manifest(source)).toMatchObject({ private: true })
 })
 
 test.each(nodesAtHand())('Node $version reads chassis status with the packed library', async ({ path }) => {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { type IpmiClientOptions, isQuirkName, openUdpLink } from 'node-ipmi'
+import { hexKg } from '../../contract/inventory.ts'
 import type { NameResolver } from '../../names/name-resolver.ts'
 import type { EndpointAccess } from '../driver.ts'
 import type { IpmiTimings } from './timings.ts'
@@ -27,7 +28,7 @@ export function clientOptions(
     quirks: (ipmi?.quirks ?? []).filter(isQuirkName),
     connectTimeoutMs: timings.connectMs,
     commandTimeoutMs: timings.commandMs,
-    ...(ipmi?.kg != null && { kg: ipmi.kg }),
+    ...(ipmi?.kg != null && { kg: kgBytes(ipmi.kg) }),
     ...(suite !== null && { cipherSuites: [suite] }),
     openLink: async (_, linkPort) => {
       const [found = address] = await names.resolve(address, lastGoodAddress)
@@ -35,4 +36,9 @@ export function clientOptions(
       return await openUdpLink(found, linkPort)
     },
   }
+}
+
+/** A key that was entered as 0x and hex digits, or as text. */
+function kgBytes(kg: string): Buffer {
+  return hexKg.test(kg) ? Buffer.from(kg.slice(2), 'hex') : Buffer.from(kg)
 }

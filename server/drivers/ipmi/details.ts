@@ -10,7 +10,7 @@ import {
   readSdrs,
   type SdrRecord,
 } from 'node-ipmi'
-import type { BmcBoot, BootChoice } from '../../contract/state.ts'
+import type { BmcBoot, BmcSensor, BootChoice } from '../../contract/state.ts'
 import { createNextBoot } from './next-boot.ts'
 import { seen, type ObservedBmc } from './observed-bmc.ts'
 import { readAlarms, readNewestEntries } from './readings.ts'
@@ -81,9 +81,18 @@ export function createDetails(parts: Parts): Details {
   async function readSensors(): Promise<void> {
     if (!hasPassed(sensorsAt, now(), timings.sensorsEveryMs)) return
     sensorsAt = now()
-    records ??= await readSdrs(client, run)
-    const alarms = await readAlarms(client, records, run)
-    observed.set({ alarms: seen(observed.state.alarms, alarms, now()) })
+    const alarms = await readAllAlarms()
+    observed.set({ alarms: seen(observed.state.alarms, alarms, now()), hasNoSensors: alarms === null })
+  }
+  /** Null when there is nothing to read. */
+  async function readAllAlarms(): Promise<BmcSensor[] | null> {
+    try {
+      records ??= await readSdrs(client, run)
+      return await readAlarms(client, records, run)
+    } catch (error) {
+      if (isLastingRefusal(error)) return null
+      throw error
+    }
   }
   /** Until it was answered once a connection: does it let anybody in without a password? */
   async function readCipherZero(): Promise<void> {

@@ -14,6 +14,7 @@ import {
   selTime,
   type SensorReading,
 } from 'node-ipmi'
+import { isLastingRefusal } from './refusals.ts'
 import type { BmcLogEntry, BmcSensor } from '../../contract/state.ts'
 
 const shownEntries = 8
@@ -93,13 +94,17 @@ const severities = {
 } as const
 const worstFirst = ['nonRecoverable', 'critical', 'nonCritical'] as const
 
-/** Sensors beyond a threshold now, worst first. One exchange a sensor, more only for those that are beyond one. */
+/**
+ * Sensors beyond a threshold now, worst first; null when not one could be read. One exchange a sensor, more only for
+ * those that are beyond one.
+ */
 export async function readAlarms(
   client: IpmiClient,
   records: readonly SdrRecord[],
   run: RunOptions,
-): Promise<BmcSensor[]> {
+): Promise<BmcSensor[] | null> {
   const alarms: BmcSensor[] = []
+  let answers = 0
   for (const record of bmcSensors(records)) {
     if (record.eventType !== thresholdType) continue
     try {
@@ -107,14 +112,16 @@ export async function readAlarms(
         getSensorReading(record.number, record.lun),
         run,
       )
+      answers++
       if (!isScanning || isUnavailable || (states & 0x3f) === 0) continue
       const alarm = toAlarm(await readSensor(client, record, run))
       if (alarm !== null) alarms.push(alarm)
     } catch (error) {
       // A record may name a sensor that this model does not have.
-      if (!(error instanceof IpmiCommandError)) throw error
+      if (!isLastingRefusal(error)) throw error
     }
   }
+  if (answers === 0) return null
   const rank = ({ severity }: BmcSensor): number => worstFirst.indexOf(severity)
   return alarms.sort((a, b) => rank(a) - rank(b))
 }

@@ -42,7 +42,11 @@ export interface BmcOptions {
   users?: readonly BmcUser[]
   /** Cipher suites it lets in. Default 3 and 17. */
   suites?: readonly number[]
-  kg?: string
+  /** Says nothing to other suites, instead of refusing them. */
+  ignoresOtherSuites?: boolean
+  kg?: string | Buffer
+  /** Default true. */
+  hasSensors?: boolean
   /** Session slots. Default 5. */
   maxSessions?: number
   /** Departures from the specification; each is what the client's quirk of the same name gets along with. */
@@ -105,6 +109,7 @@ export class SimBmc {
     this.#deviations = quirkSet(options.deviations ?? [])
     const wallSeconds = (): number => Math.floor(Date.now() / 1000)
     this.state = new BmcState(options.board, randomBytes(16), wallSeconds, this.#nowMs)
+    if (options.hasSensors === false) this.state.removeSensors()
     this.sessions = new SessionTable(options.maxSessions ?? 5, this.#nowMs)
     this.sol = new BmcSolPort(options.board.serial, (session, packet) => {
       this.#sendInSession(session, payloadType.sol, encodeSolPacket(packet))
@@ -143,12 +148,13 @@ export class SimBmc {
   }
 
   #loginConfig() {
-    const { users = defaultBmcUsers, suites = [3, 17], kg } = this.#options
+    const { users = defaultBmcUsers, suites = [3, 17], ignoresOtherSuites = false, kg } = this.#options
     const deviations = this.#deviations
     return {
       users,
       suites,
-      kg: kg === undefined ? undefined : Buffer.from(kg),
+      ignoresOtherSuites,
+      kg: kg === undefined ? undefined : Buffer.from(kg as string),
       guid: this.state.guid,
       deviations,
     }
@@ -202,7 +208,8 @@ export class SimBmc {
     }
     if (packet.payloadType !== payloadType.ipmi) return
     const answer = this.#execute(payload.value, session)
-    if (answer) this.#sendInSession(session, payloadType.ipmi, answer)
+    const isLost = this.faults.losesPowerAnswers && isChassisControl(payload.value)
+    if (answer && !isLost) this.#sendInSession(session, payloadType.ipmi, answer)
     this.#closePending()
   }
 
@@ -279,11 +286,15 @@ export class SimBmc {
   }
 
   #send(datagram: Buffer, peer: Peer): void {
-    if (this.faults.losesAnswers) return
     this.#outbound.pass(() => {
       if (!this.#isClosed) this.#socket.send(datagram, peer.port, peer.address)
     })
   }
+}
+
+function isChassisControl(message: Buffer): boolean {
+  const request = decodeLanRequest(message)
+  return request.ok && request.value.netFn === 0 && request.value.command === 2
 }
 
 /** A request sequence has six bits: what is half of them old is no retransmission any more. */

@@ -8,8 +8,8 @@ export interface BmcFaults {
   /** Every answer comes so late. */
   delayMs: number
   lie: BmcLie | null
-  /** Hears and obeys, but its answers never arrive. */
-  losesAnswers: boolean
+  /** Hears and obeys chassis control, but its answers to that never arrive. */
+  losesPowerAnswers: boolean
   /** Says nothing at all. */
   isDead: boolean
   /** Requests ("netFn command" in hex) that it answers with "busy" now. */
@@ -25,7 +25,7 @@ export const noFaults: BmcFaults = {
   reorderRate: 0,
   delayMs: 0,
   lie: null,
-  losesAnswers: false,
+  losesPowerAnswers: false,
   isDead: false,
   busyWith: [],
 }

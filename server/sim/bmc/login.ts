@@ -27,6 +27,8 @@ export interface LoginConfig {
   suites: readonly number[]
   kg: Buffer | undefined
   guid: Buffer
+  /** Says nothing to suites that it does not know, instead of refusing them. */
+  ignoresOtherSuites: boolean
   /** Departures from the specification, named like the client's quirks that get along with them. */
   deviations: Quirks
 }
@@ -73,7 +75,8 @@ export class Login {
     )
     if (repeated) return answer(rakpStatus.ok, repeated)
     const suite = cipherSuiteOf(authentication, integrity, confidentiality)
-    if (!suite || !this.#config.suites.includes(suite.id)) return answer(rakpStatus.noCipherSuiteMatch)
+    if (!suite || !this.#config.suites.includes(suite.id))
+      return this.#config.ignoresOtherSuites ? undefined : answer(rakpStatus.noCipherSuiteMatch)
     const session = this.#sessions.open(consoleSessionId, peer, suite, privilege)
     if (!session) return answer(rakpStatus.insufficientResources)
     session.lastHandshake = { request: Buffer.from(payload), answer: none }

@@ -27,6 +27,8 @@ export class BmcState {
   restartCause = 0
   readonly boot: BootOptions
   identify: 'off' | 'timed' | 'on' = 'off'
+  /** Records of its own making, before those of the sensors; they may be damaged. */
+  readonly oddSdrs: ((recordId: number) => Buffer)[] = []
   sdrReservation = 1
   selReservation = 1
   lastSelAddition = 0xffff_ffff
@@ -70,7 +72,7 @@ export class BmcState {
   get sdrs(): Buffer[] {
     const full = this.sensors.map((sensor) => (id: number) => encodeFullSensor(id, sensor))
     const compact = this.discreteSensors.map((sensor) => (id: number) => encodeCompactSensor(id, sensor))
-    const encoders = [(id: number) => encodeController(id, 'SimBMC'), ...full, ...compact]
+    const encoders = [(id: number) => encodeController(id, 'SimBMC'), ...this.oddSdrs, ...full, ...compact]
     return encoders.map((encode, index) => encode(index + 1))
   }
 
@@ -81,6 +83,11 @@ export class BmcState {
     this.lastSelAddition = this.selTime
     this.sel.push(encodeSelEvent(id, this.lastSelAddition, event))
     return id
+  }
+
+  removeSensors(): void {
+    this.sensors.length = 0
+    this.discreteSensors.length = 0
   }
 
   clearSel(): void {

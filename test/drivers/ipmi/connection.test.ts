@@ -47,6 +47,13 @@ describe('what a BMC says', () => {
     await until(({ alarms }) => alarms.value?.length === 0)
   })
 
+  it('says that there is no sensor to read, which is not that all is well', async () => {
+    const { until } = await makeRig()
+    await until(({ hasNoSensors, alarms }) => !hasNoSensors && alarms.value?.length === 0)
+    const bare = await makeRig({ hasSensors: false })
+    await bare.until(({ hasNoSensors, alarms }) => hasNoSensors && alarms.value === null)
+  })
+
   it('keeps the newest entries of a long log, newest first', async () => {
     const { bmc, until, state } = await makeRig()
     for (let i = 0; i < 30; i++) {
@@ -179,7 +186,7 @@ describe('power', () => {
     const answer = power.send({ target: 'ipmi', command: 'reset' }, soon())
     await vi.waitFor(() => expect(requestsOf(bmc.requests, chassisControl)).toBe(1))
     expect(await answer).toMatchObject({ outcome: 'acknowledged' })
-    bmc.faults = { ...bmc.faults, losesAnswers: true }
+    bmc.faults = { ...bmc.faults, losesPowerAnswers: true }
     const lost = await power.send({ target: 'ipmi', command: 'reset' }, soon())
     expect(lost).toMatchObject({ outcome: 'unknown', reason: 'device/timeout' })
     expect(board.actions).toEqual(['reset', 'reset'])
@@ -317,6 +324,13 @@ describe('adding', () => {
       atxEnabled: false,
       board: { manufacturer: 'Simulated', product: 'Rack Server 2U', serialNumber: 'S0001' },
     })
+  })
+
+  it('signs in with a BMC key of bytes that nobody can type', async () => {
+    const kg = Buffer.from('00ff10e2a3b4c5d6e7f80102030405060708090a', 'hex')
+    const { bmc } = await makeRig({ kg })
+    const ipmi = { kg: `0x${kg.toString('hex')}`, suite: null, quirks: [] }
+    expect(await driver.read(accessTo(bmc, { ipmi }), soon())).toMatchObject({ model: expect.any(String) })
   })
 
   it('says in which way it failed', async () => {

@@ -86,7 +86,7 @@ test('an action whose answer never comes is unknown, and was carried out once', 
   bench = await startBench()
   const client = bench.client({ commandTimeoutMs: 400 })
   await client.run(setBootDevice('disk'))
-  bench.bmc.faults.losesAnswers = true
+  bench.bmc.faults.losesPowerAnswers = true
   expect(await client.act(chassisControl('cycle'))).toMatchObject({
     outcome: 'unknown',
     error: { code: 'ipmi/timeout' },
@@ -99,9 +99,9 @@ test('what may not be repeated is not sent again on a new session', async () => 
   const client = bench.client()
   await client.run(setBootDevice('disk'))
   bench.bmc.forgetSessions()
-  const cycle = rawCommand({ netFn: 0, command: 2, data: Uint8Array.of(2) })
-  expect(await failure(client.run(cycle))).toMatchObject({ code: 'ipmi/session-lost' })
-  expect(bench.board.actions).toEqual([])
+  const identify = rawCommand({ netFn: 0, command: 4, data: Uint8Array.of(9) })
+  expect(await failure(client.run(identify))).toMatchObject({ code: 'ipmi/session-lost' })
+  expect(bench.bmc.state.identify).toBe('off')
 })
 
 test('answers lost on the way: the same request is repeated, carried out once, and acknowledged', async () => {
@@ -172,6 +172,26 @@ test('an action on a forgotten session is sent once, on a new one', async () => 
   await client.run(getChassisStatus())
   bench.bmc.forgetSessions()
   expect(await client.act(chassisControl('cycle'))).toMatchObject({ outcome: 'acknowledged' })
+  expect(bench.board.actions).toEqual(['cycle'])
+})
+
+test('an action on a session that the BMC forgot while its console was open is sent once, on a new one', async () => {
+  bench = await startBench()
+  const client = bench.client()
+  await client.openSol()
+  bench.bmc.forgetSessions()
+  expect(await client.act(chassisControl('cycle'))).toMatchObject({ outcome: 'acknowledged' })
+  expect(bench.board.actions).toEqual(['cycle'])
+  expect(count(controlRequest)).toBe(1)
+})
+
+test('chassis control by its numbers is a power command like the named one', async () => {
+  const cycle = { netFn: 0, command: 2, data: Uint8Array.of(2), isRepeatable: true }
+  expect(rawCommand(cycle)).toMatchObject({ isPower: true, isRepeatable: false })
+  bench = await startBench({ repeatsRequests: true })
+  bench.bmc.faults.delayMs = 150
+  const client = bench.client({ quirks: ['nopowerretransmit'], powerRetransmitMs: 100 })
+  expect(await client.act(rawCommand(cycle))).toMatchObject({ outcome: 'acknowledged' })
   expect(bench.board.actions).toEqual(['cycle'])
 })
 

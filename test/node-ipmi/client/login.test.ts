@@ -4,6 +4,7 @@ import {
   IpmiClient,
   type IpmiClientOptions,
   IpmiOptionError,
+  openUdpLink,
   optionWarnings,
   type QuirkName,
 } from 'node-ipmi'
@@ -31,6 +32,19 @@ test('falls back to suite 3, and never to a weaker one', async () => {
   expect(await failure(weak.client().connect())).toMatchObject({
     code: 'ipmi/unsupported',
     step: 'open session',
+  })
+})
+
+test('falls back to suite 3 where the BMC says nothing to suite 17, and names a suite without an answer', async () => {
+  bench = await startBench({ suites: [3], ignoresOtherSuites: true })
+  const client = bench.client({ connectTimeoutMs: 800 })
+  await client.connect()
+  expect(client.cipherSuite).toBe(3)
+  const strict = bench.client({ connectTimeoutMs: 300, cipherSuites: [17] })
+  expect(await failure(strict.connect())).toMatchObject({
+    code: 'ipmi/timeout',
+    step: 'open session',
+    message: expect.stringContaining('cipher suite 17'),
   })
 })
 
@@ -118,6 +132,16 @@ test('says that nothing listens', async () => {
   const client = bench.client()
   await bench.bmc.close()
   expect(await failure(client.connect())).toMatchObject({ code: 'ipmi/unreachable' })
+  // Where a name was looked up by `openLink`, the host given is not where the datagrams went.
+  const unasked = bench.client({
+    host: '192.0.2.1',
+    quirks: ['authcap'],
+    openLink: (_, port) => openUdpLink(bench.bmc.host, port),
+  })
+  const refused = await failure(unasked.connect())
+  expect(refused).toMatchObject({
+    message: expect.stringContaining(`${bench.bmc.host} port ${bench.bmc.port}`),
+  })
 })
 
 test('says that nothing answers, after the time given', async () => {

@@ -120,6 +120,21 @@ test('reads records in pieces, also when somebody takes the reservation away', a
   expect(records[0]).toMatchObject({ type: 'controller', name: 'SimBMC', address: 0x20 })
 })
 
+test('a damaged sensor record keeps no other back', async () => {
+  bench = await startBench()
+  // A record shorter than its kind, one shorter than its length, and one without a whole header.
+  bench.bmc.state.oddSdrs.push(
+    (id) => Buffer.of(id, 0, 0x51, 0x01, 2, 0x20, 0x00),
+    (id) => Buffer.of(id, 0, 0x51, 0x01, 43, 0x20, 0x00),
+    (id) => Buffer.of(id, 0, 0x51),
+  )
+  const records = await readSdrs(bench.client())
+  expect(records.filter((record) => record.type === 'malformed').map(({ recordId }) => recordId)).toEqual([
+    2, 3, 4,
+  ])
+  expect(records.filter((record) => record.type === 'sensor')).toHaveLength(7)
+})
+
 test('tells sensors that are in range, out of range, and silent because the machine is off', async () => {
   bench = await startBench()
   const client = bench.client()

@@ -71,7 +71,7 @@ export class IpmiClient implements AsyncDisposable {
     const { clock } = this.#config
     try {
       await this.#enqueue(true, options.signal, async (signal) => {
-        const live = await this.#held.prepare(command.privilege, signal)
+        const live = await this.#held.prepare(command.privilege, signal, { isTested: true })
         await this.#held.exchange(live, command, signal, () => {
           wasSent = true
         })

@@ -103,12 +103,13 @@ export class Connector {
   ): Promise<Connected> {
     const suites = this.#suite ? [this.#suite] : this.#config.suites
     let first: IpmiError | undefined
-    for (const suite of suites) {
+    for (const [index, suite] of suites.entries()) {
+      const nowMs = this.#config.clock.nowMs()
+      const openByMs = nowMs + (deadlineMs - nowMs) / (suites.length - index)
       try {
-        return await this.#openOnce(link, suite, privilege, deadlineMs, signal)
+        return await this.#openOnce(link, suite, privilege, { openByMs, deadlineMs }, signal)
       } catch (error) {
-        const tryNext = error instanceof IpmiUnsupportedError || error instanceof IpmiTamperedError
-        if (!tryNext) throw error
+        if (!isAboutSuite(error)) throw error
         first ??= error
       }
     }
@@ -120,13 +121,13 @@ export class Connector {
     link: DatagramLink,
     suite: CipherSuite,
     privilege: Privilege,
-    deadlineMs: number,
+    { openByMs, deadlineMs }: { openByMs: number; deadlineMs: number },
     signal: AbortSignal | undefined,
   ): Promise<Connected> {
     const { clock, connectTimeoutMs } = this.#config
     let stalled: IpmiTimeoutError | undefined
     for (;;) {
-      const leftMs = deadlineMs - clock.nowMs()
+      const leftMs = (stalled ? deadlineMs : openByMs) - clock.nowMs()
       const limitMs = Math.min(leftMs, connectTimeoutMs / 2)
       try {
         return await this.#handshake(link, suite, privilege, limitMs, signal)
@@ -152,7 +153,8 @@ export class Connector {
       ticket = newest
       return this.#left.note(ticket)
     }
-    const attempt = { suite, privilege, consoleSessionId, deadlineMs, onProgress }
+    const hasAnswered = this.#capabilities !== undefined
+    const attempt = { suite, privilege, consoleSessionId, deadlineMs, hasAnswered, onProgress }
     const active = await openSession(link, this.#config, attempt, signal)
     let own: SessionTicket = { ...ticket, isActive: true }
     const note = (): Promise<void> => this.#left.note(own)
@@ -164,4 +166,10 @@ export class Connector {
     }
     return { session: new Session(link, this.#config, active, onSequence), maxPrivilege: privilege, note }
   }
+}
+
+/** May another suite do better? Some BMCs say nothing at all to one that they do not know. */
+function isAboutSuite(error: unknown): error is IpmiError {
+  const isSilence = error instanceof IpmiTimeoutError && error.step === 'open session'
+  return isSilence || error instanceof IpmiUnsupportedError || error instanceof IpmiTamperedError
 }

@@ -83,11 +83,14 @@ export class HeldSession {
     return this.#connector.capabilities
   }
 
-  /** A session at the privilege needed. Raising it is itself an exchange, so an action never meets a forgotten session. */
-  async prepare(needed: Privilege, signal: AbortSignal): Promise<Live> {
+  /**
+   * A session at the privilege needed. `isTested`: also where it has that privilege already (a console keeps it) it is
+   * set once more, so that an action does not meet a session that the BMC forgot.
+   */
+  async prepare(needed: Privilege, signal: AbortSignal, { isTested = false } = {}): Promise<Live> {
     for (const isLast of [false, true]) {
       const live = this.#live ?? (await this.#open(signal))
-      if (isPrivilegeEnough(live.level, needed)) return live
+      if (isPrivilegeEnough(live.level, needed) && !isTested) return live
       if (!isPrivilegeEnough(live.maxPrivilege, needed)) {
         const why = `This needs privilege ${needed}, the session may have at most ${live.maxPrivilege}`
         throw new IpmiRefusedError('set session privilege', 'privilege', why)

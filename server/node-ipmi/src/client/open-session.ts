@@ -25,6 +25,8 @@ export interface HandshakeAttempt {
   privilege: Privilege
   consoleSessionId: number
   deadlineMs: number
+  /** The BMC has answered a question before the login. */
+  hasAnswered: boolean
   /** Called before RAKP 1 and again before RAKP 3, with what has to be known of the session to end it. */
   onProgress: (ticket: SessionTicket) => Promise<void>
 }
@@ -186,7 +188,11 @@ class HandshakeRunner {
 
   #timeout(elapsedMs: number): IpmiError {
     const step = handshakeStep(this.#state)
-    const hint = timeoutHints[step] ?? 'The BMC stopped answering in the middle of the login.'
+    const { suite, hasAnswered } = this.#attempt
+    const hint =
+      step === 'open session' && hasAnswered
+        ? `The BMC answered before, but says nothing to cipher suite ${suite.id}: it may not know it.`
+        : (timeoutHints[step] ?? 'The BMC stopped answering in the middle of the login.')
     return new IpmiTimeoutError(step, this.#sent, Math.round(elapsedMs), hint)
   }
 
@@ -194,8 +200,8 @@ class HandshakeRunner {
   #onRefused(error: Error): void {
     this.#refusals += 1
     if (this.#refusals < 2) return
-    const { host, port } = this.#config
-    const message = `Nothing listens at ${host} port ${port}: the network refused the datagrams`
+    const { remoteAddress, remotePort } = this.#link
+    const message = `Nothing listens at ${remoteAddress} port ${remotePort}: the network refused the datagrams`
     this.#outcome.reject(new IpmiUnreachableError(handshakeStep(this.#state), message, { cause: error }))
   }
 }

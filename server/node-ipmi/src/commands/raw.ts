@@ -1,5 +1,8 @@
 import type { Privilege } from '../session/privilege.ts'
+import { chassisControl } from './chassis.ts'
 import type { IpmiCommand } from './command.ts'
+
+const power = chassisControl('off')
 
 export interface RawRequest {
   netFn: number
@@ -12,7 +15,10 @@ export interface RawRequest {
   isRepeatable?: boolean
 }
 
-/** Any command by numbers; gives the answer's data after the completion code. */
+/**
+ * Any command by numbers; gives the answer's data after the completion code. Chassis Control has the rules of
+ * `chassisControl` here too: it is never repeatable.
+ */
 export function rawCommand(request: RawRequest): IpmiCommand<Buffer> {
   const {
     netFn,
@@ -22,6 +28,7 @@ export function rawCommand(request: RawRequest): IpmiCommand<Buffer> {
     privilege = 'operator',
     isRepeatable = false,
   } = request
+  const isPower = netFn === power.netFn && command === power.command
   const hex = (n: number): string => `0x${n.toString(16).padStart(2, '0')}`
   return {
     name: `raw ${hex(netFn)} ${hex(command)}`,
@@ -30,7 +37,8 @@ export function rawCommand(request: RawRequest): IpmiCommand<Buffer> {
     data,
     ...(lun === undefined ? {} : { lun }),
     privilege,
-    isRepeatable,
+    isRepeatable: isRepeatable && !isPower,
+    isPower,
     decode: (bytes) => Buffer.from(bytes),
   }
 }

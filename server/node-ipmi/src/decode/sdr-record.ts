@@ -34,6 +34,8 @@ export type SdrRecord =
   | { type: 'fru'; recordId: number; name: string; fruId: number; owner: number; isLogical: boolean }
   | { type: 'controller'; recordId: number; name: string; address: number }
   | { type: 'other'; recordId: number; recordType: number }
+  /** The board's own fault: what is there cannot be a record. `reason` says why, for people. */
+  | { type: 'malformed'; recordId: number; reason: string }
 
 /** Bytes before the body of every record: id, version, type, length. */
 export const sdrHeaderBytes = 5

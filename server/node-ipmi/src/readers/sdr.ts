@@ -1,5 +1,5 @@
 import type { IpmiClient, RunOptions } from '../client/client.ts'
-import { completionCode } from '../commands/command.ts'
+import { completionCode, isPassingCode } from '../commands/command.ts'
 import { getSdr, reserveSdrRepository } from '../commands/sdr.ts'
 import { decodeSdrRecord, sdrHeaderBytes, sdrLength, type SdrRecord } from '../decode/sdr-record.ts'
 import { IpmiCommandError, IpmiProtocolError } from '../errors.ts'
@@ -11,7 +11,8 @@ const mostRecords = 4096
 const mostRestarts = 5
 
 /**
- * Reads all sensor data records in pieces that every BMC can send. Other commands get their turn between pieces.
+ * Reads all sensor data records in pieces that every BMC can send. Other commands get their turn between pieces. One
+ * that makes no sense comes as `malformed`, and keeps nothing else back.
  * @throws IpmiError of the command that failed; IpmiProtocolError when the repository keeps changing
  */
 export async function readSdrs(client: IpmiClient, run: RunOptions = {}): Promise<SdrRecord[]> {
@@ -22,10 +23,19 @@ export async function readSdrs(client: IpmiClient, run: RunOptions = {}): Promis
   while (id !== lastRecord && !seen.has(id) && records.length < mostRecords) {
     seen.add(id)
     const { nextId, record } = await repository.read(id)
-    records.push(decodeSdrRecord(record))
+    records.push(readRecord(id, record))
     id = nextId
   }
   return records
+}
+
+function readRecord(recordId: number, record: Buffer): SdrRecord {
+  try {
+    return decodeSdrRecord(record)
+  } catch (error) {
+    if (!(error instanceof IpmiProtocolError)) throw error
+    return { type: 'malformed', recordId, reason: error.message }
+  }
 }
 
 class RepositoryReader {
@@ -60,11 +70,13 @@ class RepositoryReader {
 
   async #readPieces(recordId: number): Promise<{ nextId: number; record: Buffer }> {
     const head = await this.#piece(recordId, 0, sdrHeaderBytes)
+    // A record that is shorter than it says, or cannot be read to its end, is told apart when it is decoded.
+    if (head.piece.length < sdrHeaderBytes) return { nextId: head.nextId, record: head.piece }
     const length = sdrLength(head.piece)
     const pieces = [head.piece]
     for (let at = head.piece.length; at < length;) {
-      const { piece } = await this.#piece(recordId, at, length - at)
-      if (piece.length === 0) throw new IpmiProtocolError('command', 'Get SDR answered without data')
+      const { piece } = await this.#piece(recordId, at, length - at).catch(asNoMore)
+      if (piece.length === 0) break
       pieces.push(piece)
       at += piece.length
     }
@@ -90,4 +102,11 @@ class RepositoryReader {
       return this.#piece(recordId, offset, wanted)
     }
   }
+}
+
+/** The BMC does not give the rest of a record, now or later. */
+function asNoMore(error: unknown): { piece: Buffer } {
+  if (error instanceof IpmiCommandError && !isPassingCode(error.completionCode))
+    return { piece: Buffer.alloc(0) }
+  throw error
 }
