@@ -68,6 +68,8 @@ describe('a guest link', () => {
     await sheet.getByRole('button', { name: 'Make the link' }).tap()
     link = await sheet.getByRole('textbox').inputValue()
     expect(link).toMatch(new RegExp(`^${rack.server.origin}/join#[A-Za-z0-9_-]{43}$`))
+    await sheet.getByRole('button', { name: 'Show as a QR code' }).tap()
+    await sheet.getByRole('img', { name: 'QR code of the guest link' }).waitFor()
     await sheet.getByRole('button', { name: 'Done' }).tap()
     await admin.goto(`${rack.server.origin}/more/guests`)
     await admin.getByText('Nobody joined yet').waitFor()

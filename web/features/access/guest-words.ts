@@ -41,6 +41,8 @@ export const en = {
   copyByHand: 'It is selected: copy it by hand.',
   share: 'Share…',
   shareText: (what: string, time: string) => `Crashcart guest link: ${what}, until ${time}.`,
+  showCode: 'Show as a QR code',
+  code: 'QR code of the guest link',
   done: 'Done',
 
   joinTitle: 'A guest link',
@@ -119,6 +121,8 @@ export const ja: GuestWords = {
   copyByHand: '選択しました。手動でコピーしてください。',
   share: '共有…',
   shareText: (what, time) => `Crashcartのゲストリンク: ${what}、${time}まで。`,
+  showCode: 'QRコードで表示',
+  code: 'ゲストリンクのQRコード',
   done: '完了',
 
   joinTitle: 'ゲストリンク',
