@@ -84,13 +84,15 @@ describe('crashcart user reset-password', () => {
       createdAt: 1,
       lastUsedAt: null,
     })
+    await data.store.recoveryCodes.replace(userId, ['hash of one', 'hash of another'], 1)
     const { out } = await run('user reset-password Ada', 'the new password\n')
-    expect(out).toContain('1 sessions, 1 passkeys')
+    expect(out).toContain('1 sessions, 1 passkeys, 2 recovery codes')
+    expect(await data.store.recoveryCodes.of(userId)).toMatchObject({ made: 0 })
     expect(await data.store.passkeys.list(userId)).toEqual([])
     expect(await data.store.knownBrowsers.isKnown(browserHash(knownToken, userId) ?? '')).toBe(false)
     expect((await server.audit.list(1, null, null))[0]).toMatchObject({
       event: 'user.changed',
-      detail: { name: 'Ada', from: 'command line', sessions: 1, passkeys: 1 },
+      detail: { name: 'Ada', from: 'command line', sessions: 1, passkeys: 1, recoveryCodes: 2 },
     })
   })
 

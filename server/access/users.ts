@@ -3,6 +3,7 @@ import type { AuditBook } from '../domain.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import type { Store } from '../store/store.ts'
+import type { WaysIn } from '../store/tables/users.ts'
 import { later, must, type StoreCall } from '../store/together.ts'
 import type { Principal } from './can.ts'
 import type { Passwords } from './passwords.ts'
@@ -18,7 +19,7 @@ export type UsersParts = {
 /** The phone on which somebody changes their own password: it stays signed in and known. */
 export type OwnBrowser = { sessionId: string; knownHash: string | null }
 /** What a password that was reset by somebody else took away. */
-export type Reset = { name: string; sessions: number; passkeys: number }
+export type Reset = WaysIn & { name: string }
 
 /** People and what they may do. A change and its line in the record are one write, and reach open sockets at once. */
 export function createUsers({ store, sessions, passwords, audit, now }: UsersParts) {

@@ -102,7 +102,7 @@ async function letIn(access: Access, name: string | null): Promise<AdminAnswer> 
   return done([
     `${reset.name} signs in with this passphrase, and then chooses another one under More:`,
     passphrase,
-    `Taken away: ${reset.sessions} sessions, ${reset.passkeys} passkeys.`,
+    `Taken away: ${reset.sessions} sessions, ${reset.passkeys} passkeys, ${reset.recoveryCodes} recovery codes.`,
   ])
 }
 

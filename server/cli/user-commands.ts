@@ -21,7 +21,7 @@ export const userCommands: readonly Command[] = [
     words: ['user', 'reset-password'],
     usage: 'user reset-password NAME',
     summary:
-      'set a password, read from standard input; ends all sessions and removes the passkeys of that user',
+      'set a password, read from standard input; ends all sessions and removes the passkeys and recovery codes of that user',
     async run([name], config, io) {
       if (name === undefined) {
         io.err('Whose? crashcart user reset-password NAME < file-with-the-password')
@@ -40,7 +40,7 @@ export const userCommands: readonly Command[] = [
           return 1
         }
         io.out(
-          `The password of ${reset.name} is set. Taken away: ${reset.sessions} sessions, ${reset.passkeys} passkeys.`,
+          `The password of ${reset.name} is set. Taken away: ${reset.sessions} sessions, ${reset.passkeys} passkeys, ${reset.recoveryCodes} recovery codes.`,
         )
         return 0
       })

@@ -11,6 +11,7 @@ export type StoredUser = {
   createdAt: number
 }
 export type UserChange = { role?: Role; passwordHash?: string; isLimited?: boolean }
+export type WaysIn = { sessions: number; passkeys: number; recoveryCodes: number }
 export type UserOutcome = 'done' | 'notFound' | 'lastAdmin'
 
 const columns = 'id, name, role, passwordHash, createdAt'
@@ -54,13 +55,14 @@ export const users = {
   },
 
   /** How many ways in a user has beside the password. */
-  waysIn(db: DatabaseSync, id: string, now: number): { sessions: number; passkeys: number } {
+  waysIn(db: DatabaseSync, id: string, now: number): WaysIn {
     const row = db
       .prepare(
         `SELECT (SELECT count(*) FROM sessions WHERE userId = ? AND expiresAt > ?) AS sessions,
-           (SELECT count(*) FROM passkeys WHERE userId = ?) AS passkeys`,
+           (SELECT count(*) FROM passkeys WHERE userId = ?) AS passkeys,
+           (SELECT count(*) FROM recoveryCodes WHERE userId = ? AND usedAt IS NULL) AS recoveryCodes`,
       )
-      .get(id, now, id) as { sessions: number; passkeys: number }
+      .get(id, now, id, id) as WaysIn
     return { ...row }
   },
 
