@@ -395,11 +395,12 @@ describe('a laptop’s keyboard and mouse', () => {
     await page.mouse.down({ button: 'left' })
     await page.mouse.down({ button: 'right' })
     await page.mouse.up({ button: 'left' })
-    await page.mouse.up({ button: 'right' })
     const buttons = async (): Promise<string[]> =>
       (await rack.report('cp1')).pointer
         .slice(before)
         .flatMap(({ kind, button, down }) => (kind === 'button' ? `${down ? '+' : '-'}${button}` : []))
+    await eventually(buttons, (events) => events.at(-1) === '-left', 'the left one up')
+    await page.mouse.up({ button: 'right' })
     const seen = await eventually(buttons, (events) => events.length >= 4, 'four button events')
     expect(seen).toEqual(['+left', '+right', '-left', '-right'])
   })

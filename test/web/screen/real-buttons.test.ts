@@ -14,6 +14,7 @@ describe('the buttons of a real mouse', () => {
     // Right goes down and left up while the other one is held: pointermove.
     buttons.follow({ button: 2, buttons: 3 }, true)
     buttons.follow({ button: 0, buttons: 2 }, true)
+    expect(wire).toEqual(['+left', '+right', '-left'])
     buttons.follow({ button: 2, buttons: 0 }, true)
     expect(wire).toEqual(['+left', '+right', '-left', '-right'])
   })
