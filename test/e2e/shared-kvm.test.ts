@@ -4,7 +4,7 @@ import { scaledClock } from '../../server/sim/machine/clock.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
 import { ApiClient } from '../support/api-client.ts'
-import { launchBrowser, newPhone } from '../support/browser.ts'
+import { holdFinger, launchBrowser, newPhone } from '../support/browser.ts'
 import { startServer, type ServerProcess } from '../support/server-process.ts'
 
 const password = 'correct horse battery'
@@ -16,7 +16,7 @@ const contexts: BrowserContext[] = []
 
 beforeAll(async () => {
   const clock = scaledClock(2)
-  machines = ['first', 'second'].map((name) => new SimMachine({ name, clock, bootMs: 4_000 }))
+  machines = ['first', 'second'].map((name) => new SimMachine({ name, clock, bootMs: 20_000 }))
   const [machine] = machines as [SimMachine]
   ;[server, pikvm] = await Promise.all([
     startServer(),
@@ -82,6 +82,11 @@ it('asks who is on which port, switches only when asked, and sends keys to the m
   await aki.getByText('Not sent. The KVM shows another machine').waitFor()
   await aki.getByRole('button', { name: 'Switch to this machine' }).tap()
   await aki.getByText(/^Aki switched the KVM to this machine/).waitFor()
+  // The age of the picture that is drawn: nobody types before they see the machine.
+  await aki
+    .getByText(/^\d+\.\d s$/)
+    .first()
+    .waitFor()
   await aki.getByRole('textbox').fill('two')
   await aki.getByRole('button', { name: /^Send/ }).tap()
   await expect.poll(() => keysAt(1), { timeout: 10_000 }).toEqual(['KeyT', 'KeyW', 'KeyO', 'Enter'])
@@ -103,4 +108,28 @@ it('asks who is on which port, switches only when asked, and sends keys to the m
   await aki.waitForTimeout(1_000)
   expect(keysAt(0)).toEqual([])
   expect(keysAt(1)).toEqual(['KeyT', 'KeyW', 'KeyO', 'Enter'])
+}, 60_000)
+
+it('tries a way that was never tried by a real reboot, which stands as a try', async () => {
+  const page = await phoneOf('Mika')
+  await page.goto(server.origin)
+  await page.getByText('nas2', { exact: true }).first().tap()
+  await page.getByText('never tried').first().waitFor()
+  await page.getByRole('button', { name: 'Switch to this machine' }).tap()
+  await page.getByText(/^Mika switched the KVM to this machine/).waitFor()
+  // What was not seen before the press proves nothing after it.
+  await page.getByText('Signal yes').waitFor()
+  await page.getByRole('button', { name: 'Its way to power' }).tap()
+  await page.getByRole('button', { name: /Try it now/ }).tap()
+  await page.getByText('A try is a real reboot: nas2 stops at once').waitFor()
+  expect(machines[1]?.presses).toEqual([])
+  await holdFinger(page, '.hold-bar', 1_500)
+  await page.getByText('Accepted, as a try').waitFor()
+  await page.getByText('Restarted.').waitFor({ timeout: 40_000 })
+  expect(machines.map(({ presses }) => presses.map(({ button }) => button))).toEqual([[], ['reset']])
+  await page.getByRole('button', { name: 'Close' }).tap()
+  await page
+    .getByText(/^proven \d+ \w+/)
+    .first()
+    .waitFor()
 }, 60_000)

@@ -67,6 +67,8 @@ export const en = {
     relayTooLong: (by: string, seconds: number) =>
       `No short press by ${by}: the PiKVM holds it ${seconds} s at least. Lower this channel’s pulse.min_delay on the PiKVM, then read the PiKVM again.`,
   },
+  unseen:
+    'The KVM shows another machine: picture and USB cannot prove anything of this one. Switch to it first.',
   willNotSave: 'Will not save data.',
   savesData: 'The system saves its data if it still listens.',
   ledNote: 'No power LED is wired: proof comes from picture, USB and network.',
@@ -171,6 +173,7 @@ export const ja: typeof en = {
     relayTooLong: (by, seconds) =>
       `${by}では短押しできません。PiKVMの設定では最短${seconds}秒です。PiKVMでこのチャンネルの pulse.min_delay を縮め、PiKVMを読み直してください。`,
   },
+  unseen: 'KVMは別の機器を表示中のため、映像とUSBでは確認できません。先に切り替えてください。',
   willNotSave: 'データは保存されません。',
   savesData: 'OSが応答すればデータは保存されます。',
   ledNote: '電源LEDは未配線です。映像・USB・ネットワークで確認します。',
