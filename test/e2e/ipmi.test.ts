@@ -176,4 +176,14 @@ describe('a machine with a PiKVM and a BMC', () => {
     const audit = await api.ok<{ event: string }[]>('GET', '/api/audit')
     expect(audit.map(({ event }) => event)).toEqual(expect.arrayContaining(['bmc.nextBoot', 'bmc.identify']))
   })
+
+  it('says how old its readings are once the BMC is silent', async () => {
+    const { id } = await deviceNamed('nas1')
+    const page = await phone(`/machines/${id}`)
+    await page.getByText(/· critical$/).waitFor()
+    bmc.faults = { ...bmc.faults, isDead: true }
+    await page.getByText(/· critical · as of \d\d:\d\d/).waitFor({ timeout: 40_000 })
+    await page.getByText(/Event log · as of \d\d:\d\d/).waitFor()
+    bmc.faults = { ...bmc.faults, isDead: false }
+  })
 })

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { IpmiProtocolError, type OpenLink, openUdpLink } from 'node-ipmi'
+import { discover, IpmiProtocolError, type OpenLink, openUdpLink } from 'node-ipmi'
 import { getBootDevice } from '../../server/node-ipmi/src/commands/boot-device.ts'
 import {
   getChannelCapabilities,
@@ -29,6 +29,12 @@ import { decodeFru } from '../../server/node-ipmi/src/decode/fru-areas.ts'
 import { decodeSdrRecord, sdrLength } from '../../server/node-ipmi/src/decode/sdr-record.ts'
 import { decodeSelRecord } from '../../server/node-ipmi/src/decode/sel-record.ts'
 import { decodeTypedText } from '../../server/node-ipmi/src/decode/type-length.ts'
+import { isFarewellAnswer } from '../../server/node-ipmi/src/session/farewell.ts'
+import {
+  type HandshakeState,
+  startHandshake,
+  stepHandshake,
+} from '../../server/node-ipmi/src/session/handshake.ts'
 import { initialSol, type SolState, stepSol } from '../../server/node-ipmi/src/session/sol-machine.ts'
 import { cipherSuite, type CipherSuite } from '../../server/node-ipmi/src/wire/cipher-suite.ts'
 import {
@@ -55,7 +61,7 @@ import {
   openPacket,
   sealPacket,
 } from '../../server/node-ipmi/src/wire/sealed-packet.ts'
-import { decodeSessionPacket } from '../../server/node-ipmi/src/wire/session-packet.ts'
+import { decodeSessionPacket, payloadType } from '../../server/node-ipmi/src/wire/session-packet.ts'
 import { decodeSolPacket } from '../../server/node-ipmi/src/wire/sol-packet.ts'
 import { seededRandom } from '../../server/sim/bmc/faults.ts'
 import { encodeFru, encodeFullSensor, encodeSelEvent } from '../../server/sim/bmc/records.ts'
@@ -229,6 +235,51 @@ test(
     expect(state.isOpen).toBe(true)
   },
 )
+
+test('random answers neither break a login nor a farewell', { timeout: 60_000 + packets / 10 }, () => {
+  const random = seededRandom(6)
+  const begin = startHandshake({
+    suite: keys.suite,
+    username: Buffer.from('oper'),
+    password: Buffer.from('secret'),
+    kg: undefined,
+    privilege: 3,
+    consoleSessionId: 0x0102_0304,
+    consoleRandom: Buffer.alloc(16, 0x11),
+    tag: 1,
+    quirks: new Set(),
+  }).state
+  const types = [payloadType.openSessionResponse, payloadType.rakp2, payloadType.rakp4]
+  const ids = { consoleSessionId: 9, bmcSessionId: 7 }
+  const reached = new Set<string>()
+  let state: HandshakeState = begin
+  for (let i = 0; i < packets; i++) {
+    const type = types[Math.floor(random() * types.length)] ?? 0
+    state = stepHandshake(state, type, mutant(random)).state
+    reached.add(state.name)
+    if (state.name === 'failed') state = begin
+    if (isFarewellAnswer(keys, ids, mutant(random))) throw new Error('a forged farewell')
+  }
+  expect([...reached]).toEqual(expect.arrayContaining(['opening', 'failed']))
+  expect(reached.has('active')).toBe(false)
+})
+
+test('questions before a login are answered under fire', async () => {
+  await using bench = await startBench({ suites: [3, 17] })
+  const random = seededRandom(7)
+  const openLink: OpenLink = async (address, port) => {
+    const link = await openUdpLink(address, port)
+    const onDatagram = link.onDatagram.bind(link)
+    link.onDatagram = (listener) => {
+      for (let i = 0; i < packets / 10; i++) listener(mutant(random))
+      return onDatagram(listener)
+    }
+    return link
+  }
+  const { host, port } = bench.bmc
+  expect((await discover({ host, port, openLink })).cipherSuites).toEqual([3, 17])
+  expect((await bench.client({ openLink }).run(getChassisStatus())).isPowered).toBe(true)
+})
 
 test(
   'datagrams forged into an open session are dropped and leave nothing behind',

@@ -69,17 +69,20 @@ describe('the README', () => {
   })
   afterAll(() => bench[Symbol.asyncDispose]())
 
-  async function paste(code: string): Promise<string> {
+  async function paste(code: string, ...args: string[]): Promise<string> {
     const script = join(folder, 'example.mjs')
     await writeFile(script, code.replace("host: '192.0.2.7'", `host: '127.0.0.1', port: ${bench.bmc.port}`))
     const env = { ...process.env, BMC_PASSWORD: 'a long random one' }
-    const { code: exit, stdout, stderr } = await runReferee(process.execPath, [script], { env })
+    const { code: exit, stdout, stderr } = await runReferee(process.execPath, [script, ...args], { env })
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     return stdout
   }
 
   test('has a first example that works when pasted', async () => {
-    expect(await paste(examples[0] ?? '')).toBe('true\nacknowledged\n')
+    expect(await paste(examples[0] ?? '')).toBe('true\n')
+    // Nobody loses power by a first try.
+    expect(board.actions).toEqual([])
+    expect(await paste(examples[0] ?? '', '--cycle')).toBe('true\nacknowledged\n')
     expect(board.actions).toEqual(['cycle'])
     expect(bench.bmc.sessions.all).toEqual([])
   })
@@ -87,7 +90,7 @@ describe('the README', () => {
   test('has an example of sensors and log that works after its first lines', async () => {
     bench.bmc.state.log({ sensorType: 0x01, sensorNumber: 1, eventType: 1, data: [0x59, 96, 95] })
     const names = 'IpmiClient, readSdrs, readSel, readSensors, selTime'
-    const connect = /const bmc = .*/.exec(examples[0] ?? '')?.[0]
+    const connect = /const password[^]*?const bmc = .*/.exec(examples[0] ?? '')?.[0]
     const whole = `import { ${names} } from 'node-ipmi'\n${connect}\n${examples[1]}\nawait bmc.close()`
     const said = await paste(whole)
     expect(said).toContain('CPU Temp 47 °C ok')

@@ -110,6 +110,22 @@ test('ignores answers with another tag or of another step', () => {
   expect(stepHandshake(waiting.state, openSessionResponse, openAnswer()).state).toBe(waiting.state)
 })
 
+test('passes over answers that make no sense, and says why; the right ones still count', () => {
+  let { state } = startHandshake(init())
+  const steps = [
+    [openSessionResponse, openAnswer()],
+    [rakp2Type, rakp2()],
+    [rakp4Type, rakp4()],
+  ] as const
+  for (const [type, answer] of steps) {
+    const cut = stepHandshake(state, type, answer.subarray(0, type === openSessionResponse ? 20 : 7))
+    expect(cut.state).toBe(state)
+    expect(cut.malformed).toContain('cut short')
+    ;({ state } = stepHandshake(state, type, answer))
+  }
+  expect(state.name).toBe('active')
+})
+
 test('refuses other algorithms than asked, and ends the login by a RAKP 3 with an error after RAKP 2', () => {
   const refusing = play(init(), [openSessionResponse, openAnswer({ integrity: 0 })])
   expect(refusing.state.name).toBe('refusing')

@@ -7,13 +7,14 @@ export function isPathReachable({ target }: PowerPath, state: MachineState | und
   return device?.reachable.value === true
 }
 
-/** The path that a hard reboot would take now, by the rule of the server: answering, proven, preferred. */
+/** The path that a hard reboot would take now, by the rule of the server: one with buttons, answering, proven, preferred. */
 export function bestPath(
   paths: readonly PowerPath[],
   state: MachineState | undefined,
 ): PowerPath | undefined {
   const rank = (path: PowerPath): number => (isPathReachable(path, state) ? 10 : 0) + standing(path)
-  return paths.toSorted((a, b) => rank(b) - rank(a) || a.priority - b.priority || (a.id < b.id ? -1 : 1))[0]
+  const usable = paths.filter(({ wiring }) => wiring !== 'atx' || state?.kvm?.atxEnabled.value !== false)
+  return usable.toSorted((a, b) => rank(b) - rank(a) || a.priority - b.priority || (a.id < b.id ? -1 : 1))[0]
 }
 
 function standing({ provenAt, lastVerdict }: PowerPath): number {

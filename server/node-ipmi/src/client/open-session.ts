@@ -1,5 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { type IpmiError, type IpmiStep, IpmiTimeoutError, IpmiUnreachableError } from '../errors.ts'
+import {
+  type IpmiError,
+  IpmiProtocolError,
+  type IpmiStep,
+  IpmiTimeoutError,
+  IpmiUnreachableError,
+} from '../errors.ts'
 import {
   type HandshakeInit,
   type HandshakeResult,
@@ -95,6 +101,7 @@ class HandshakeRunner {
   #sent = 0
   #startedMs = 0
   #refusals = 0
+  #malformed: string | undefined
   #isStopped = false
   #cleanUp: (() => void)[] = []
 
@@ -148,6 +155,7 @@ class HandshakeRunner {
     if (!packet.ok || packet.value.version !== '2.0' || packet.value.sessionId !== 0) return
     const before = this.#state
     const result = stepHandshake(before, packet.value.payloadType, packet.value.payload)
+    this.#malformed = result.malformed ?? this.#malformed
     if (result.state !== before) this.#apply(result)
   }
 
@@ -162,6 +170,7 @@ class HandshakeRunner {
     }
     this.#datagram = datagram
     this.#sent = 0
+    this.#malformed = undefined
     const ticket = ticketOf(result.state)
     if (!ticket) return this.#transmit()
     this.#attempt.onProgress(ticket).then(
@@ -188,6 +197,7 @@ class HandshakeRunner {
 
   #timeout(elapsedMs: number): IpmiError {
     const step = handshakeStep(this.#state)
+    if (this.#malformed !== undefined) return new IpmiProtocolError(step, this.#malformed)
     const { suite, hasAnswered } = this.#attempt
     const hint =
       step === 'open session' && hasAnswered

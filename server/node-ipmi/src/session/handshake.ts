@@ -62,6 +62,8 @@ export interface HandshakeResult {
   state: HandshakeState
   /** To be sent, and sent again unchanged while no answer comes. */
   send?: HandshakeSend
+  /** Why an answer to this step was passed over: anybody can send one, so the right one may still come. */
+  malformed?: string
 }
 
 /** Begins with an Open Session Request. @see IPMI 2.0 §13.15 */
@@ -79,7 +81,7 @@ export function startHandshake(init: HandshakeInit): HandshakeResult {
 
 /**
  * One step: state and an answer from the BMC give the next state and what to send.
- * Answers that belong to another step, tag or session are ignored (the state comes back unchanged).
+ * Answers that make no sense or belong to another step, tag or session are ignored (the state comes back unchanged).
  */
 export function stepHandshake(state: HandshakeState, type: number, payload: Buffer): HandshakeResult {
   switch (state.name) {
@@ -109,7 +111,7 @@ type AwaitingRakp4 = Extract<HandshakeState, { name: 'awaiting RAKP 4' }>
 function onOpenSession(state: Opening, payload: Buffer): HandshakeResult {
   const { init } = state
   const response = decodeOpenSessionResponse(payload)
-  if (!response.ok) return failed(new IpmiProtocolError('open session', response.reason))
+  if (!response.ok) return { state, malformed: response.reason }
   const { tag, status, consoleSessionId, accepted } = response.value
   if (tag !== init.tag) return { state }
   if (status !== 0 || !accepted) return failed(openSessionError(status, init.suite.id))
@@ -159,7 +161,7 @@ function rakp1(init: HandshakeInit, bmcSessionId: number): Buffer {
 function onRakp2(state: AwaitingRakp2, payload: Buffer): HandshakeResult {
   const { init, bmcSessionId } = state
   const response = decodeRakp2(payload)
-  if (!response.ok) return failed(new IpmiProtocolError('RAKP 1', response.reason), bmcSessionId)
+  if (!response.ok) return { state, malformed: response.reason }
   const { tag, status, consoleSessionId } = response.value
   if (tag !== ((init.tag + 1) & 0xff)) return { state }
   if (status !== 0) return failed(rakp2Error(status), bmcSessionId)
@@ -183,7 +185,7 @@ function onRakp2(state: AwaitingRakp2, payload: Buffer): HandshakeResult {
 function onRakp4(state: AwaitingRakp4, payload: Buffer): HandshakeResult {
   const { init, bmcSessionId, inputs, sik } = state
   const response = decodeRakp4(payload)
-  if (!response.ok) return failed(new IpmiProtocolError('RAKP 3', response.reason), bmcSessionId)
+  if (!response.ok) return { state, malformed: response.reason }
   const { tag, status, consoleSessionId, checkValue } = response.value
   if (tag !== ((init.tag + 2) & 0xff)) return { state }
   if (status !== 0) return failed(rakp4Error(status), bmcSessionId)
