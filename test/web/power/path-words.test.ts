@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { PathView, PowerVerb } from '../../../server/contract/power.ts'
+import type { Action, PathView, PowerVerb } from '../../../server/contract/power.ts'
+import type { Verdict } from '../../../web/features/power/action-log.ts'
 import {
   alternativeOf,
   byText,
+  heldText,
   longPressText,
   proofText,
   reasonText,
@@ -98,6 +100,16 @@ describe('two ways to the power', () => {
     const relay = path('gpio:plug', { wiring: 'powerButton', longPressS: 5.5 })
     expect(longPressText(relay, 'cycle', en)).toContain('Held 5.5 s')
     expect(longPressText({ ...relay, wiring: 'supply' }, 'cycle', en)).toBe('')
+  })
+
+  test('after a long press that nothing proves, how long it was is said, with the setting', () => {
+    const unknown = { type: 'unknown' } as Verdict
+    const pressing = (button: string, target: string) =>
+      ({ steps: [{ at: 1, type: 'pressing', button, target }] }) as unknown as Action
+    expect(heldText(pressing('powerLong', 'atx'), unknown, en)).toContain('atx.long_click_delay')
+    expect(heldText(pressing('powerLong', 'atx:1'), unknown, en)).toContain('Switch page')
+    expect(heldText(pressing('power', 'atx'), unknown, en)).toBe('')
+    expect(heldText(pressing('powerLong', 'atx'), { type: 'poweredOff', isUnfinished: true }, en)).toBe('')
   })
 
   test('what a relay on the power button cannot do is said, with the setting that is in the way', () => {

@@ -1,5 +1,6 @@
-import type { PathReason, PathView, PowerVerb } from '../../../server/contract/power.ts'
+import type { Action, PathReason, PathView, PowerVerb } from '../../../server/contract/power.ts'
 import { pathName, pathProof } from '../../locales/path-words.ts'
+import { targetOf, type Verdict } from './action-log.ts'
 import type { PowerWords } from './words.ts'
 
 /** Which device a path goes through, in words: "PiKVM", "BMC", "relay 3". */
@@ -50,9 +51,18 @@ export function longPressText(
   const isHeld = verb === 'cycle' || verb === 'hardOff'
   if (!isHeld || (wiring !== 'atx' && wiring !== 'powerButton')) return ''
   const { longPress } = words
-  if (wiring === 'powerButton') return longPress.relay(longPressS ?? 0)
+  if (wiring === 'powerButton') return longPressS === null ? '' : longPress.relay(longPressS)
   if (target === 'atx') return longPress.pikvm
   return longPressS === null ? longPress.portUnknown : longPress.port(longPressS)
+}
+
+/** After a long press that is not known to have worked: how long it was, because some boards need more. */
+export function heldText(action: Action, verdict: Verdict | null, words: PowerWords): string {
+  const target = targetOf(action)
+  const isLong = action.steps.some((step) => step.type === 'pressing' && step.button === 'powerLong')
+  if (verdict?.type !== 'unknown' || !isLong || target === undefined) return ''
+  const wiring = target.startsWith('gpio:') ? 'powerButton' : 'atx'
+  return longPressText({ wiring, target, longPressS: null }, 'hardOff', words)
 }
 
 /** What a relay on the power button cannot do, and whose setting that is; empty where it can do all. */

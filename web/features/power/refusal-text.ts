@@ -37,6 +37,14 @@ export function refusalText(
       return said.unreachable
     case 'device/unsupported':
       return said.unsupported
+    // These are of the question what a hold would do: nothing can have been pressed yet.
+    case 'link/lost':
+    case 'link/timeout':
+      return said.noAnswer
+    case 'link/foreign':
+      return said.foreignAnswer
+    case 'server/internal':
+      return said.serverFault
     default:
       return null
   }

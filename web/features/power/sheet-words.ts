@@ -59,7 +59,8 @@ export const en = {
     port: (seconds: number) =>
       `Held ${seconds} s, by this port’s own setting on the PiKVM’s Switch page. Some boards need 10–15 s.`,
     portUnknown: 'Held as long as this port is set to on the PiKVM’s Switch page. Some boards need 10–15 s.',
-    relay: (seconds: number) => `Held ${seconds} s. Some boards need 10–15 s.`,
+    relay: (seconds: number) =>
+      `Held ${seconds} s, as this channel’s pulse.max_delay on the PiKVM allows. Some boards need 10–15 s.`,
     relayTooShort: (by: string, seconds: number) =>
       `No hard off by ${by}: the PiKVM holds it ${seconds} s at most, which is a short press. It takes 5.5 s: raise this channel’s pulse.max_delay on the PiKVM, then read the PiKVM again.`,
     relayUnknown: (by: string) =>
@@ -96,6 +97,9 @@ export const en = {
     noWaySilent: (time: string) => `No working power path. KVM silent since ${time}; no plug.`,
     forbidden: 'You may look only',
     unreachable: 'The PiKVM of this path cannot be reached. Nothing was pressed',
+    noAnswer: 'No answer. Nothing was sent.',
+    foreignAnswer: 'Something else answered instead of Crashcart. Nothing was sent.',
+    serverFault: 'Crashcart failed at this. Nothing was sent. Its log says why.',
     unsupported: 'No power path of this machine can do that',
   },
   powerOn: 'Power on',
@@ -165,7 +169,8 @@ export const ja: typeof en = {
     port: (seconds) =>
       `長押し${seconds}秒（PiKVMのスイッチ画面のポート設定）。10〜15秒必要な基板もあります。`,
     portUnknown: '長押しはPiKVMのスイッチ画面のポート設定の長さです。10〜15秒必要な基板もあります。',
-    relay: (seconds) => `長押し${seconds}秒。10〜15秒必要な基板もあります。`,
+    relay: (seconds) =>
+      `長押し${seconds}秒（PiKVMのこのチャンネルの pulse.max_delay の範囲内）。10〜15秒必要な基板もあります。`,
     relayTooShort: (by, seconds) =>
       `${by}では強制電源オフできません。PiKVMの設定では最長${seconds}秒で、短押しになります（5.5秒必要）。PiKVMでこのチャンネルの pulse.max_delay を延ばし、PiKVMを読み直してください。`,
     relayUnknown: (by) =>
@@ -201,6 +206,9 @@ export const ja: typeof en = {
     noWaySilent: (time) => `使える電源操作なし。KVMは${time}から無応答、電源タップなし。`,
     forbidden: '閲覧のみ',
     unreachable: 'この経路のPiKVMに届きません。何も押していません',
+    noAnswer: '応答なし。何も送っていません。',
+    foreignAnswer: 'Crashcart以外のものが応答しました。何も送っていません。',
+    serverFault: 'Crashcartで問題が起きました。何も送っていません。理由はログにあります。',
     unsupported: 'この機器の電源操作では対応していません',
   },
   powerOn: '電源オン',
