@@ -85,7 +85,7 @@ describe('a real machine behind a BMC', () => {
     await ssh.getByText('accepts, no answer').waitFor({ timeout: 40_000 })
     const before = (await rack.chassisLog()).length
     await openSheet(page)
-    await page.getByText('How: off and on by BMC (never proven)').waitFor()
+    await page.getByText('How: off and on by BMC (never tried)').waitFor()
     await holdFinger(page, bar, 1_500)
     await page.getByText('BMC told: off and on').waitFor()
     await page.getByText('Restart seen: BMC power').waitFor({ timeout: 20_000 })
