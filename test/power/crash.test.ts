@@ -149,6 +149,21 @@ describe('kill -9 of a real process, compared with the presses that the motherbo
   })
 })
 
+test('killed between the presses of off and on: the second is never made, and what the first did is said', async () => {
+  const first = start({ verb: 'cycle' })
+  const { nonce = '' } = await first.until((line) => line.nonce !== undefined)
+  // It goes off while it is still held; the second press would come more than two seconds later.
+  await expect.poll(() => machine.isOn, { timeout: 15_000, interval: 20 }).toBe(false)
+  await kill(first.child)
+  const second = start({ verb: 'cycle', nonce })
+  const told = await second.until(({ action, answered }) => Boolean(action?.effect ?? answered?.effect))
+  const action = told.action?.effect ? told.action : told.answered
+  expect(action).toMatchObject({ effect: 'poweredOff', phase: 'done' })
+  expect(action?.steps.filter(({ type }) => type === 'pressing')).toHaveLength(1)
+  expect(machine.panel.presses.map(({ button }) => button)).toEqual(['power'])
+  expect(machine.isOn).toBe(false)
+})
+
 describe('with the real driver', () => {
   test('a reset is proven by what the PiKVM shows', async () => {
     const one = start({})
