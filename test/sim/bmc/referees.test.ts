@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { IpmiClient, readFru, readSdrs, readSel, readSensors } from 'node-ipmi'
+import { getDeviceId, IpmiClient, readFru, readSdrs, readSel, readSensors } from 'node-ipmi'
 import { type SimBmc, startBmc } from '../../../server/sim/bmc/bmc.ts'
 import { PlainBoard } from '../../../server/sim/bmc/plain-board.ts'
 import { type Finished, runReferee, until } from '../../peers/ipmi/child.ts'
@@ -169,6 +169,19 @@ test('ipmi-sel, ipmitool and our client read the same log', async () => {
     { recordId: 2, event: 'mains lost' },
   ])
   expect(list.trim().split('\n')).toHaveLength(entries.length)
+})
+
+test('ipmitool and our client agree on the controller, and on makers, part numbers and date of the inventory', async () => {
+  const device = await client.run(getDeviceId())
+  const info = (await ipmitool(17, ['mc', 'info'])).stdout
+  expect(info).toMatch(new RegExp(`Firmware Revision\\s+: ${device.firmware}`))
+  expect(info).toMatch(new RegExp(`Manufacturer ID\\s+: ${device.manufacturerId}`))
+  const { chassis, board: main, product } = await readFru(client)
+  const tool = (await ipmitool(17, ['fru'])).stdout
+  for (const text of [chassis?.partNumber, main?.manufacturer, main?.partNumber, product?.partNumber])
+    expect(tool).toMatch(new RegExp(`: ${text}$`, 'm'))
+  const said = /Board Mfg Date\s+: (.+)/.exec(tool)?.[1] ?? ''
+  expect(new Date(`${said.replace(/ UTC$/, '')} UTC`)).toEqual(main?.madeAt)
 })
 
 test('ipmi-fru, ipmitool and our client read the same inventory', async () => {
