@@ -61,7 +61,9 @@ function ipmitool(suite: number, args: readonly string[], login = ['admin', 'adm
     '-R',
     '3',
   ]
-  return runReferee(requireProgram('ipmitool'), [...where, '-U', user, '-P', password, ...args])
+  // It writes times as of where it is.
+  const env = { ...process.env, TZ: 'UTC' }
+  return runReferee(requireProgram('ipmitool'), [...where, '-U', user, '-P', password, ...args], { env })
 }
 
 function freeipmi(
