@@ -7,6 +7,7 @@ const allowedValues = [
   'server/contract/picture-header.ts',
   'server/contract/picture-parts.ts',
   'server/contract/stream-frames.ts',
+  'server/contract/text-limits.ts',
 ]
 
 describe('what the page imports from the server', () => {
