@@ -5,8 +5,8 @@ import type { KvmState } from '../contract/state.ts'
 /** A live stream gives about one frame a second even when nothing changes. */
 const silentAfterMs = 2_200
 const startWithinMs = 10_000
-/** A KVM that lives is heard every three seconds or so, since it is asked. */
-const kvmSilentAfterMs = 6_000
+/** A KVM that lives is heard every second or so, since it is asked; within 3 s a still picture says why it is still. */
+const kvmSilentAfterMs = 2_400
 
 export type PictureFacts = {
   /** Null: no connection to the endpoint is configured, unlocked and approved. */

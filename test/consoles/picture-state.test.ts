@@ -74,7 +74,7 @@ describe('picture state', () => {
   it('names a stream that stopped within 3 s, and the KVM when it is silent as well', () => {
     const lastFrame = { at: now - 2_600, isOnline: true }
     expect(pictureState({ ...live, lastFrame })).toBe('stalled')
-    const silent = kvmState({ reachable: { value: true, observedAt: now - 6_100, since: 0 } })
+    const silent = kvmState({ reachable: { value: true, observedAt: now - 2_500, since: 0 } })
     expect(pictureState({ ...live, lastFrame, kvm: silent })).toBe('kvmUnreachable')
   })
 

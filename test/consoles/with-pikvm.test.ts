@@ -167,7 +167,7 @@ describe('a screen through a PiKVM', () => {
     expect(ann.closedWith).toBeNull()
   })
 
-  it('says within 3 s that the picture stopped when the KVM falls silent without closing anything', async () => {
+  it('says within 3 s that the KVM is unreachable when it falls silent without closing anything', async () => {
     const { open, pikvm } = await setUp()
     const ann = open('ann')
     await until(() => ann.last('picture')?.state === 'live', 'the state live')
@@ -175,8 +175,8 @@ describe('a screen through a PiKVM', () => {
     afterThisTest(() => pikvm.leaveBlackHole())
     const silentAt = Date.now()
     const said = () => ann.last('picture')?.state
-    await until(() => said() === 'stalled' || said() === 'kvmUnreachable', 'the reason', 4_000)
+    await until(() => said() === 'kvmUnreachable', 'the reason', 6_000)
+    // The rest is what a busy test machine may take.
     expect(Date.now() - silentAt).toBeLessThan(3_500)
-    await until(() => said() === 'kvmUnreachable', 'who is to blame', 15_000)
   })
 })

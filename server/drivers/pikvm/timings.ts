@@ -34,7 +34,7 @@ export const defaultTimings: PikvmTimings = {
   connectMs: 8_000,
   loginMs: 35_000,
   greetMs: 5_000,
-  keepalive: { pingAfterMs: 3_000, deadAfterMs: 10_000, checkEveryMs: 500 },
+  keepalive: { pingAfterMs: 1_000, deadAfterMs: 10_000, checkEveryMs: 500 },
   lingerMs: 30_000,
   pictureSettleMs: 1_000,
   streamerStartMs: 2_000,
