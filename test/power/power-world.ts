@@ -1,10 +1,17 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Principal } from '../../server/access/can.ts'
 import type { Device, PowerPath } from '../../server/contract/inventory.ts'
-import type { KvmState, MachineState } from '../../server/contract/state.ts'
+import type { BmcState, KvmState, MachineState } from '../../server/contract/state.ts'
 import type { BootKeyNews, Connections, Inventory, Observer } from '../../server/domain.ts'
 import type { PowerParts } from '../../server/power/parts.ts'
-import type { PulseLimits } from '../../server/drivers/driver.ts'
+import { blankBmcState } from '../../server/drivers/blank-bmc-state.ts'
+import type {
+  BmcControl,
+  EndpointConnection,
+  PowerSignal,
+  PulseLimits,
+  SendOutcome,
+} from '../../server/drivers/driver.ts'
 import { PowerService } from '../../server/power/power-service.ts'
 import { migrations } from '../../server/store/migrations.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -45,6 +52,15 @@ const atx: PowerPath = {
   provenAt: null,
   lastVerdict: null,
 }
+
+/** A second way to the same machine, used where a world is made with it. */
+export const byBmc = {
+  id: 'path2',
+  endpointId: 'bmc1',
+  target: 'ipmi',
+  wiring: 'ipmi',
+  priority: 1,
+} satisfies Partial<PowerPath>
 
 /** The store's own operations on a database in memory, without the worker thread. */
 export function directStore(db: DatabaseSync, life: Life): Pick<Store, 'actions' | 'nonces'> {
@@ -98,7 +114,7 @@ export type WorldOptions = {
   paths?: Partial<PowerPath>[]
 }
 
-/** One machine behind one PiKVM with the real power service around it; time moves by hand. */
+/** One machine behind one PiKVM (and a BMC, with `byBmc`) with the real power service around it; time moves by hand. */
 export class PowerWorld {
   readonly clock = new ManualClock()
   readonly board: FakeBoard
@@ -109,6 +125,10 @@ export class PowerWorld {
   readonly audited: { event: string; by: string | undefined; detail?: Record<string, unknown> }[] = []
   /** Each time that boot keys began to be pressed, and when that ended. */
   readonly caught: { keys: readonly string[]; from: number; to: number | null }[] = []
+  /** What arrived at the BMC, where a path leads to one. */
+  readonly bmcSends: PowerSignal[] = []
+  /** How the next commands to the BMC end; `lost`: it never arrives, and no answer comes. */
+  nextBmcOutcome: 'acknowledged' | 'lost' = 'acknowledged'
   readonly verdicts: { verdict: string; provenAt: number | null }[] = []
   readonly db = new DatabaseSync(':memory:')
   life = new Life()
@@ -211,7 +231,7 @@ export class PowerWorld {
   see(): void {
     const kvm = this.board.kvm()
     for (const listener of this.#kvmListeners) listener('kvm1', kvm)
-    const machine = this.board.machine()
+    const machine = this.#machine()
     for (const listener of this.#machineListeners) listener(machine)
   }
 
@@ -237,7 +257,7 @@ export class PowerWorld {
       }),
       consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', port: null, type: 'kvm' }),
       deviceOf: () => 'nas1',
-      bmcOf: () => undefined,
+      bmcOf: () => (this.#hasBmc ? 'bmc1' : undefined),
       pathsOf: () => this.paths,
       pulseOf: () => this.pulse,
       noteVerdict: async (_pathId, verdict, provenAt) => {
@@ -251,30 +271,65 @@ export class PowerWorld {
     return inventory as Inventory
   }
 
+  get #hasBmc(): boolean {
+    return this.paths.some(({ wiring }) => wiring === 'ipmi')
+  }
+
+  #bmc(): BmcState {
+    const now = this.clock.now()
+    const seen = <T>(value: T) => ({ value, observedAt: now, since: now })
+    const power = seen(this.board.isOn ? ('on' as const) : ('off' as const))
+    return { ...blankBmcState('bmc1', null, now), reachable: seen(true), power }
+  }
+
+  #machine(): MachineState {
+    return { ...this.board.machine(), bmc: this.#hasBmc ? this.#bmc() : null }
+  }
+
+  #sendToBmc(signal: PowerSignal): SendOutcome {
+    const at = this.clock.now()
+    if (this.nextBmcOutcome === 'lost') return { outcome: 'unknown', reason: 'timeout', at }
+    this.bmcSends.push(signal)
+    return { outcome: 'acknowledged', reason: '', at }
+  }
+
   #connections(life: Life): Connections {
     const board = this.board
     const see = (): void => this.see()
+    const kvm: EndpointConnection = {
+      power: { send: (signal) => life.step('send', () => board.send(signal)) },
+      video: null,
+      input: {
+        key: () => false,
+        pointer: () => {
+          board.report()
+          see()
+          return true
+        },
+        onReleased: () => () => undefined,
+      },
+      state: {
+        get state() {
+          return board.kvm()
+        },
+        onChange: () => () => undefined,
+      },
+      close: async () => undefined,
+    }
+    const power = { send: (signal: PowerSignal) => life.step('send', () => this.#sendToBmc(signal)) }
+    const bmcState = (): BmcState => this.#bmc()
+    const bmc: BmcControl = {
+      get state() {
+        return bmcState()
+      },
+      onChange: () => () => undefined,
+      refresh: async () => undefined,
+      watchClosely: () => () => undefined,
+      setNextBoot: () => Promise.reject(new Error('not asked for')),
+      identify: () => Promise.reject(new Error('not asked for')),
+    }
     return {
-      of: () => ({
-        power: { send: (signal) => life.step('send', () => board.send(signal)) },
-        video: null,
-        input: {
-          key: () => false,
-          pointer: () => {
-            board.report()
-            see()
-            return true
-          },
-          onReleased: () => () => undefined,
-        },
-        state: {
-          get state() {
-            return board.kvm()
-          },
-          onChange: () => () => undefined,
-        },
-        close: async () => undefined,
-      }),
+      of: (endpointId) => (endpointId === 'bmc1' ? { ...kvm, input: null, power, bmc } : kvm),
       onState: (listener) => {
         this.#kvmListeners.add(listener)
         return () => this.#kvmListeners.delete(listener)
@@ -286,15 +341,15 @@ export class PowerWorld {
 
   #observer(): Observer {
     return {
-      state: () => this.board.machine(),
-      states: () => [this.board.machine()],
+      state: () => this.#machine(),
+      states: () => [this.#machine()],
       onChange: (listener) => {
         this.#machineListeners.add(listener)
         return () => this.#machineListeners.delete(listener)
       },
       checkNow: async () => {
         this.board.runCheck()
-        return this.board.machine()
+        return this.#machine()
       },
     }
   }
