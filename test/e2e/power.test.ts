@@ -148,6 +148,20 @@ describe('the hold', () => {
     expect(presses()).toEqual(['reset'])
   })
 
+  it('leads to the machine’s screen, which stays', async () => {
+    const page = await phone()
+    await openSheet(page)
+    await holdFinger(page, bar, 1_500)
+    await page.getByText('Reset pressed').waitFor()
+    await page.getByRole('dialog').getByText('Open screen', { exact: true }).tap()
+    await page.locator('[role=application] canvas').waitFor()
+    await page.waitForTimeout(700)
+    expect(page.url()).toMatch(/\/screen$/)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.goBack()
+    await page.getByText('Open screen', { exact: true }).waitFor()
+  })
+
   it('opens no menu and selects nothing under a long press', async () => {
     const page = await phone()
     await openSheet(page)
