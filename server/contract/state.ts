@@ -48,6 +48,8 @@ export type KvmState = {
   pictureStirredAt?: number | null
   power: Observed<'on' | 'off'>
   hddActive: Observed<boolean>
+  /** Its light was seen lit at this machine, so it is wired: else dark says nothing. Absent until then. */
+  hddWasLit?: true
   atxBusy: Observed<boolean>
   atxEnabled: Observed<boolean>
   ledWiring: LedWiring

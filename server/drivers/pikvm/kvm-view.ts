@@ -22,6 +22,8 @@ export type KvmView = {
   board: SwitchBoard | null
   device: DeviceState
   proof: LedProof
+  /** The disk light was seen lit at this machine. */
+  hddWasLit: boolean
   problem: LinkProblem | null
   pictureChangedAt: number | null
   pictureStirredAt: number | null
@@ -64,6 +66,7 @@ export function startingView(
     board: null,
     device: emptyDeviceState,
     proof: startingProof(ledWiring),
+    hddWasLit: false,
     problem: null,
     pictureChangedAt: null,
     pictureStirredAt: null,
@@ -95,10 +98,15 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
     case 'pictureChanged':
       return { ...view, pictureChangedAt: now }
     case 'machineChanged':
-      return track({ ...view, proof: startingProof(), pictureChangedAt: null, pictureStirredAt: null }, now)
+      return track({ ...view, ...nothingSeen() }, now)
     case 'pictureStirred':
       return isStirNews(view, now) ? { ...view, pictureStirredAt: now } : view
   }
+}
+
+/** What another machine starts with: nothing that the former one showed counts for it. */
+function nothingSeen(): Pick<KvmView, 'proof' | 'hddWasLit' | 'pictureChangedAt' | 'pictureStirredAt'> {
+  return { proof: startingProof(), hddWasLit: false, pictureChangedAt: null, pictureStirredAt: null }
 }
 
 /** A cursor blinks for hours, and each time would be told to everybody. */
@@ -118,7 +126,8 @@ function track(view: KvmView, now: number, reachable = view.tracked.reachable.va
     const value = values[name as keyof Values]
     return [name, isSame(before.value, value) ? before : { value, since: now }]
   })
-  return { ...view, proof, streamerSince, tracked: Object.fromEntries(entries) as Tracked }
+  const hddWasLit = view.hddWasLit || facts.hddActive === true
+  return { ...view, proof, hddWasLit, streamerSince, tracked: Object.fromEntries(entries) as Tracked }
 }
 
 /** Of a KVM that several machines share, only what is this machine's. */
@@ -169,6 +178,7 @@ export function toKvmState(view: KvmView, endpointId: string): KvmState {
     pictureStirredAt: view.pictureStirredAt,
     power: seen(tracked.power),
     hddActive: seen(tracked.hddActive),
+    ...(view.hddWasLit && { hddWasLit: true as const }),
     atxBusy: seen(tracked.atxBusy),
     atxEnabled: seen(tracked.atxEnabled),
     ledWiring: view.proof.wiring,

@@ -55,6 +55,17 @@ describe('state of a PiKVM with its age', () => {
     expect(state(seen)).toMatchObject({ power: { value: 'off', since: 30 }, ledWiring: 'wired' })
   })
 
+  test('the disk’s light counts as wired once it was lit, until another machine is plugged in', () => {
+    const lit = after([
+      [10, { type: 'online' }],
+      [20, atx(true, true)],
+      [30, atx(true)],
+    ])
+    expect(state(after([[20, atx(true)]]))).not.toHaveProperty('hddWasLit')
+    expect(state(lit)).toMatchObject({ hddActive: { value: false, since: 30 }, hddWasLit: true })
+    expect(state(after([[40, { type: 'machineChanged' }]], lit))).not.toHaveProperty('hddWasLit')
+  })
+
   test('a picture for 10 s under a dark LED turns off into unknown', () => {
     const picture = event('streamer', {
       streamer: { source: { online: true, resolution: { width: 8, height: 8 } } },

@@ -5,6 +5,9 @@ import { formatSpan } from '../../locales/times.ts'
 import { pathName } from '../../locales/path-words.ts'
 import type { DeviceWords } from './words.ts'
 
+/** A Pi slows itself down from 80 °C on. */
+const hotFromC = 75
+
 /** "reset by PiKVM": what a hard reboot over this path would be, in words. A BMC resets where a KVM would see it. */
 export function howText(path: PowerPath, kvm: KvmState | null, words: DeviceWords): string {
   const by = pathName(path.target, words.path)
@@ -28,6 +31,31 @@ export function netAnswers(checks: readonly CheckState[]): boolean | null {
   const results = checks.map((check) => check.result.value).filter((value) => value !== null)
   if (results.length === 0) return null
   return results.some((value) => value !== 'noAnswer' && value !== 'silent')
+}
+
+/** The disk's light as it is now (or was last, unless `isLive`); empty while nobody knows that it is wired. */
+export function diskText(
+  { hddActive, hddWasLit }: KvmState,
+  words: DeviceWords,
+  clock: (at: number) => string,
+  isLive: boolean,
+): string {
+  if (hddWasLit !== true || hddActive.value === null) return ''
+  if (hddActive.value) return isLive ? words.disk.onNow : words.disk.on
+  return words.disk.off(clock(hddActive.since))
+}
+
+/** What the KVM itself suffers from: heat, or being slowed down for it or for want of power. Empty when it is well. */
+export function kvmCareText(
+  { throttled, cpuTemperatureC: { value: celsius } }: KvmState,
+  words: DeviceWords,
+  clock: (at: number) => string,
+): string {
+  if (throttled.value === true) {
+    const time = clock(throttled.since)
+    return celsius === null ? words.throttled(time) : words.throttledAt(celsius, time)
+  }
+  return celsius !== null && celsius >= hotFromC ? words.hot(celsius) : ''
 }
 
 /** Was it asked for only to see whether that way works? */

@@ -33,8 +33,15 @@ export const en = {
   elsewhereLast: (time: string) => `Its own last picture. KVM at another machine since ${time}`,
   liveCaption: 'Live picture',
   size: (w: number, h: number) => `${w}×${h}`,
-  heat: (celsius: number) => `KVM ${celsius} °C`,
-  throttled: 'KVM throttled: weak supply or heat',
+  disk: {
+    onNow: 'Disk light: on now',
+    on: 'Disk light: on',
+    off: (time: string) => `Disk light: off since ${time}`,
+  },
+  hot: (celsius: number) => `KVM is hot: ${celsius} °C`,
+  throttled: (time: string) => `KVM slowed down since ${time}: weak supply or heat`,
+  throttledAt: (celsius: number, time: string) =>
+    `KVM slowed down since ${time}: weak supply or heat. It has ${celsius} °C`,
   keyboardOffline: 'Keyboard not seen yet: the first key shows whether it is',
   problem: {
     unreachable: 'The PiKVM cannot be reached.',
@@ -111,8 +118,14 @@ export const ja: DeviceWords = {
   elsewhereLast: (time) => `この機器の最後の画像。${time}からKVMは別の機器を表示中`,
   liveCaption: 'ライブ映像',
   size: (w, h) => `${w}×${h}`,
-  heat: (celsius) => `KVM ${celsius} °C`,
-  throttled: 'KVMが性能制限中: 電源不足か高温',
+  disk: {
+    onNow: 'ディスクランプ: 点灯中',
+    on: 'ディスクランプ: 点灯',
+    off: (time) => `ディスクランプ: ${time}から消灯`,
+  },
+  hot: (celsius) => `KVMが高温: ${celsius} °C`,
+  throttled: (time) => `${time}からKVMが性能制限中: 電源不足か高温`,
+  throttledAt: (celsius, time) => `${time}からKVMが性能制限中: 電源不足か高温。現在${celsius} °C`,
   keyboardOffline: 'キーボード未確認：最初のキーで分かります',
   problem: {
     unreachable: 'PiKVMに届きません。',

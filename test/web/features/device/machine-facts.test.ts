@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { PowerPath } from '../../../../server/contract/inventory.ts'
 import type { CheckResult, KvmState, Signal } from '../../../../server/contract/state.ts'
-import { howText, netAnswers, outcomeText } from '../../../../web/features/device/machine-facts.ts'
-import { en } from '../../../../web/features/device/words.ts'
+import {
+  diskText,
+  howText,
+  kvmCareText,
+  netAnswers,
+  outcomeText,
+} from '../../../../web/features/device/machine-facts.ts'
+import { en, ja } from '../../../../web/features/device/words.ts'
 import { action, kvm, observed } from '../../machines.ts'
 
 const check = (value: CheckResult | null) => ({
@@ -85,6 +91,57 @@ describe('what became of an action', () => {
     )
     expect(outcomeText(action('a', 'd', { effect: 'unknown', back: null }), en)).toBe(
       'unknown: pressed, nothing proven',
+    )
+  })
+})
+
+describe('the light of the disk', () => {
+  const clock = (at: number): string => `T${at}`
+  const dark = { hddActive: observed(false, 7) }
+  const lit = { hddActive: observed(true, 7), hddWasLit: true } as const
+
+  it('says nothing until it was seen lit, nor while it is not known', () => {
+    expect(diskText(kvm(dark), en, clock, true)).toBe('')
+    expect(diskText(kvm({ hddActive: observed<boolean>(null), hddWasLit: true }), en, clock, true)).toBe('')
+  })
+
+  it('is on now, or off since when', () => {
+    expect(diskText(kvm(lit), en, clock, true)).toBe('Disk light: on now')
+    expect(diskText(kvm(lit), ja, clock, true)).toBe('ディスクランプ: 点灯中')
+    expect(diskText(kvm({ ...dark, hddWasLit: true }), en, clock, true)).toBe('Disk light: off since T7')
+    expect(diskText(kvm({ ...dark, hddWasLit: true }), ja, clock, true)).toBe('ディスクランプ: T7から消灯')
+  })
+
+  it('is not on "now" when nothing is heard', () => {
+    expect(diskText(kvm(lit), en, clock, false)).toBe('Disk light: on')
+    expect(diskText(kvm(lit), ja, clock, false)).toBe('ディスクランプ: 点灯')
+  })
+})
+
+describe('what the KVM suffers from', () => {
+  const clock = (at: number): string => `T${at}`
+  const warm = (celsius: number | null) => ({ cpuTemperatureC: observed(celsius) })
+  const slow = { throttled: observed(true, 7) }
+
+  it('is nothing while it is well, or nothing is known', () => {
+    expect(kvmCareText(kvm(warm(74)), en, clock)).toBe('')
+    expect(kvmCareText(kvm({ ...warm(null), throttled: observed<boolean>(null) }), en, clock)).toBe('')
+  })
+
+  it('is heat from 75 °C on', () => {
+    expect(kvmCareText(kvm(warm(75)), en, clock)).toBe('KVM is hot: 75 °C')
+    expect(kvmCareText(kvm(warm(75)), ja, clock)).toBe('KVMが高温: 75 °C')
+  })
+
+  it('is being slowed down, with the temperature that tells heat from a weak supply', () => {
+    expect(kvmCareText(kvm({ ...slow, ...warm(48) }), en, clock)).toBe(
+      'KVM slowed down since T7: weak supply or heat. It has 48 °C',
+    )
+    expect(kvmCareText(kvm({ ...slow, ...warm(48) }), ja, clock)).toBe(
+      'T7からKVMが性能制限中: 電源不足か高温。現在48 °C',
+    )
+    expect(kvmCareText(kvm({ ...slow, ...warm(null) }), en, clock)).toBe(
+      'KVM slowed down since T7: weak supply or heat',
     )
   })
 })
