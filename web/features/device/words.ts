@@ -19,7 +19,7 @@ export const en = {
     cycle: (by: string) => `off and on by ${by}`,
   },
   path: pathsEn,
-  allWays: (n: number) => (n === 1 ? 'Its way to power' : `All ${n} ways to its power`),
+  allWays: (n: number) => (n === 1 ? 'Its way to power' : `${n} ways to its power`),
   tryNow: 'Try it now…',
   wasTry: 'A try',
   wayUnreachable: 'cannot be reached now',
