@@ -40,7 +40,11 @@ export function encodeCompactSensor(recordId: number, sensor: SimDiscreteSensor)
   body.writeUInt16LE(0x7fff, 9)
   body.writeUInt16LE(0x7fff, 11)
   body.writeUInt16LE(0x7fff, 13)
-  body.set([0xc0, 0, 0, 1], 15)
+  const { sharing } = sensor
+  const count = 1 + (sharing?.states.length ?? 0)
+  // Each shared one belongs to an entity instance of its own.
+  const instances = sharing ? 0x80 | sharing.offset : 0
+  body.set([0xc0, 0, 0, count | (sharing?.suffix === 'letter' ? 0x10 : 0), instances], 15)
   body[26] = 0xc0 | sensor.name.length
   return record(recordId, 0x02, Buffer.concat([body, Buffer.from(sensor.name, 'latin1')]))
 }

@@ -26,6 +26,27 @@ export interface SimDiscreteSensor {
   type: number
   eventType: number
   states: number
+  /** More sensors on the same record, with the numbers that follow. */
+  sharing?: {
+    /** States of the second and each further one. */
+    states: readonly number[]
+    suffix: 'number' | 'letter'
+    /** Of the first one's name. */
+    offset: number
+  }
+}
+
+/** Bits of the sensor of this number, also where it shares another one's record. */
+export function discreteStatesOf(
+  sensors: readonly SimDiscreteSensor[],
+  number: number | undefined,
+): number | undefined {
+  for (const { number: first, states, sharing } of sensors) {
+    const all = [states, ...(sharing?.states ?? [])]
+    const found = number === undefined ? undefined : all[number - first]
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Sensors of a small server: CPU, board, fan, 12 V, power, supply. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { convertReading, decodeSdrRecord, IpmiProtocolError } from 'node-ipmi'
+import { bmcSensors, convertReading, decodeSdrRecord, IpmiProtocolError } from 'node-ipmi'
 import { sensorUnit } from '../../../server/node-ipmi/src/decode/sensor-words.ts'
 import { decodeTypedText } from '../../../server/node-ipmi/src/decode/type-length.ts'
 import { encodeCompactSensor, encodeFullSensor } from '../../../server/sim/bmc/records.ts'
@@ -52,6 +52,30 @@ test('reads a compact record', () => {
     eventType: 0x6f,
     conversion: undefined,
   })
+})
+
+test.each([
+  // The examples of the specification, §43.2.
+  ['number', 5, ['Temp 5', 'Temp 6', 'Temp 7']],
+  ['letter', 0, ['Temp A', 'Temp B', 'Temp C']],
+  ['letter', 25, ['Temp Z', 'Temp AA', 'Temp AB']],
+] as const)('gives each sensor of a shared record a record: by %s from %i', (suffix, offset, names) => {
+  const sharing = { states: [0, 0], suffix, offset }
+  const shared = { number: 30, name: 'Temp', type: 1, eventType: 0x07, states: 0, sharing }
+  const sensors = bmcSensors([decodeSdrRecord(encodeCompactSensor(7, shared))])
+  expect(sensors.map(({ name }) => name)).toEqual(names)
+  expect(sensors.map(({ number }) => number)).toEqual([30, 31, 32])
+  expect(sensors.map(({ entity }) => entity.instance)).toEqual([1, 2, 3])
+  const ofOneEntity = encodeCompactSensor(7, shared)
+  ofOneEntity.writeUInt8(offset, 24)
+  expect(bmcSensors([decodeSdrRecord(ofOneEntity)]).map(({ entity }) => entity.instance)).toEqual([1, 1, 1])
+})
+
+test('a shared record gives no number that no sensor can have', () => {
+  const sharing = { states: [0, 0, 0], suffix: 'number', offset: 1 } as const
+  const last = { number: 0xfd, name: 'Slot', type: 0x21, eventType: 0x6f, states: 0, sharing }
+  const sensors = bmcSensors([decodeSdrRecord(encodeCompactSensor(7, last))])
+  expect(sensors.map(({ number }) => number)).toEqual([0xfd, 0xfe])
 })
 
 test('says of every truncated record that it was cut short, or reads a shorter name', () => {

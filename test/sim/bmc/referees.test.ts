@@ -2,7 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { getDeviceId, IpmiClient, readFru, readSdrs, readSel, readSensors } from 'node-ipmi'
+import {
+  getChassisStatus,
+  getDeviceId,
+  getRestartCause,
+  getSelInfo,
+  getSelTime,
+  getSessionInfo,
+  IpmiClient,
+  readFru,
+  readSdrs,
+  readSel,
+  readSensors,
+  selTime,
+} from 'node-ipmi'
 import { type SimBmc, startBmc } from '../../../server/sim/bmc/bmc.ts'
 import { PlainBoard } from '../../../server/sim/bmc/plain-board.ts'
 import { type Finished, runReferee, until } from '../../peers/ipmi/child.ts'
@@ -20,6 +33,24 @@ beforeAll(async () => {
   bmc = await startOnShortPort(board)
   bmc.state.log({ sensorType: 0x01, sensorNumber: 1, eventType: 1, data: [0x59, 96, 95] })
   bmc.state.log({ sensorType: 0x09, sensorNumber: 0x20, eventType: 0x6f, data: [0x04, 0xff, 0xff] })
+  bmc.state.discreteSensors.push(
+    {
+      number: 40,
+      name: 'Drive',
+      type: 0x0d,
+      eventType: 0x6f,
+      states: 0x0001,
+      sharing: { states: [0x0003, 0], suffix: 'number', offset: 4 },
+    },
+    {
+      number: 50,
+      name: 'Supply',
+      type: 0x08,
+      eventType: 0x6f,
+      states: 0x0001,
+      sharing: { states: [0x0009], suffix: 'letter', offset: 1 },
+    },
+  )
   client = new IpmiClient({ host: bmc.host, port: bmc.port, username: 'user', password: 'user' })
 })
 
@@ -86,7 +117,7 @@ function freeipmi(
   const cache =
     program === 'ipmi-sensors' || program === 'ipmi-sel' ? [`--sdr-cache-directory=${folder}`] : []
   return runReferee(requireProgram(program), [...where, ...cache, ...args], {
-    env: { ...process.env, HOME: folder },
+    env: { ...process.env, HOME: folder, TZ: 'UTC' },
   })
 }
 
@@ -147,6 +178,107 @@ test('ipmi-sensors and our client agree on every reading and threshold', async (
     const asText = [value, ...limits].map((n) => (n === undefined ? 'N/A' : n.toFixed(2)))
     expect([name, row?.[3], ...(row?.slice(5, 11) ?? [])]).toEqual([name, ...asText])
   }
+})
+
+/** What the referees call the states that the board has. */
+const stateWords: Readonly<Record<string, string>> = {
+  'Presence detected': 'present',
+  'Power Supply input lost (AC/DC)': 'input lost',
+  'Drive Presence': 'drive present',
+  'Drive Present': 'drive present',
+  'Drive Fault': 'drive fault',
+}
+const discreteNames = ['PS1 Status', 'Chassis Intru', 'Drive 4', 'Drive 5', 'Drive 6', 'Supply B', 'Supply C']
+
+test('ipmi-sensors and our client agree on discrete sensors, also where several share a record', async () => {
+  const { stdout } = await freeipmi('ipmi-sensors', 17, [
+    '--shared-sensors',
+    '--comma-separated-output',
+    '--no-header-output',
+    '--quiet-cache',
+  ])
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
+    .filter((row) => row[3] === 'N/A')
+  const readings = (await readSensors(client, await readSdrs(client))).filter(
+    (one) => one.value === undefined,
+  )
+  expect(readings.map(({ name }) => name)).toEqual(discreteNames)
+  // Letters are left out of its names: FreeIPMI calls every one A, whatever their offset.
+  const named = discreteNames.filter((name) => !name.startsWith('Supply'))
+  expect(rows.map((row) => row[1])).toEqual(expect.arrayContaining(named))
+  const theirs = rows.map((row) =>
+    [...(row[5] ?? '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word).filter((word) => word !== 'OK'),
+  )
+  expect(theirs.map((words) => words.map((word) => stateWords[word]))).toEqual(
+    readings.map(({ states }) => states),
+  )
+  expect(readings.map(({ states }) => states.length)).toEqual([1, 0, 1, 2, 0, 1, 2])
+})
+
+test('ipmitool and our client agree on discrete sensors', async () => {
+  const { stdout } = await ipmitool(17, ['sdr', 'elist', 'compact'])
+  const readings = await readSensors(client, await readSdrs(client))
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+  expect(rows).toHaveLength(bmc.state.discreteSensors.length)
+  for (const [, number = '', , , said = ''] of rows) {
+    const ours = readings.find((reading) => reading.number === Number.parseInt(number, 16))
+    const words = said.split(', ').filter(Boolean)
+    expect([number, words.map((word) => stateWords[word])]).toEqual([number, ours?.states])
+  }
+})
+
+test('ipmitool, ipmi-sel and our client agree on the time of every log entry, and of the clock', async () => {
+  bmc.state.log({ sensorType: 0x05, sensorNumber: 17, eventType: 0x6f, data: [0x00, 0xff, 0xff] })
+  const entries = await collectAll(readSel(client))
+  const ours = entries.map(({ timestamp }) => selTime(timestamp ?? 0))
+  const tool = (await ipmitool(17, ['sel', 'list'])).stdout.trim().split('\n')
+  expect(tool.map((line) => dateOf(line.split('|').slice(1, 3).join(' ')))).toEqual(ours)
+  const options = ['--comma-separated-output', '--no-header-output', '--quiet-cache']
+  const rows = (await freeipmi('ipmi-sel', 17, options)).stdout.trim().split('\n')
+  expect(rows.map((row) => dateOf(row.split(',').slice(1, 3).join(' ')))).toEqual(ours)
+
+  const info = (await ipmitool(3, ['sel', 'info'])).stdout
+  const { entries: count, lastAddition, freeBytes } = await client.run(getSelInfo())
+  expect(info).toMatch(new RegExp(`Entries\\s+: ${count}$`, 'm'))
+  expect(info).toMatch(new RegExp(`Free Space\\s+: ${freeBytes} bytes`))
+  expect(dateOf(/Last Add Time\s+: (.+)/.exec(info)?.[1] ?? '')).toEqual(selTime(lastAddition))
+  const before = await client.run(getSelTime())
+  const said = dateOf((await ipmitool(3, ['sel', 'time', 'get'])).stdout).getTime() / 1000
+  const after = await client.run(getSelTime())
+  expect(said).toBeGreaterThanOrEqual(before)
+  expect(said).toBeLessThanOrEqual(after)
+})
+
+/** A time as a referee in UTC writes it. */
+function dateOf(text: string): Date {
+  return new Date(`${text.trim().replace(/ UTC$/, '')} UTC`)
+}
+
+test('ipmitool and our client agree on who holds which session', async () => {
+  const ours = await client.run(getSessionInfo(0))
+  const { stdout } = await ipmitool(17, ['session', 'info', 'all'])
+  const theirs = stdout
+    .split(/^(?=session handle)/m)
+    .map((block) =>
+      Object.fromEntries([...block.matchAll(/^(.+?)\s+: (.+)$/gm)].map(([, key, value]) => [key, value])),
+    )
+    .find((session) => session['session handle'] === String(ours.handle))
+  expect(theirs).toMatchObject({
+    'slot count': String(ours.possibleSessions),
+    // Its own comes on top.
+    'active sessions': String(ours.activeSessions + 1),
+    'user id': String(ours.userId),
+    'privilege level': 'USER',
+    'console ip': ours.address,
+    'console port': String(ours.port),
+  })
+  expect(ours).toMatchObject({ userId: 4, privilege: 2 })
 })
 
 test('ipmitool reads the same names, values and units', async () => {
@@ -214,7 +346,9 @@ test('ipmitool sets the boot device, identifies, reads policy and restart cause'
   expect(bmc.state.identify).toBe('on')
   await ipmitool(17, ['chassis', 'policy', 'always-on'])
   expect((await ipmitool(3, ['chassis', 'status'])).stdout).toContain('always-on')
+  expect(await client.run(getChassisStatus())).toMatchObject({ restorePolicy: 'always-on', identify: 'on' })
   expect((await ipmitool(3, ['chassis', 'restart_cause'])).stdout).toContain('chassis power control')
+  expect(await client.run(getRestartCause())).toMatchObject({ cause: 'chassis control command' })
 })
 
 test('ipmitool lists the cipher suites', async () => {

@@ -18,6 +18,16 @@ interface SensorBase {
   eventType: number
 }
 
+/** How sensors that share a record differ: their numbers follow one another. @see IPMI 2.0 §43.2, bytes 24 and 25 */
+export interface Sharing {
+  count: number
+  /** What is added to the name of each: numbers from `offset` on, or letters (0 is A, 26 is AA). */
+  suffix: 'number' | 'letter'
+  offset: number
+  /** Each belongs to the next instance of the entity. */
+  countsEntities: boolean
+}
+
 export type SdrRecord =
   /** Sensor with a reading; `conversion` only for those in units (record type 01h). */
   | (SensorBase & {
@@ -27,8 +37,8 @@ export type SdrRecord =
       thresholds: RawThresholds
       /** Which thresholds can be read. */
       readable: readonly ThresholdName[]
-      /** Sensors that share this record have the following numbers. */
-      shareCount: number
+      /** There when more sensors than one have this record; `sharingSensors` gives each its own. */
+      sharing?: Sharing
     })
   | (SensorBase & { type: 'event-only' })
   | { type: 'fru'; recordId: number; name: string; fruId: number; owner: number; isLogical: boolean }
@@ -91,7 +101,7 @@ function decodeSensor(r: ByteReader, recordId: number, isFull: boolean): SdrReco
     conversion: details.conversion,
     thresholds,
     readable,
-    shareCount: details.shareCount,
+    ...(details.sharing ? { sharing: details.sharing } : {}),
     name: readName(r),
   }
 }
@@ -99,7 +109,7 @@ function decodeSensor(r: ByteReader, recordId: number, isFull: boolean): SdrReco
 interface SensorDetails {
   conversion: Conversion | undefined
   thresholds: RawThresholds
-  shareCount: number
+  sharing?: Sharing
 }
 
 function readFull(r: ByteReader, format: number): SensorDetails {
@@ -121,13 +131,21 @@ function readFull(r: ByteReader, format: number): SensorDetails {
   }
   const upper = { upperNonRecoverable, upperCritical, upperNonCritical }
   const lower = { lowerNonRecoverable, lowerCritical, lowerNonCritical }
-  return { conversion, thresholds: { ...upper, ...lower }, shareCount: 1 }
+  return { conversion, thresholds: { ...upper, ...lower } }
 }
 
 function readCompact(r: ByteReader): SensorDetails {
-  const shareCount = Math.max(1, r.u8() & 0x0f)
-  r.skip(7)
-  return { conversion: undefined, thresholds: {}, shareCount }
+  const [kind, instances] = [r.u8(), r.u8()]
+  r.skip(6)
+  const count = kind & 0x0f
+  if (count < 2) return { conversion: undefined, thresholds: {} }
+  const sharing: Sharing = {
+    count,
+    suffix: (kind & 0x30) === 0x10 ? 'letter' : 'number',
+    offset: instances & 0x7f,
+    countsEntities: (instances & 0x80) !== 0,
+  }
+  return { conversion: undefined, thresholds: {}, sharing }
 }
 
 function decodeEventOnly(r: ByteReader, recordId: number): SdrRecord {

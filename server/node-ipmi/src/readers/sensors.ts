@@ -6,6 +6,7 @@ import {
   thresholdNames,
 } from '../commands/sensor.ts'
 import type { SdrRecord } from '../decode/sdr-record.ts'
+import { sharingSensors } from '../decode/shared-sensors.ts'
 import { discreteStates } from '../decode/sensor-words.ts'
 import { convertReading } from '../decode/sensor-value.ts'
 import { IpmiCommandError } from '../errors.ts'
@@ -31,9 +32,15 @@ export interface SensorReading {
 
 const bmcAddress = 0x20
 
-/** The sensors among records that the BMC itself owns; sensors behind other controllers need bridging. */
+/**
+ * The sensors among records that the BMC itself owns, each with a record of its own; sensors behind other controllers
+ * need bridging.
+ */
 export function bmcSensors(records: readonly SdrRecord[]): SensorRecord[] {
-  return records.filter((record) => record.type === 'sensor').filter((record) => record.owner === bmcAddress)
+  return records
+    .filter((record) => record.type === 'sensor')
+    .filter((record) => record.owner === bmcAddress)
+    .flatMap((record) => sharingSensors(record))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { thresholdNames } from '../../../node-ipmi/src/commands/sensor.ts'
 import { thresholdMask } from '../records.ts'
-import { thresholdStates } from '../sensor-model.ts'
+import { discreteStatesOf, thresholdStates } from '../sensor-model.ts'
 import { command, type CommandContext, type CommandHandler, ok, refuse } from './command-table.ts'
 
 const sensor = 0x04
@@ -30,7 +30,7 @@ function reading(number: number | undefined, { state }: CommandContext) {
     if (!analog.worksWhenOff && !state.board.isPowered) return ok([0, isScanning | unavailable, 0])
     return ok([analog.raw, isScanning, 0xc0 | thresholdStates(analog)])
   }
-  const discrete = state.discreteSensors.find((s) => s.number === number)
-  if (!discrete) return refuse(0xcb)
-  return ok([0, isScanning, discrete.states & 0xff, 0x80 | (discrete.states >> 8)])
+  const states = discreteStatesOf(state.discreteSensors, number)
+  if (states === undefined) return refuse(0xcb)
+  return ok([0, isScanning, states & 0xff, 0x80 | (states >> 8)])
 }
