@@ -1,6 +1,7 @@
 import { watch } from 'vue'
 import type { RouteLocationNormalized, RouteLocationRaw, Router } from 'vue-router'
 import type { SessionView } from '../server/contract/access.ts'
+import { markGuest } from './api/guest-mark.ts'
 import type { useLiveStore } from './api/live-store.ts'
 import type { useSessionStore } from './api/session-store.ts'
 import type { useTransportStore } from './api/transport-store.ts'
@@ -58,6 +59,7 @@ export function guardBySession(
     (view, before) => {
       if (view === null) return
       writeHint(session.isIn)
+      if (session.isIn) markGuest(session.guest !== null)
       if (session.isIn) live.start()
       else live.stop()
       const isVisitOver = before?.state === 'guest' && view.state === 'signedOut'

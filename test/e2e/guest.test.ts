@@ -168,4 +168,27 @@ describe('a guest link', () => {
     await guest.getByText('This link has ended').waitFor()
     expect(await ask(guest, 'GET', '/api/devices')).toBe(401)
   })
+
+  it('whose visit is over says so to the guest who opens the page again, in their language', async () => {
+    await guest.goto(`${rack.server.origin}/machines/${machineId}`)
+    await guest.waitForURL(/\/sign-in/)
+    await guest.getByText('Your visit is over').waitFor()
+    await guest.getByText('ask for a new link', { exact: false }).waitFor()
+    const state = await guestPhone.storageState()
+    const japanese = await (await newPhone(browser, { locale: 'ja-JP', state })).newPage()
+    await japanese.goto(rack.server.origin)
+    await japanese.getByText('ゲスト参加は終了しました').waitFor()
+    await japanese.context().close()
+  })
+
+  it('says nothing of it to others, nor once somebody with an account was in', async () => {
+    const state = await guestPhone.storageState()
+    const { context, page, origin } = await rack.signedInPhone(browser, { state })
+    await page.context().clearCookies()
+    await page.goto(origin)
+    await page.waitForURL(/\/sign-in/)
+    await page.locator('input[name=username]').waitFor()
+    expect(await page.getByText('Your visit is over').count()).toBe(0)
+    await context.close()
+  })
 })

@@ -59,8 +59,6 @@ export const en = {
   looking: 'Reading the link…',
   over: 'This link has ended',
   overText: 'Its time is over, it was ended, or it was not copied whole. Ask whoever sent it for a new one.',
-  visitOver: 'Your visit is over',
-  visitOverText: 'Its time is over, or it was ended. To come again, ask for a new link.',
   taken: 'This link was used already',
   takenText: (name: string, time: string) =>
     `${name} joined by it at ${time}, and it is good for one person. If that was not you, tell whoever sent it, and ask for a new one.`,
@@ -139,8 +137,6 @@ export const ja: GuestWords = {
   looking: 'リンクを確認中…',
   over: 'このリンクは終了しました',
   overText: '期限切れか、終了されたか、途中で切れています。送り主に新しいリンクをもらってください。',
-  visitOver: 'ゲスト参加は終了しました',
-  visitOverText: '期限が来たか、終了されました。また参加するには新しいリンクをもらってください。',
   taken: 'このリンクは使用済みです',
   takenText: (name, time) =>
     `${name} が${time}に参加しました。使えるのは1人だけです。自分でなければ送り主に伝え、新しいリンクをもらってください。`,
