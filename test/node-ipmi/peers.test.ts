@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   acceptsCipherZero,
   chassisControl,
+  chassisIdentify,
   discover,
   getBootDevice,
   getChassisStatus,
@@ -176,6 +177,24 @@ describe('ipmi_sim in front of a QEMU machine', () => {
     await using usual = clientOf(rack.bmc.port, { powerRetransmitMs: 5 })
     await usual.act(chassisControl('reset'))
     await until('the repeated reset', async () => (await resets()) > 2)
+  })
+
+  test('blinks the light as ipmitool does', async () => {
+    const told = async (): Promise<string[]> =>
+      (await rack.chassisLog()).filter((line) => /identify/.test(line))
+    for (const seconds of ['10', '0']) await ipmitool('chassis', 'identify', seconds)
+    const byTool = await told()
+    expect(byTool).toEqual(['identify 10 0', 'identify 0 0'])
+    for (const seconds of [10, 0]) await client.run(chassisIdentify(seconds))
+    expect(await told()).toEqual([...byTool, ...byTool])
+    // ipmitool leaves the seconds to the BMC here.
+    expect((await ipmitool('chassis', 'identify', 'force')).code).toBe(0)
+    await client.run(chassisIdentify('on'))
+    const forced = (await told()).slice(2 * byTool.length)
+    expect(forced).toEqual([
+      expect.stringMatching(/^identify \d+ 1$/),
+      expect.stringMatching(/^identify \d+ 1$/),
+    ])
   })
 
   test('a second console takes over from a stale one', async () => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { IpmiClient } from 'node-ipmi'
+import { encodeFru } from '../../../server/sim/bmc/records.ts'
 import { freeTcpPort, freeUdpPort, type Peer, runReferee, startPeer, until } from './child.ts'
 import { requireProgram } from './debian.ts'
 
@@ -11,6 +12,20 @@ export interface IpmiSimOptions {
   /** Program for chassis control, with its arguments; without it power is not wired. */
   chassisHook?: string
 }
+
+/** What it has as its inventory. */
+const inventory = encodeFru({
+  chassis: { partNumber: 'CH-4U', serialNumber: 'CH0001' },
+  board: { manufacturer: 'Peer Works', product: 'Peer Board 9', serialNumber: 'PB0042', partNumber: 'PB-9' },
+  product: {
+    manufacturer: 'Peer Works',
+    name: 'Peer Server',
+    partNumber: 'PS-1',
+    version: '2.3',
+    serialNumber: 'PS0007',
+    assetTag: 'shelf-b-2',
+  },
+})
 
 /** OpenIPMI's BMC simulator on loopback, with users admin, oper and user (password = name). */
 export interface IpmiSim extends AsyncDisposable {
@@ -101,7 +116,7 @@ async function writeConfig(
     `sensor_add 0x20 0 1 0x01 0x01 poll 200 file "${join(folder, 'temperature')}"`,
     'sensor_set_threshold 0x20 0 1 settable 111000 0x5f 0x55 0x50 00 00 00',
     'sensor_set_event_support 0x20 0 1 enable scanning per-state 000111111000000 000111111000000 000111111000000 000111111000000',
-    'mc_add_fru_data 0x20 0 128 data 0x01 0x00 0x00 0x00 0x00 0x00 0x00 0xff',
+    `mc_add_fru_data 0x20 0 ${inventory.length} data ${[...inventory].join(' ')}`,
     'mc_enable 0x20',
     '',
   ]
@@ -132,6 +147,10 @@ function sdrSource(): string {
     init_scanning: 'true',
     init_sensor_type: 'true',
     default_sensor_scan_on: 'true',
+    sensor_threshold_access: 'readable',
+    unc_thrsh_readable: 'true',
+    uc_thrsh_readable: 'true',
+    unr_thrsh_readable: 'true',
     event_reading_type_code: '1',
     analog_data_format: 'unsigned',
     rate_unit: 'none',
