@@ -304,7 +304,7 @@ test(
     const client = bench.client({ openLink, connectTimeoutMs: 60_000 })
     expect((await client.run(getChassisStatus())).isPowered).toBe(true)
     expect(grewMb.length).toBeGreaterThan(3)
-    expect(Math.max(...grewMb)).toBeLessThan(10)
+    expect(Math.max(...grewMb)).toBeLessThan(1)
   },
 )
 
