@@ -66,7 +66,10 @@ describe('a guest link', () => {
     const sheet = admin.getByRole('dialog')
     await sheet.getByText('Screens, states and history.', { exact: false }).waitFor()
     await sheet.getByRole('button', { name: 'Make the link' }).tap()
-    link = await sheet.getByRole('textbox').inputValue()
+    const field = sheet.getByRole('textbox')
+    link = await field.inputValue()
+    expect(await field.evaluate((box) => box.scrollHeight - box.clientHeight)).toBe(0)
+    await sheet.getByText('on another device this link cannot work', { exact: false }).waitFor()
     expect(link).toMatch(new RegExp(`^${rack.server.origin}/join#[A-Za-z0-9_-]{43}$`))
     await sheet.getByRole('button', { name: 'Show as a QR code' }).tap()
     await sheet.getByRole('img', { name: 'QR code of the guest link' }).waitFor()
@@ -104,6 +107,7 @@ describe('a guest link', () => {
       .poll(() => guest.getByRole('button', { name: 'Type', exact: true }).isDisabled(), { timeout: 10_000 })
       .toBe(true)
     await guest.getByRole('navigation').getByText('Look only').waitFor()
+    expect(await guest.getByRole('button', { name: 'Power', exact: true }).isDisabled()).toBe(true)
     const before = (await rack.report('cp1')).keys.length
     const answers = await guest.evaluate(async (id) => {
       const socket = new WebSocket(`wss://${location.host}/api/screen/${id}`)

@@ -54,6 +54,8 @@ export const useSessionStore = defineStore('session', () => {
   /** Somebody is in, with an account or as a guest: live data are theirs to see. */
   const isIn = computed(() => view.value?.state === 'signedIn' || view.value?.state === 'guest')
   const user = computed(() => (view.value?.state === 'signedIn' ? view.value.user : null))
+  /** Came in by a recovery code, and has chosen no new passphrase yet. */
+  const owesPassphrase = computed(() => view.value?.state === 'signedIn' && view.value.passphraseNeeded)
   const isAdmin = computed(() => user.value?.role === 'admin')
   /** Set for somebody who came by a guest link. */
   const guest = computed(() => (view.value?.state === 'guest' ? view.value : null))
@@ -79,6 +81,7 @@ export const useSessionStore = defineStore('session', () => {
     user,
     guest,
     isAdmin,
+    owesPassphrase,
     ownId,
   }
 })

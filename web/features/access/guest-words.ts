@@ -36,6 +36,8 @@ export const en = {
   madeHint: (time: string) =>
     `Send it to one person. Whoever joins first has it, until ${time}. Looking at it, as message previews do, uses nothing up.`,
   reach: (origin: string) => `It opens at ${origin}: your guest must be able to reach that address.`,
+  hereOnly: (origin: string) =>
+    `It opens at ${origin}, which every device takes for itself: on another device this link cannot work. Open Crashcart under a name or address that your guest can reach (More → From outside lists them), and make the link there.`,
   copy: 'Copy',
   copied: 'Copied',
   copyByHand: 'It is selected: copy it by hand.',
@@ -114,6 +116,8 @@ export const ja: GuestWords = {
   madeHint: (time) =>
     `1人にだけ送ってください。最初に参加した人が${time}まで使えます。メッセージのプレビューなど、開くだけでは使用済みになりません。`,
   reach: (origin) => `${origin} で開きます。相手がこのアドレスに届く必要があります。`,
+  hereOnly: (origin) =>
+    `${origin} は、開いた端末自身を指すアドレスです。ほかの端末ではこのリンクは使えません。相手が届く名前かアドレス（「その他 → 外出先から」に一覧）でCrashcartを開き、そこで作り直してください。`,
   copy: 'コピー',
   copied: 'コピーしました',
   copyByHand: '選択しました。手動でコピーしてください。',

@@ -14,6 +14,7 @@ export const en = {
   scan: 'Turn Wi-Fi off on the phone, and scan',
   scanText: 'Then sign in there. This page notices by itself.',
   code: (url: string) => `QR code of ${url}`,
+  openHere: (url: string) => `Open it here: ${url}`,
   waiting: 'Not reached yet. Waiting for a phone that signs in there.',
   plainOnly: (by: string, ago: string) =>
     `${by} came through ${ago}, but live connections (websockets) did not. Everything goes over plain https meanwhile.`,
@@ -62,6 +63,7 @@ export const ja: typeof en = {
   scan: 'スマートフォンのWi-Fiを切って読み取る',
   scanText: 'そこでサインインしてください。この画面は自動で切り替わります。',
   code: (url) => `${url} のQRコード`,
+  openHere: (url) => `この端末で開く: ${url}`,
   waiting: 'まだ届いていません。スマートフォンでのサインインを待っています。',
   plainOnly: (by, ago) =>
     `${ago}に${by}が届きましたが、ライブ通信（WebSocket）は通りませんでした。その間は通常のhttpsで動きます。`,

@@ -10,7 +10,7 @@ export const en = {
   notYou: 'If that was not you: change your passphrase and make new codes now.',
   make: 'Make ten codes',
   renew: 'Make ten new codes',
-  renewHint: 'The former ones stop working at once.',
+  renewHint: 'Ten new ones take the place of yours: the former ten stop working at once.',
   passphrase: 'Passphrase now',
   show: 'Show',
   hide: 'Hide',
@@ -22,10 +22,17 @@ export const en = {
   save: 'Save as text',
   print: 'Print',
   kept: 'I have kept them',
+  notKeptYet: 'Not confirmed as kept. Once you leave this page, nobody can show them again.',
+  notKept: 'Not confirmed as kept',
+  notKeptNext:
+    'They were shown on this device, and you left before you said that you have them. If you do not, make ten new ones below.',
   later: 'Later',
   fileName: 'crashcart-recovery-codes.txt',
   fileHead: (name: string, host: string) =>
     `Crashcart at ${host}, recovery codes of ${name}. Each works once.`,
+
+  due: 'You came in by a recovery code. Without a new passphrase you are locked out next time.',
+  dueNow: 'Choose it',
 
   enterTitle: 'Use a recovery code',
   enterText: 'Each code works once. Then you choose a new passphrase.',
@@ -51,7 +58,7 @@ export const ja: typeof en = {
   notYou: '心当たりがなければ、すぐにパスフレーズを変更し、新しいコードを作成してください。',
   make: '10個のコードを作成',
   renew: '新しい10個を作成',
-  renewHint: '前のコードはすぐに使えなくなります。',
+  renewHint: '新しい10個を作ると、前のコードはすべてすぐに使えなくなります。',
   passphrase: '今のパスフレーズ',
   show: '表示',
   hide: '隠す',
@@ -63,9 +70,16 @@ export const ja: typeof en = {
   save: 'テキストで保存',
   print: '印刷',
   kept: '控えました',
+  notKeptYet: '控えたことが未確認です。このページを離れると、二度と表示できません。',
+  notKept: '控えたことが未確認です',
+  notKeptNext:
+    'この端末で表示しましたが、「控えました」を押さずにページを離れました。控えていなければ、下で新しい10個を作成してください。',
   later: 'あとで',
   fileName: 'crashcart-recovery-codes.txt',
   fileHead: (name, host) => `Crashcart（${host}）${name} の復旧コード。1つにつき1回だけ使えます。`,
+
+  due: '復旧コードで入りました。新しいパスフレーズがないと、次は入れません。',
+  dueNow: '決める',
 
   enterTitle: '復旧コードを使う',
   enterText: '1つのコードは1回だけ使えます。その後、新しいパスフレーズを決めます。',

@@ -9,6 +9,8 @@ export const en = {
   typing: (name: string) => `${name} is typing`,
   takeOver: 'Take over',
   lookOnly: (name: string | null) => (name === null ? 'Look only' : `Look only. Ask ${name}`),
+  noPower: (name: string | null) =>
+    name === null ? 'Power is not yours' : `Power is not yours. Ask ${name}`,
   stillsOnly: 'Live connections are refused here: about one picture a second',
   whyStills: 'What to do',
   line: 'Line to type',
@@ -137,6 +139,7 @@ export const ja: typeof en = {
   typing: (name) => `${name}が操作中`,
   takeOver: '操作を引き継ぐ',
   lookOnly: (name) => (name === null ? '閲覧のみ' : `閲覧のみ。${name}に依頼`),
+  noPower: (name) => (name === null ? '電源操作は不可' : `電源操作は不可。${name}に依頼`),
   stillsOnly: 'ライブ通信が拒否されています: 画面は約1秒に1枚',
   whyStills: '対処方法',
   line: '送る文字',
