@@ -180,4 +180,16 @@ describe('with the real driver', () => {
     expect(action?.steps.map(({ type }) => type)).toContain('sendUnknown')
     expect(pressCount()).toBe(1)
   })
+
+  test('a kvmd that restarts while a reset that did nothing is watched proves no restart, though its LED reads dark at first', async () => {
+    machine.setButtonWired('reset', false)
+    const one = start({ speed: 4, epoch: Date.now() })
+    await one.until(({ action }) => action?.phase === 'watching')
+    await pikvm.restartKvmd(300, 3_000)
+    await expect.poll(() => pikvm.webSockets.length, { timeout: 3_000 }).toBeGreaterThan(0)
+    expect(pikvm.kvmd?.atx.state().leds.power).toBe(false)
+    const { action } = await one.until((line) => Boolean(line.action?.effect))
+    expect(action).toMatchObject({ effect: 'unknown' })
+    expect(machine.panel.presses.map(({ button }) => button)).toEqual(['reset'])
+  })
 })

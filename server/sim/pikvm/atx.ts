@@ -26,6 +26,8 @@ export interface AtxOptions {
   /** False: no ATX board; state stays dark and every press is refused. */
   enabled: boolean
   onChange: () => void
+  /** So long it has not read its LEDs yet and says that they are dark, wall time. Default 0: it runs since before. */
+  firstLookMs?: number
   /** While true, presses are answered as usual and do nothing at all. */
   lies: () => boolean
 }
@@ -35,17 +37,28 @@ export class KvmdAtx {
   readonly #options: AtxOptions
   readonly #busy: Record<PanelButton, boolean> = { power: false, reset: false }
 
+  #hasLooked: boolean
+  #firstLook: NodeJS.Timeout | undefined
+
   constructor(options: AtxOptions) {
     this.#options = options
+    const { firstLookMs = 0 } = options
+    this.#hasLooked = firstLookMs === 0
+    if (!this.#hasLooked) this.#firstLook = setTimeout(() => this.#look(), firstLookMs)
+  }
+
+  dispose(): void {
+    clearTimeout(this.#firstLook)
   }
 
   state(): AtxState {
     const { machine, enabled } = this.#options
+    const canSee = enabled && this.#hasLooked
     return {
       enabled,
       busy: this.#busy.power || this.#busy.reset,
       acts: { ...this.#busy },
-      leds: { power: enabled && machine.powerLed, hdd: enabled && machine.hddLed },
+      leds: { power: canSee && machine.powerLed, hdd: canSee && machine.hddLed },
     }
   }
 
@@ -66,6 +79,11 @@ export class KvmdAtx {
     if (isLit === (action === 'on')) return
     const buttons = { on: 'power', off: 'power', off_hard: 'power_long', reset_hard: 'reset' } as const
     await this.click(buttons[action], wait)
+  }
+
+  #look(): void {
+    this.#hasLooked = true
+    this.#options.onChange()
   }
 
   async #press(region: PanelButton, holdMs: number): Promise<void> {

@@ -31,6 +31,8 @@ export interface DaemonOptions {
   heartbeat?: HeartbeatTimes
   encoder: FrameEncoder
   faults: PikvmFaults
+  /** How long after this start its LEDs read dark, wall time. */
+  firstLookMs: number
   wallMs: () => number
   health: () => { temperatureC: number; undervoltage: boolean }
   isSilenced: () => boolean
@@ -125,6 +127,7 @@ export class Daemon {
       users: options.users ?? { admin: 'admin' },
       atxEnabled: options.atxEnabled ?? true,
       streamForever: options.streamForever ?? false,
+      firstLookMs: options.firstLookMs,
       wallMs: options.wallMs,
       health: options.health,
       faults: options.faults,

@@ -24,6 +24,8 @@ export interface KvmdOptions {
   atxEnabled: boolean
   gpioWiring?: Readonly<Record<string, GpioWire>>
   streamForever: boolean
+  /** How long after this start its LEDs read dark, wall time. */
+  firstLookMs: number
   wallMs: () => number
   health: () => { temperatureC: number; undervoltage: boolean }
   faults: PikvmFaults
@@ -60,6 +62,7 @@ export class Kvmd {
     this.atx = new KvmdAtx({
       machine,
       enabled: options.atxEnabled,
+      firstLookMs: options.firstLookMs,
       onChange: () => onChange('atx'),
       lies: () => faults.take('lies', { method: 'POST', path: '/api/atx' }) !== undefined,
     })
@@ -92,6 +95,7 @@ export class Kvmd {
   /** Stops the parts; held keys are released as kvmd does on its way out. */
   shutDown(): void {
     this.#unsubscribe()
+    this.atx.dispose()
     this.hid.clear()
     this.hid.dispose()
     this.switch.dispose()

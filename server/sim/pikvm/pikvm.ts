@@ -120,7 +120,7 @@ export class SimPikvm {
     const { clock } = options.machine
     this.#units = options.switchPorts ? new SwitchUnits({ clock, ports: options.switchPorts }) : null
     this.#switched = this.#units && new SwitchedMachine(this.#units, clock)
-    this.#daemon = this.#startDaemon()
+    this.#daemon = this.#startDaemon(0)
     this.#server = createServer({ cert: certificate.certPem, key: certificate.keyPem })
     this.#configureServer()
   }
@@ -174,13 +174,16 @@ export class SimPikvm {
     this.#port = (this.#server.address() as AddressInfo).port
   }
 
-  /** Restarts kvmd: cookies die, sockets close with 1000, requests get 502 for `downMs` of wall time. */
-  async restartKvmd(downMs: number): Promise<void> {
+  /**
+   * Restarts kvmd: cookies die, sockets close with 1000, requests get 502 for `downMs` of wall time; then LEDs read dark
+   * for `firstLookMs`, as kvmd's do until it first looks, 0.1 s after its start at the earliest.
+   */
+  async restartKvmd(downMs: number, firstLookMs = 150): Promise<void> {
     const daemon = this.#daemon
     this.#daemon = null
     daemon?.stop()
     await wallSleep(downMs)
-    this.#daemon = this.#startDaemon()
+    this.#daemon = this.#startDaemon(firstLookMs)
   }
 
   /** Serves another certificate, as after a reinstallation; open connections end. */
@@ -237,7 +240,7 @@ export class SimPikvm {
     if (!this.#options.encoder) await this.#encoder.close()
   }
 
-  #startDaemon(): Daemon | null {
+  #startDaemon(firstLookMs: number): Daemon | null {
     if (this.#isDisposed) return null
     return new Daemon({
       ...this.#options,
@@ -245,6 +248,7 @@ export class SimPikvm {
       units: this.#units,
       encoder: this.#encoder,
       faults: this.faults,
+      firstLookMs,
       wallMs: () => Date.now() + this.#clockSkewMs,
       health: () => this.#health,
       isSilenced: () => this.#isSilenced,

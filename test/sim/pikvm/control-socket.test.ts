@@ -251,6 +251,15 @@ describe('states', () => {
     expect((await ask(pikvm, '/api/atx')).status).toBe(200)
   })
 
+  it('after a restart first tell of dark LEDs, then of what is lit', async () => {
+    const pikvm = await start()
+    await pikvm.restartKvmd(50, 1_000)
+    const socket = await opened(pikvm)
+    const power = (): unknown => (socket.last('atx')?.['leds'] as { power: boolean } | undefined)?.power
+    expect(power()).toBe(false)
+    await until(() => power() === true, 'the first look')
+  })
+
   it('reach a client that offered compression, compressed', async () => {
     const pikvm = await start()
     const socket = new SimSocket(pikvm, '/api/ws?stream=0', { perMessageDeflate: true })
