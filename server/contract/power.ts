@@ -52,8 +52,11 @@ export type ActionPhase = 'intent' | 'sending' | 'watching' | 'done'
  */
 export type EffectVerdict =
   'restarted' | 'poweredOn' | 'poweredOff' | 'sent' | 'stopped' | 'unknown' | 'unknownCrashed' | 'notSent'
-/** The second verdict, for actions after which the machine should serve again. */
-export type BackVerdict = 'back' | 'waiting' | 'notBack' | 'notExpected'
+/**
+ * The second verdict, for actions after which the machine should serve again. `inFirmware`: a person saw it in the
+ * firmware for which keys were pressed, where nothing answers.
+ */
+export type BackVerdict = 'back' | 'waiting' | 'notBack' | 'inFirmware' | 'notExpected'
 
 export type EvidenceKind =
   | 'ledOff'
@@ -83,6 +86,8 @@ export type ActionStep = { at: number } & (
   | { type: 'notSent'; reason: string }
   /** Somebody asked that nothing more be pressed. */
   | { type: 'stopAsked'; by: string }
+  /** Somebody ended the keys that were pressed, because the firmware is on the screen. */
+  | { type: 'firmwareSeen'; by: string }
   | { type: 'evidence'; kind: EvidenceKind; label?: string }
   /** `asBefore`, of `unknown`: what was known before the press and since, and did not change; absent: nobody looked. */
   | { type: 'effect'; verdict: EffectVerdict; asBefore?: WatchedFact[] }

@@ -1,7 +1,7 @@
 import type { ActionStep, EffectVerdict, WatchedFact } from '../contract/power.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { ActionInput, ActionState, Turn } from './action-state.ts'
-import { decideBack } from './back-verdict.ts'
+import { decideBack, firstBack, hasSeenFirmware, seeFirmware } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
 import { look, startTracker, unchanged } from './evidence.ts'
 import { isRungs, triesReboot } from './presses.ts'
@@ -35,6 +35,8 @@ export function advance(state: ActionState, input: ActionInput): Turn {
       return watch(state, input.now)
     case 'stop':
       return stop(state, input)
+    case 'firmwareSeen':
+      return hasSeenFirmware(state) ? stay(state) : seeFirmware(state, input)
     case 'resume':
       return resume({ ...state, sight: input.sight }, input.now)
     case 'supersede':
@@ -149,8 +151,7 @@ function conclude(state: ActionState, now: number): Turn {
 
 /** Says the first verdict, and begins to wait for the second where there is one. */
 function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWatching = false): Turn {
-  const isUp = verdict === 'restarted' || verdict === 'poweredOn'
-  const back = isUp && state.plan.hasChecks ? 'waiting' : 'notExpected'
+  const back = firstBack(state, verdict)
   const isOver = back !== 'waiting' && !keepWatching
   const next = withSteps(
     {
@@ -163,7 +164,7 @@ function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWat
       endedAt: isOver ? now : null,
     },
     { at: now, type: 'effect', verdict, ...asBeforeOf(state, verdict) },
-    ...(back === 'waiting' ? [{ at: now, type: 'back', verdict: back } as const] : []),
+    ...(back === 'notExpected' ? [] : [{ at: now, type: 'back', verdict: back } as const]),
   )
   const { verb, wiring } = state.plan
   if (!triesReboot(verb, wiring) || verdict === 'notSent' || verdict === 'stopped')

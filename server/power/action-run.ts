@@ -98,6 +98,11 @@ export class ActionRun {
     return true
   }
 
+  /** A person saw the firmware that was asked for, so nobody waits for the network any more. */
+  firmwareSeen(by: string): void {
+    this.#feed({ type: 'firmwareSeen', now: this.#now(), by })
+  }
+
   /** Ends the wait for "back" because another action was accepted. */
   supersede(): void {
     this.#feed({ type: 'supersede', now: this.#now() })

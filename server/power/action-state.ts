@@ -64,6 +64,8 @@ export type ActionInput =
   | { type: 'tick'; now: number }
   /** Nothing more is to be pressed. */
   | { type: 'stop'; now: number; by: string }
+  /** A person saw the firmware that was asked for. */
+  | { type: 'firmwareSeen'; now: number; by: string }
   /** Taken up after a restart of Crashcart. */
   | { type: 'resume'; now: number; sight: Sight }
   /** Another action on the same machine was accepted. */

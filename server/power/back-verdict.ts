@@ -1,4 +1,4 @@
-import type { ActionStep } from '../contract/power.ts'
+import type { ActionStep, BackVerdict, EffectVerdict } from '../contract/power.ts'
 import type { ActionState, Turn } from './action-state.ts'
 import type { SeenCheck } from './sight.ts'
 
@@ -33,7 +33,29 @@ export function decideBack(before: ActionState, now: number): Turn {
   return { state: { ...state, isLate: true, steps: [...state.steps, late] }, effects: [] }
 }
 
-function end(state: ActionState, verdict: 'back' | 'notBack', now: number): ActionState {
+/** The second verdict with which the first one begins. */
+export function firstBack(
+  state: ActionState,
+  effect: EffectVerdict,
+): Extract<BackVerdict, 'waiting' | 'inFirmware' | 'notExpected'> {
+  if (effect !== 'restarted' && effect !== 'poweredOn') return 'notExpected'
+  if (hasSeenFirmware(state)) return 'inFirmware'
+  return state.plan.hasChecks ? 'waiting' : 'notExpected'
+}
+
+/** Did a person see the firmware since the press? */
+export function hasSeenFirmware({ steps }: ActionState): boolean {
+  return steps.some(({ type }) => type === 'firmwareSeen')
+}
+
+/** A person saw the firmware: no check will answer from there. It proves no restart, so the first verdict stays open. */
+export function seeFirmware(before: ActionState, { now, by }: { now: number; by: string }): Turn {
+  const step: ActionStep = { at: now, type: 'firmwareSeen', by }
+  const state = { ...before, steps: [...before.steps, step] }
+  return { state: before.back === 'waiting' ? end(state, 'inFirmware', now) : state, effects: [] }
+}
+
+function end(state: ActionState, verdict: 'back' | 'notBack' | 'inFirmware', now: number): ActionState {
   const step: ActionStep = { at: now, type: 'back', verdict }
   return { ...state, mode: 'done', back: verdict, endedAt: now, steps: [...state.steps, step] }
 }

@@ -1,3 +1,4 @@
+import type { Catching } from '../contract/power.ts'
 import type { ActionState } from './action-state.ts'
 
 /**
@@ -15,6 +16,11 @@ export function catchCue({ mode, stage, plan, effect, steps }: ActionState): Cat
   const fate = steps.findLast(({ type }) => presses.has(type))?.type
   if (isLast && (fate === 'pressed' || fate === 'sendUnknown')) return 'go'
   return effect === null ? 'wait' : 'off'
+}
+
+/** Who stopped the keys because the firmware was there; null: nobody, or before the first key could have opened it. */
+export function sawFirmware({ startedAt, end }: Catching): string | null {
+  return startedAt !== null && end?.why === 'stopped' ? end.by : null
 }
 
 const presses = new Set(['pressing', 'pressed', 'sendUnknown', 'notSent'])

@@ -7,7 +7,7 @@ import { newId } from '../store/new-id.ts'
 import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
 import { ActionRun } from './action-run.ts'
 import { newActionState, phaseOf, planOf, type ActionState } from './action-state.ts'
-import { catchCue } from './catch-cue.ts'
+import { catchCue, sawFirmware } from './catch-cue.ts'
 import { catchingOf } from './catch-wish.ts'
 import { Catches } from './catches.ts'
 import { freshLook } from './fresh-look.ts'
@@ -38,6 +38,8 @@ export class PowerService implements Actions {
     this.#catches = new Catches(parts, (actionId, catching) => {
       const action = recent.find(actionId)
       if (action !== undefined) recent.put({ ...action, catching })
+      const by = sawFirmware(catching)
+      if (by !== null) this.#runs.get(actionId)?.firmwareSeen(by)
     })
     this.#stopSweep = parts.clock.every(5_000, () => this.#sweep())
   }

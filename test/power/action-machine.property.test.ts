@@ -41,6 +41,10 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant('tick' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('resume' as const), sight }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('supersede' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('firmwareSeen' as const), by: fc.constant('Kenji') }),
+  },
 )
 const plan = fc.constantFrom<Wiring>('atx', 'powerButton', 'resetButton', 'supply').chain((wiring) =>
   fc.record({

@@ -64,7 +64,7 @@ describe('boot keys', () => {
     expect(seconds(world)).toEqual([120])
   })
 
-  test('stop at once when anybody says so, and the action goes on', async () => {
+  test('stop at once when anybody says so, and the action goes on to its end', async () => {
     const world = await PowerWorld.make()
     const action = await hold(world, 'reset', 'setup')
     await world.pass(7_000)
@@ -74,9 +74,53 @@ describe('boot keys', () => {
     expect(world.service.stopCatching(kenji, 'nas1')).toBe(false)
     await world.pass(60_000)
     expect(world.caught).toHaveLength(1)
-    const found = world.service.recent().find(({ id }) => id === action.id)
-    expect(found).toMatchObject({ effect: 'restarted', back: 'back', catching: { end: { why: 'stopped' } } })
+    const [kept] = await world.service.history('nas1', 1, null)
+    expect(kept).toMatchObject({
+      id: action.id,
+      phase: 'done',
+      effect: 'restarted',
+      back: 'inFirmware',
+      catching: { end: { why: 'stopped' } },
+    })
     expect(world.audited).toContainEqual(expect.objectContaining({ event: 'catcher.ended', by: 'Kenji' }))
+    expect(world.board.presses).toHaveLength(1)
+  })
+
+  test('end the wait for the network when somebody saw the firmware, before the restart is proven or after', async () => {
+    for (const stopsAfterMs of [100, 6_000]) {
+      const world = await PowerWorld.make()
+      const action = await hold(world, 'reset', 'setup')
+      const now = (): Action | undefined => world.service.recent().find(({ id }) => id === action.id)
+      await world.pass(stopsAfterMs)
+      expect(now()).toMatchObject(
+        stopsAfterMs === 100 ? { effect: null } : { effect: 'restarted', back: 'waiting' },
+      )
+      world.service.stopCatching(kenji, 'nas1')
+      await world.pass(6_000)
+      expect(now()).toMatchObject({ phase: 'done', effect: 'restarted', back: 'inFirmware' })
+      expect(now()?.steps).toContainEqual(expect.objectContaining({ type: 'firmwareSeen', by: 'Kenji' }))
+    }
+  })
+
+  test('prove no restart by themselves: where nothing shows one, it stays unknown', async () => {
+    const world = await PowerWorld.make({ board: { isResetWired: false } })
+    const action = await hold(world, 'reset', 'setup')
+    await world.pass(6_000)
+    world.service.stopCatching(kenji, 'nas1')
+    await world.pass(60_000)
+    const found = world.service.recent().find(({ id }) => id === action.id)
+    expect(found).toMatchObject({ effect: 'unknown', back: 'notExpected' })
+  })
+
+  test('that nobody stopped leave the action to wait for the network', async () => {
+    const world = await PowerWorld.make({
+      device: { bootKeys: { setup: ['F2' as const], menu: [], forS: 60 } },
+    })
+    const action = await hold(world, 'reset', 'setup')
+    await world.pass(5_000)
+    expect(world.service.recent().find(({ id }) => id === action.id)?.back).toBe('waiting')
+    await world.pass(90_000)
+    expect(world.service.recent().find(({ id }) => id === action.id)?.back).toBe('back')
   })
 
   test('of off and on wait for the second press', async () => {

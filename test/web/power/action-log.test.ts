@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Action, ActionStep, WatchedFact } from '../../../server/contract/power.ts'
+import type { Action, ActionStep, Catching, WatchedFact } from '../../../server/contract/power.ts'
 import { hasNothingChanged, logLines, rungsLeft, verdictOf } from '../../../web/features/power/action-log.ts'
 import { afterText, lineText, verdictText } from '../../../web/features/power/log-text.ts'
+import { nextStep } from '../../../web/features/power/next-step.ts'
 import { en, ja } from '../../../web/features/power/words.ts'
 
 const accepted: ActionStep[] = [
@@ -38,6 +39,38 @@ function texts(it: Action): string[] {
   return logLines(it).map(({ mark, what }) => `${mark} ${lineText(what, en)}`)
 }
 
+describe('a reboot into the firmware', () => {
+  const catching: Catching = {
+    aim: 'setup',
+    keys: ['F2'],
+    forMs: 120_000,
+    startedAt: 1_000,
+    presses: 20,
+    lastPressAt: 7_000,
+    end: { at: 8_000, why: 'stopped', by: 'Kenji' },
+  }
+  const seen = action({ effect: 'restarted', back: 'inFirmware', phase: 'done', endedAt: 8_000, catching })
+
+  test('ends with who saw the setup or the boot menu, and offers no further press', () => {
+    expect(said(seen)).toBe('In setup, as Kenji saw')
+    expect(said({ ...seen, catching: { ...catching, aim: 'menu' } })).toBe('In its boot menu, as Kenji saw')
+    expect(nextStep(seen, verdictOf(seen, 400_000))).toBeNull()
+    const verdict = verdictOf(seen, 9_000)
+    expect(verdict && verdictText(verdict, 'reset', ja).join('')).toBe('設定画面に入りました。Kenjiが確認')
+  })
+
+  test('ends so too where no check would tell, and not where nobody saw it', () => {
+    expect(said({ ...seen, back: 'notExpected' })).toBe('In setup, as Kenji saw')
+    const timeOver: Catching = { ...catching, end: { at: 121_000, why: 'timeOver', by: null } }
+    expect(said({ ...seen, back: 'notExpected', catching: timeOver })).toBe(
+      'Restarted. No check says when it is back',
+    )
+    expect(said(action({ effect: 'restarted', back: 'waiting', catching: timeOver }))).toBe(
+      'Restarted. Waiting for network',
+    )
+  })
+})
+
 describe('the log', () => {
   test('tells each step once, with its time, and what is waited for', () => {
     const it = action({
@@ -57,7 +90,7 @@ describe('the log', () => {
       '✓ Reset pressed',
       '✓ Restart seen: USB',
       '✓ Picture back',
-      '… Network (last time 3:40)',
+      '… Network: waiting (last time 3:40)',
     ])
     expect(logLines(it).map(({ afterMs }) => afterMs)).toEqual([400, 900, 3_000, 9_000, null])
     expect([400, 9_949, 34_400, 220_000].map((ms) => afterText(ms, en))).toEqual([

@@ -1,3 +1,4 @@
+import type { BootAim } from '../../../server/contract/boot-keys.ts'
 import type { Action, ActionStep, EvidenceKind, WatchedFact } from '../../../server/contract/power.ts'
 
 /** One line of the log: what, how long after the hold, and whether it is done. */
@@ -24,6 +25,8 @@ export type Verdict =
   | { type: 'back'; verb: Action['verb']; afterMs: number; labels: string[] }
   | { type: 'notBack'; wasOff: boolean; afterMs: number }
   | { type: 'up'; verb: Action['verb'] }
+  /** Somebody saw the firmware that was asked for. */
+  | { type: 'inFirmware'; aim: BootAim; by: string }
   | { type: 'poweredOff'; isUnfinished: boolean }
   | { type: 'sent' }
   | {
@@ -203,6 +206,11 @@ export function hasNothingChanged(verdict: Verdict | null): boolean {
 }
 
 function upVerdict(action: Action, afterMs: number): Verdict {
+  const { back, catching } = action
+  // Also where no check would say when it is back: then the action was over before.
+  const by = catching?.startedAt != null && catching.end?.why === 'stopped' ? catching.end.by : null
+  if (catching && by !== null && (back === 'inFirmware' || back === 'notExpected'))
+    return { type: 'inFirmware', aim: catching.aim, by }
   const isLate = action.steps.filter((step) => step.type === 'back' && step.verdict === 'waiting').length > 1
   switch (action.back) {
     case 'back':

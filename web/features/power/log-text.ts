@@ -53,6 +53,8 @@ export function verdictText(verdict: Verdict, verb: Action['verb'], words: Power
     }
     case 'notBack':
       return (verdict.wasOff ? said.notBackOn : said.notBack)(formatSpan(verdict.afterMs))
+    case 'inFirmware':
+      return verdict.aim === 'setup' ? said.inSetup(verdict.by) : said.inMenu(verdict.by)
     case 'up':
       return verdict.verb === 'on' ? said.poweredOnOnly : said.restartedOnly
     case 'poweredOff':
