@@ -94,6 +94,19 @@ it('opens the setup from the sheet, goes on without the page, and anybody who ma
   await other.getByText(/設定画面のため Del, F2 を送信中/).waitFor()
   await other.getByRole('button', { name: '止める（出た）' }).tap()
   await other.getByText('Mikaが止めました。').waitFor()
+  // The action ends with what was seen, and nothing runs any more.
+  const third = await phoneOf('Aki')
+  await third.getByRole('button', { name: /^Hard reboot: in setup, as Mika saw · / }).tap()
+  await third
+    .getByRole('dialog')
+    .getByText(/^In setup,\s*as Mika saw$/)
+    .waitFor()
+  await third.getByText('Stopped by Mika.').first().waitFor()
+  expect(await third.getByRole('dialog').getByRole('button').allTextContents()).toEqual([
+    'Open screen',
+    'Close',
+  ])
+  await third.context().close()
   const atStop = machine.keyLog.length
   expect(machine.keyLog.filter(({ down }) => !down)).toHaveLength(strokes())
   await other.waitForTimeout(1_500)

@@ -114,9 +114,16 @@ describe('the hold', () => {
     await other.getByRole('button', { name: '経過を見る' }).tap()
     await other.getByText('リセットを押しました').waitFor()
     await page.getByText('Restarted.').waitFor()
+    // What destroys comes last, below Close, and says that nothing is wrong yet.
+    await page.getByText('It is still starting').waitFor()
+    const buttons = await page.locator('.buttons').getByRole('button').allTextContents()
+    expect(buttons.map((text) => text.trim())).toEqual(['Open screen', 'Close', 'Hard reboot…'])
     await page.getByText('Restart seen:').waitFor()
     await page.getByText(/Back\s*after 0:\d\d\. NFS answers/).waitFor({ timeout: 60_000 })
     await other.getByText('で復旧。').waitFor()
+    await page.getByRole('button', { name: 'Close', exact: true }).tap()
+    await page.getByRole('button', { name: /^Hard reboot: back after 0:\d\d · \d+ s ago/ }).tap()
+    await page.getByText(/Back\s*after 0:\d\d\. NFS answers/).waitFor()
     expect(presses()).toEqual(['reset'])
   })
 

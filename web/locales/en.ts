@@ -48,7 +48,7 @@ export const en = {
     netYes: 'Net ok',
     netNo: 'Net ✕',
     netUnknown: 'Net ?',
-    first: 'first',
+    first: { down: 'went down first', degraded: 'in trouble first' },
   },
   time: {
     seconds: (n: number) => `${n} s`,

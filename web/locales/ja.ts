@@ -49,7 +49,7 @@ export const ja: CoreWords = {
     netYes: '通信可',
     netNo: '通信 ✕',
     netUnknown: '通信 ?',
-    first: '最初',
+    first: { down: '最初に停止', degraded: '最初に異常' },
   },
   time: {
     seconds: (n) => `${n}秒`,

@@ -13,12 +13,17 @@ const looked: Verdict = { ...unknown, asBefore: ['usb'], kvmGoneMs: null }
 const blind: Verdict = { ...unknown, asBefore: [], kvmGoneMs: 600 }
 
 describe('below the log', () => {
-  test('another reboot is offered from the first verdict on, and nothing before it', () => {
+  test('another reboot is offered from the first verdict on, quietly until it is late, and nothing before it', () => {
     expect(nextStep({ verb: 'reset' }, null)).toBeNull()
     for (const type of ['restarted', 'poweredOn'] as const) {
       expect(nextStep({ verb: 'reset' }, { type, isLate: false, afterMs: 9 })).toEqual({
         verb: 'reset',
         label: 'hardReboot',
+        isQuiet: true,
+      })
+      expect(nextStep({ verb: 'reset' }, { type, isLate: true, afterMs: 9 })).toEqual({
+        verb: 'reset',
+        label: 'again',
       })
     }
   })

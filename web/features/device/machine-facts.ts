@@ -3,6 +3,7 @@ import type { PowerPath } from '../../../server/contract/inventory.ts'
 import type { CheckState, KvmState } from '../../../server/contract/state.ts'
 import { formatSpan } from '../../locales/times.ts'
 import { pathName } from '../../locales/path-words.ts'
+import { firmwareSeen } from '../power/catch-state.ts'
 import type { DeviceWords } from './words.ts'
 
 /** A Pi slows itself down from 80 °C on. */
@@ -70,7 +71,26 @@ export function outcomeText(action: Action, words: DeviceWords): string {
   return back === '' ? words.effect[action.effect] : `${words.effect[action.effect]} · ${back}`
 }
 
+const shownForMs = 3_600_000
+
+/** The newest action of the last hour and when it ended (while it runs: was asked for); `actions` newest first. */
+export function lastActionOf(actions: readonly Action[], now: number): { action: Action; at: number } | null {
+  const [action] = actions
+  if (action === undefined) return null
+  const at = action.endedAt ?? action.acceptedAt
+  return now - at < shownForMs ? { action, at } : null
+}
+
+/** "Hard reboot: back after 0:24": what was asked for, and only the last word on what came of it. */
+export function lastActionText(action: Action, words: DeviceWords): string {
+  const asked = action.verb === 'reset' ? words.hardRebooted : words.verb[action.verb]
+  const isSettled = action.back === 'back' || firmwareSeen(action) !== null
+  return `${asked}: ${isSettled ? backText(action, words) : outcomeText(action, words)}`
+}
+
 function backText(action: Action, words: DeviceWords): string {
+  const seen = firmwareSeen(action)
+  if (seen !== null) return (seen.aim === 'setup' ? words.inSetup : words.inMenu)(seen.by)
   if (action.back === null) return ''
   if (action.back !== 'back') return words.back[action.back]
   const pressedAt = action.steps.find((step) => step.type === 'pressed')?.at

@@ -6,6 +6,7 @@ import { en as checksEn, ja as checksJa } from './check-words.ts'
 export const en = {
   openScreen: 'Open screen',
   hardReboot: 'Hard reboot…',
+  hardRebooted: 'Hard reboot',
   seeAction: 'See what it does…',
   notes: 'Notes',
   noNotes: 'No notes yet.',
@@ -84,9 +85,11 @@ export const en = {
     backPlain: 'back',
     waiting: 'waiting for network',
     notBack: 'not back',
-    inFirmware: 'in its firmware, seen by a person',
+    inFirmware: 'in its firmware',
     notExpected: '',
   },
+  inSetup: (name: string) => `in setup, as ${name} saw`,
+  inMenu: (name: string) => `in its boot menu, as ${name} saw`,
   running: 'running',
   by: (name: string) => `by ${name}`,
 }
@@ -95,6 +98,7 @@ export type DeviceWords = typeof en
 export const ja: DeviceWords = {
   openScreen: '画面を開く',
   hardReboot: '強制再起動…',
+  hardRebooted: '強制再起動',
   seeAction: '経過を見る…',
   notes: 'メモ',
   noNotes: 'メモはまだありません。',
@@ -169,9 +173,11 @@ export const ja: DeviceWords = {
     backPlain: '復旧',
     waiting: 'ネットワーク待ち',
     notBack: '未復旧',
-    inFirmware: '設定画面か起動メニューを目視で確認',
+    inFirmware: '設定画面か起動メニュー',
     notExpected: '',
   },
+  inSetup: (name) => `設定画面に入りました（${name}が確認）`,
+  inMenu: (name) => `起動メニューに入りました（${name}が確認）`,
   running: '実行中',
   by: (name) => `操作: ${name}`,
 }

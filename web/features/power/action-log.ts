@@ -1,5 +1,6 @@
 import type { BootAim } from '../../../server/contract/boot-keys.ts'
 import type { Action, ActionStep, EvidenceKind, WatchedFact } from '../../../server/contract/power.ts'
+import { firmwareSeen } from './catch-state.ts'
 
 /** One line of the log: what, how long after the hold, and whether it is done. */
 export type LogLine = { key: string; mark: '✓' | '…' | '?' | '✕'; what: LogWhat; afterMs: number | null }
@@ -206,11 +207,8 @@ export function hasNothingChanged(verdict: Verdict | null): boolean {
 }
 
 function upVerdict(action: Action, afterMs: number): Verdict {
-  const { back, catching } = action
-  // Also where no check would say when it is back: then the action was over before.
-  const by = catching?.startedAt != null && catching.end?.why === 'stopped' ? catching.end.by : null
-  if (catching && by !== null && (back === 'inFirmware' || back === 'notExpected'))
-    return { type: 'inFirmware', aim: catching.aim, by }
+  const seen = firmwareSeen(action)
+  if (seen !== null) return { type: 'inFirmware', ...seen }
   const isLate = action.steps.filter((step) => step.type === 'back' && step.verdict === 'waiting').length > 1
   switch (action.back) {
     case 'back':

@@ -1,3 +1,4 @@
+import type { BootAim } from '../../../server/contract/boot-keys.ts'
 import type { Action, Catching } from '../../../server/contract/power.ts'
 
 /** The end of a catch is still shown for so long to whoever looks at the machine, ms. */
@@ -17,6 +18,15 @@ export type CaughtAction = Action & { catching: Catching }
 /** Are keys being pressed, or waiting for a press? */
 export function isCatching({ catching }: Pick<Action, 'catching'>): boolean {
   return catching !== undefined && catching.end === null
+}
+
+/** Who saw which firmware of a machine that had come up; null: nobody. Also where no check would say when it is back. */
+export function firmwareSeen({ effect, back, catching }: Action): { aim: BootAim; by: string } | null {
+  const isUp = effect === 'restarted' || effect === 'poweredOn'
+  const isOpen = back !== 'inFirmware' && back !== 'notExpected'
+  if (!isUp || isOpen || catching === undefined || catching.startedAt === null) return null
+  const { aim, end } = catching
+  return end?.why === 'stopped' && end.by !== null ? { aim, by: end.by } : null
 }
 
 /** What can be said of a catch now. `since` and `lastAt` are ms, server clock. */

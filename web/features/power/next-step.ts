@@ -5,6 +5,8 @@ import { hasNothingChanged, type Verdict } from './action-log.ts'
 export type NextStep = {
   verb: PowerVerb
   label: 'again' | 'offAndOn' | 'hardReboot' | 'powerOn' | 'checkAgain'
+  /** It is still starting, as it should: nothing to be hit by mistake. */
+  isQuiet?: true
 }
 
 /** The next thing to offer below the log; null while the first verdict is open, and where there is nothing left to do. */
@@ -29,7 +31,7 @@ export function nextStep({ verb }: Pick<Action, 'verb'>, verdict: Verdict | null
     case 'restarted':
     case 'poweredOn':
       // It may hang in its boot: nobody has to wait for the second verdict.
-      return verdict.isLate ? { verb: 'reset', label: 'again' } : hardReboot
+      return verdict.isLate ? { verb: 'reset', label: 'again' } : { ...hardReboot, isQuiet: true }
     default:
       return null
   }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { Action } from '../../../../server/contract/power.ts'
 import type { PowerPath } from '../../../../server/contract/inventory.ts'
 import type { CheckResult, KvmState, Signal } from '../../../../server/contract/state.ts'
 import {
   diskText,
   howText,
   kvmCareText,
+  lastActionOf,
+  lastActionText,
   netAnswers,
   outcomeText,
 } from '../../../../web/features/device/machine-facts.ts'
@@ -143,5 +146,48 @@ describe('what the KVM suffers from', () => {
     expect(kvmCareText(kvm({ ...slow, ...warm(null) }), en, clock)).toBe(
       'KVM slowed down since T7: weak supply or heat',
     )
+  })
+})
+
+describe('the newest action, after its sheet is closed', () => {
+  const done = action('a', 'd', {
+    phase: 'done',
+    acceptedAt: 1_000,
+    endedAt: 25_400,
+    effect: 'restarted',
+    back: 'back',
+    steps: [
+      { at: 1_400, type: 'pressed', button: 'reset', target: 'atx' },
+      { at: 25_400, type: 'back', verdict: 'back' },
+    ],
+  })
+
+  it('says what came of it', () => {
+    expect(lastActionText(done, en)).toBe('Hard reboot: back after 0:24')
+    expect(lastActionText(done, ja)).toBe('強制再起動: 0:24で復旧')
+    expect(lastActionText({ ...done, verb: 'cycle', back: 'notBack' }, en)).toBe(
+      'Off and on: restarted · not back',
+    )
+    const catching: Action['catching'] = {
+      aim: 'setup',
+      keys: ['F2'],
+      forMs: 120_000,
+      startedAt: 1_400,
+      presses: 20,
+      lastPressAt: 7_000,
+      end: { at: 8_000, why: 'stopped', by: 'Kenji' },
+    }
+    for (const back of ['inFirmware', 'notExpected'] as const)
+      expect(lastActionText({ ...done, back, catching }, en)).toBe('Hard reboot: in setup, as Kenji saw')
+    expect(lastActionText({ ...done, effect: 'notSent', back: 'notExpected' }, en)).toBe(
+      'Hard reboot: nothing was pressed',
+    )
+  })
+
+  it('is shown for an hour after its end, and only the newest', () => {
+    const older = { ...done, id: 'older' }
+    expect(lastActionOf([done, older], 25_400 + 3_599_000)).toEqual({ action: done, at: 25_400 })
+    expect(lastActionOf([done, older], 25_400 + 3_600_000)).toBeNull()
+    expect(lastActionOf([], 0)).toBeNull()
   })
 })
