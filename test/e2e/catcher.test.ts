@@ -65,7 +65,7 @@ const strokes = (): number => machine.keyLog.filter(({ down }) => down).length
 
 it('opens the setup from the sheet, goes on without the page, and anybody who may type stops it', async () => {
   const page = await phoneOf('Aki')
-  await page.getByRole('button', { name: 'Hard reboot' }).tap()
+  await page.getByRole('button', { name: 'Hard reboot…' }).tap()
   await page.getByText('into setup', { exact: true }).tap()
   await page.getByText(/From the press on, Del, F2 are pressed/).waitFor()
   await page

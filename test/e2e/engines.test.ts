@@ -58,7 +58,7 @@ async function openMachine(page: EnginePage, machine: string): Promise<void> {
   await page.see({ text: /^\d ok/ })
   if (machine !== 'cp2') await page.tap({ css: '.fold[aria-expanded=false]' })
   await page.tap({ text: machine })
-  await page.see({ button: 'Hard reboot' })
+  await page.see({ button: 'Hard reboot…' })
 }
 
 /** With `h264` off the browser seems to have no decoder: like one that was built without. */
@@ -163,7 +163,7 @@ describe('the main steps in three browser engines', () => {
     const page = await pageOf(name)
     const { bootCount } = await rack.report(machine)
     await openMachine(page, machine)
-    await page.tap({ button: 'Hard reboot' })
+    await page.tap({ button: 'Hard reboot…' })
     await page.hold({ css: '.hold-bar' }, 50)
     await page.see({ text: 'Released. Nothing sent' })
     expect((await rack.report(machine)).presses).toEqual([])

@@ -58,7 +58,7 @@ async function deviceNamed(name: string): Promise<{ id: string; rev: number }> {
 }
 
 async function openSheet(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Hard reboot' }).tap()
+  await page.getByRole('button', { name: 'Hard reboot…' }).tap()
   await page.locator(`${bar}:not(:disabled)`).waitFor()
 }
 

@@ -40,7 +40,7 @@ async function idOf(name: string): Promise<string> {
 async function openMachine(name: string): Promise<void> {
   await page.goto(origin)
   await page.getByText(name, { exact: true }).first().tap()
-  await page.getByRole('button', { name: 'Hard reboot' }).waitFor()
+  await page.getByRole('button', { name: 'Hard reboot…' }).waitFor()
 }
 
 describe('a phone to which no websocket gets through', () => {
@@ -83,7 +83,7 @@ describe('a phone to which no websocket gets through', () => {
 
   it('reboots a machine by one hold with one press, and sees the proof', async () => {
     await openMachine('nas1')
-    await page.getByRole('button', { name: 'Hard reboot' }).tap()
+    await page.getByRole('button', { name: 'Hard reboot…' }).tap()
     await page.locator('.hold-bar').waitFor()
     await holdFinger(page, '.hold-bar', 1500)
     await page

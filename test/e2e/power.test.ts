@@ -79,7 +79,7 @@ async function phone(options?: PhoneOptions): Promise<Page> {
 }
 
 async function openSheet(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Hard reboot' }).tap()
+  await page.getByRole('button', { name: 'Hard reboot…' }).tap()
   await page.locator(`${bar}:not(:disabled)`).waitFor()
 }
 
@@ -208,7 +208,7 @@ describe('a lost link', () => {
     await page.getByText('Don’t know if Crashcart got it').waitFor()
     await page.reload()
     await page.unroute('**/withdraw')
-    await page.getByRole('button', { name: /Hard reboot|See what it does/ }).tap()
+    await page.getByRole('button', { name: /Hard reboot…|See what it does/ }).tap()
     await page.getByText('It did', { exact: true }).waitFor()
     await page.getByText('Reset pressed').waitFor()
     expect(presses()).toEqual(['reset'])
@@ -272,7 +272,7 @@ describe('refusals', () => {
   it('say that reset does nothing while the machine is off, and power it on instead', async () => {
     await machine.push('power', 5_000)
     const page = await phone()
-    await page.getByRole('button', { name: 'Hard reboot' }).tap()
+    await page.getByRole('button', { name: 'Hard reboot…' }).tap()
     await page.getByText('looks off; reset would do nothing').waitFor()
     await page.getByRole('button', { name: 'Power on', exact: true }).tap()
     await page

@@ -33,7 +33,7 @@ describe('the story of the demo, on a phone', () => {
   async function openMachine(name: string): Promise<void> {
     await page.goto(server.origin)
     await page.getByText(name, { exact: true }).first().tap()
-    await page.getByRole('button', { name: 'Hard reboot' }).waitFor()
+    await page.getByRole('button', { name: 'Hard reboot…' }).waitFor()
   }
 
   async function typeLine(text: string): Promise<void> {
@@ -44,7 +44,7 @@ describe('the story of the demo, on a phone', () => {
   }
 
   async function hardReboot(): Promise<void> {
-    await page.getByRole('button', { name: 'Hard reboot' }).tap()
+    await page.getByRole('button', { name: 'Hard reboot…' }).tap()
     await page.locator('.hold-bar').waitFor()
     await holdFinger(page, '.hold-bar', 1500)
     await page
