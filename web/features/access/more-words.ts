@@ -106,7 +106,9 @@ export const en = {
   android: [
     'Download, then Settings › Security › Encryption & credentials › Install a certificate › CA certificate.',
   ],
-  fingerprintHint: 'Compare the fingerprint with the one that Crashcart prints when it starts.',
+  fingerprint: 'Certificate authority · SHA-256',
+  fingerprintHint:
+    'Compare it with the one that Crashcart prints when it starts, on its own console: all pairs must be the same. After the download your phone can show it too, in the details of the certificate.',
 
   noAudit: 'Nothing is recorded yet.',
   older: 'Show older',
@@ -212,7 +214,9 @@ export const ja: MoreWords = {
   ],
   androidTitle: 'Android',
   android: ['ダウンロード後、設定 › セキュリティ › 暗号化と認証情報 › 証明書のインストール › CA証明書。'],
-  fingerprintHint: 'Crashcartの起動時に表示される指紋と照合してください。',
+  fingerprint: '認証局の指紋（SHA-256）',
+  fingerprintHint:
+    'Crashcartの起動時に本体の画面に出る指紋と、すべての組を照合してください。ダウンロード後は、端末の証明書の詳細でも表示できます。',
 
   noAudit: '記録はまだありません。',
   older: '以前の記録',
