@@ -56,7 +56,11 @@ export const pageBuild: BuildOptions = {
   reportCompressedSize: false,
   rolldownOptions: {
     // The first load is one script: all that the entry imports statically, nothing that a route brings.
-    output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+    output: {
+      codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] },
+      // Every name is in the first load: a hash is enough of one.
+      chunkFileNames: 'assets/[hash:8].js',
+    },
   },
 }
 
