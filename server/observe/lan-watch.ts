@@ -34,6 +34,9 @@ const callAfterMs = 30_000
 const callEveryMs = 600_000
 const confirmEveryMs = 60_000
 
+/** Where a machine's check leads now, and the network of Crashcart's own that this is on; null: nowhere, on none. */
+type Place = { device: Device; address: string | null; segment: Segment | null }
+
 /** What is known of one machine's address. `silentSince`: as of its checks; undefined before the first. */
 type Watch = {
   silentSince: number | null | undefined
@@ -44,7 +47,7 @@ type Watch = {
 
 /**
  * Whether each machine on a network of Crashcart's own still has its address: its hardware address is learned when it
- * answers, or was written down, and is compared with the kernel's neighbour table at intervals and after each look.
+ * answers, or was written down, and is compared with the kernel's neighbour table at intervals and when it falls silent or answers again.
  */
 export class LanWatch {
   readonly #parts: LanWatchParts
@@ -75,9 +78,14 @@ export class LanWatch {
     return () => this.#listeners.delete(listener)
   }
 
-  /** A machine was looked at: since when it is silent, null while it answers. */
+  /**
+   * A machine was looked at: since when it is silent, null while it answers. Looks that bring nothing new come several
+   * times a second where there are many machines; for them the readings at intervals are enough.
+   */
   noteLook(deviceId: string, silentSince: number | null | undefined): void {
-    this.#watchOf(deviceId).silentSince = silentSince
+    const watch = this.#watchOf(deviceId)
+    if (watch.silentSince === silentSince) return
+    watch.silentSince = silentSince
     this.#soon ??= setTimeout(() => void this.readNow(), afterLookMs)
   }
 
@@ -99,16 +107,20 @@ export class LanWatch {
     this.#soon = null
     const segments = this.#parts.segments()
     const devices = this.#parts.inventory.devices().filter(({ checks }) => checks.length > 0)
-    const neighbours = segments.length === 0 || devices.length === 0 ? null : await this.#parts.read()
+    const places = await Promise.all(devices.map((device) => this.#placeOf(device, segments)))
+    // Asking the kernel costs a process.
+    const neighbours = places.some(({ segment }) => segment !== null) ? await this.#parts.read() : null
     for (const id of this.#watches.keys())
       if (this.#parts.inventory.device(id) === undefined) this.#watches.delete(id)
-    await Promise.all(devices.map((device) => this.#judge(device, neighbours, segments)))
+    await Promise.all(places.map((place) => this.#judge(place, neighbours)))
   }
 
-  async #judge(device: Device, neighbours: Neighbour[] | null, segments: readonly Segment[]): Promise<void> {
-    const name = device.checks[0]?.address ?? ''
-    const address = await this.#parts.addressOf(name)
-    const segment = address === null ? null : segmentOf(address, segments)
+  async #placeOf(device: Device, segments: readonly Segment[]): Promise<Place> {
+    const address = await this.#parts.addressOf(device.checks[0]?.address ?? '')
+    return { device, address, segment: address === null ? null : segmentOf(address, segments) }
+  }
+
+  async #judge({ device, address, segment }: Place, neighbours: Neighbour[] | null): Promise<void> {
     const watch = this.#watchOf(device.id)
     if (neighbours === null || address === null || segment === null || device.nic?.isVirtual === true)
       return this.#set(device.id, watch, null)
