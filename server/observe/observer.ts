@@ -58,6 +58,8 @@ const reviewStartAfterMs = 60_000
 type Watch = {
   siteId: string
   looks: MachineLooks
+  /** What `looks` said of it when the silences were last reviewed. */
+  silentSince: number | null | undefined
   timer: NodeJS.Timeout | null
   state: MachineState
   pace: TellPace
@@ -168,7 +170,7 @@ export class MachineObserver implements Observer {
     const pace = new TellPace(state, this.#times, now, (told) => {
       for (const listener of this.#listeners) listener(told)
     })
-    return { siteId, looks, timer: null, state, pace }
+    return { siteId, looks, silentSince: undefined, timer: null, state, pace }
   }
 
   #drop(deviceId: string): void {
@@ -213,9 +215,15 @@ export class MachineObserver implements Observer {
   }
 
   #noteLook(deviceId: string): void {
-    if (this.#isClosed) return
-    this.#parts.lan.noteLook(deviceId, this.#watches.get(deviceId)?.looks.silentSince)
-    this.#reviewSilence()
+    const watch = this.#watches.get(deviceId)
+    if (this.#isClosed || watch === undefined) return
+    const { silentSince } = watch.looks
+    this.#parts.lan.noteLook(deviceId, silentSince)
+    // Reading all of them at each look would cost the square of their number.
+    if (silentSince !== watch.silentSince) {
+      watch.silentSince = silentSince
+      this.#reviewSilence()
+    }
     this.#reviewStart()
     this.#judge(deviceId)
   }
@@ -233,7 +241,7 @@ export class MachineObserver implements Observer {
   /** Tells who watches Crashcart's own network what is silent, machines and endpoints alike. */
   #reviewSilence(): void {
     const { inventory, self } = this.#parts
-    const machines = [...this.#watches.values()].map(({ looks }) => looks.silentSince)
+    const machines = [...this.#watches.values()].map(({ silentSince }) => silentSince)
     const endpoints = inventory.endpoints().map(({ id }) => {
       const reachable = this.#stateOf(id)?.reachable
       if (reachable === undefined || reachable.value === null) return undefined
