@@ -1,6 +1,6 @@
 import type { AnswerTest } from '../contract/screen.ts'
 import type { EndpointConnection } from '../drivers/driver.ts'
-import { isElsewhere } from './picture-state.ts'
+import { awayFrom } from './picture-state.ts'
 import type { InputDesk } from './input-desk.ts'
 import type { Timers } from './timers.ts'
 
@@ -22,7 +22,8 @@ export function testAnswer({ desk, connection, timers }: AnswerTestParts): Promi
   })
   const state = connection?.state ?? null
   if (state === null || state.state.reachable.value === false) return Promise.resolve(result('unreachable'))
-  if (isElsewhere(state.state)) return Promise.resolve(result('elsewhere'))
+  const away = awayFrom(state.state)
+  if (away !== null) return Promise.resolve(result(away))
   const before = state.state.capsLock.value
   if (before === null) return Promise.resolve(result('noKeyboard'))
   return new Promise((resolve) => {

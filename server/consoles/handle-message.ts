@@ -2,7 +2,7 @@ import type { Timers } from './timers.ts'
 import type { ScreenClientMessage } from '../contract/screen.ts'
 import type { KeyOutcome } from './input-desk.ts'
 import type { MachineScreen } from './machine-screen.ts'
-import { handleLogin, handleText, type TextContext } from './handle-text.ts'
+import { handleLogin, handleText, type Refusal, type TextContext } from './handle-text.ts'
 import type { Viewer } from './viewer.ts'
 
 type InputMessage = Extract<ScreenClientMessage, { seq: number }>
@@ -54,14 +54,11 @@ export function handleMessage(
   }
 }
 
-function refusal(
-  screen: MachineScreen,
-  viewer: Viewer,
-): 'forbidden' | 'catching' | 'noControl' | 'elsewhere' | null {
+function refusal(screen: MachineScreen, viewer: Viewer): Refusal | null {
   if (!viewer.mayInput()) return 'forbidden'
   if (screen.isCatching) return 'catching'
   if (!screen.hasControl(viewer)) return 'noControl'
-  return screen.isElsewhere ? 'elsewhere' : null
+  return screen.away
 }
 
 function handleHolding(screen: MachineScreen, viewer: Viewer, type: 'holding' | 'allUp'): void {

@@ -11,10 +11,13 @@ import type { Viewer } from './viewer.ts'
 export type TextMessage = Extract<ScreenClientMessage, { type: 'text' }>
 export type LoginMessage = Extract<ScreenClientMessage, { type: 'login' }>
 
+/** Why somebody may type nothing at all now. */
+export type Refusal = 'forbidden' | 'catching' | 'noControl' | 'elsewhere' | 'switching'
+
 /** What typing needs beyond the screen. Only what is named here may leave this folder. */
 export type TextContext = {
   /** Why this viewer may not type now; asked again after every wait. */
-  refusal(): 'forbidden' | 'catching' | 'noControl' | 'elsewhere' | null
+  refusal(): Refusal | null
   openLogin(part: LoginPart): Promise<string | null>
   /** True once for a permit that this viewer asked for and held. */
   spendPermit(nonce: string, part: LoginPart): boolean

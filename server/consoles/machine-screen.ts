@@ -4,7 +4,7 @@ import type { EndpointConnection, Unsubscribe } from '../drivers/driver.ts'
 import { testAnswer } from './answer-test.ts'
 import { Control, type Holder, type TakeWish } from './control.ts'
 import { InputDesk } from './input-desk.ts'
-import { isElsewhere, pictureSince, pictureState } from './picture-state.ts'
+import { awayFrom, pictureSince, pictureState } from './picture-state.ts'
 import { KeyRepeater } from './key-repeater.ts'
 import type { Timers } from './timers.ts'
 import { VideoHub } from './video-hub.ts'
@@ -113,9 +113,9 @@ export class MachineScreen {
     return testAnswer({ desk: this.desk, connection: this.#connection, timers })
   }
 
-  /** A shared KVM has its keyboard at another machine, or on its way: nothing is typed meanwhile. */
-  get isElsewhere(): boolean {
-    return this.#connection !== null && isElsewhere(this.#connection.state.state)
+  /** A shared KVM has its keyboard at another machine, or on its way to this one: nothing is typed meanwhile. */
+  get away(): 'elsewhere' | 'switching' | null {
+    return this.#connection === null ? null : awayFrom(this.#connection.state.state)
   }
 
   /** Keys are pressed for somebody: nobody types meanwhile. */
@@ -187,7 +187,7 @@ export class MachineScreen {
     const now = this.#options.timers.now()
     const kvm = this.#connection?.state.state ?? null
     // What is held or half typed was meant for this machine, and must not go on when it is shown again.
-    if (kvm !== null && (kvm.reachable.value === false || isElsewhere(kvm))) this.desk.lost()
+    if (kvm !== null && (kvm.reachable.value === false || awayFrom(kvm) !== null)) this.desk.lost()
     const { subscribedAt, lastFrame } = this.hub
     const facts = { kvm, subscribedAt, lastFrame, now }
     const state = pictureState(facts)

@@ -24,7 +24,7 @@ export type PictureFacts = {
  */
 export function pictureState(facts: PictureFacts): PictureState {
   const { kvm, lastFrame, now } = facts
-  if (kvm !== null && isElsewhere(kvm)) return 'elsewhere'
+  if (kvm !== null && awayFrom(kvm) !== null) return 'elsewhere'
   const isFlowing = lastFrame !== null && !hasPassed(lastFrame.at, now, silentAfterMs)
   if (isFlowing && lastFrame.isOnline) return 'live'
   if (kvm === null || kvm.reachable.value === false) return 'kvmUnreachable'
@@ -35,10 +35,11 @@ export function pictureState(facts: PictureFacts): PictureState {
   return hasGoneSilent(facts) ? silentState(kvm, now) : 'starting'
 }
 
-/** Has another machine the one screen and keyboard of this KVM, as far as it answers? */
-export function isElsewhere({ seat, reachable }: KvmState): boolean {
+/** Why the one screen and keyboard of a shared KVM take nothing for this machine now; null: they do, or it is silent. */
+export function awayFrom({ seat, reachable }: KvmState): 'elsewhere' | 'switching' | null {
   const place = seat?.place.value ?? null
-  return reachable.value === true && place !== null && place !== 'here'
+  if (reachable.value !== true || place === null || place === 'here') return null
+  return place === 'moving' || place === 'arriving' ? 'switching' : 'elsewhere'
 }
 
 /** Since when it is so: a stream that stopped did so with its last frame, before anybody could know. */

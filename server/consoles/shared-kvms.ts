@@ -1,4 +1,5 @@
 import type { ShowResult } from '../contract/screen.ts'
+import type { KvmState } from '../contract/state.ts'
 import type { Connections, Inventory } from '../domain.ts'
 import { kvmOf } from '../drivers/kvm-of.ts'
 import { AppError } from '../errors.ts'
@@ -64,14 +65,13 @@ export class SharedKvms {
     const { shared, state } = connection
     if (shared === undefined) throw notShared()
     const seat = state.state.seat
-    const isHere = seat?.place.value === 'here'
-    const shownPort = seat?.shown.port ?? null
-    const losing = isHere || shownPort === null ? undefined : this.#machineAt(deviceId, shownPort)
+    const isHere = isShown(state.state)
+    const shownPort = isHere ? null : (seat?.shown.port ?? null)
+    const losing = shownPort === null ? undefined : this.#machineAt(deviceId, shownPort)
     if (losing !== undefined) this.#refuseWhileUsed(losing, person, wish)
     const sent = await shared.show(person.name, AbortSignal.timeout(showWithinMs))
     if (sent.outcome === 'notSent') throw notDone(sent.reason)
-    const isShown = state.state.seat?.place.value === 'here'
-    const result = isShown ? 'shown' : sent.outcome === 'unknown' ? 'unknown' : 'notYet'
+    const result = isShown(state.state) ? 'shown' : sent.outcome === 'unknown' ? 'unknown' : 'notYet'
     if (!isHere) this.#note(person, deviceId, losing, { result, isForced: wish.over !== undefined })
     return { result }
   }
@@ -102,6 +102,12 @@ export class SharedKvms {
     this.#parts.record(person, 'screen.switchedHere', deviceId, detail)
     if (losing !== undefined) this.#parts.record(person, 'screen.switchedAway', losing, detail)
   }
+}
+
+/** It has the screen, whether or not a picture of it came yet. */
+function isShown({ seat }: KvmState): boolean {
+  const place = seat?.place.value
+  return place === 'here' || place === 'arriving'
 }
 
 function notShared(): AppError {

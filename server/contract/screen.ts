@@ -88,6 +88,7 @@ export type TextRefusal =
   | 'busy'
   | 'catching'
   | 'elsewhere'
+  | 'switching'
   | 'kvmUnreachable'
   | 'noLogin'
   | 'secretsLocked'
@@ -109,10 +110,11 @@ export type ShowResult = { result: 'shown' | 'notYet' | 'unknown' }
 
 /**
  * POST /api/devices/:id/answer-test. `noKeyboard`: the machine does not see the KVM's keyboard, and took neither press.
- * `busy`: someone types or holds a key now. `elsewhere`: the shared KVM shows another machine.
+ * `busy`: someone types or holds a key now. `elsewhere`: the shared KVM shows another machine. `switching`: it is on its
+ * way to this one.
  */
 export type AnswerTest = {
-  verdict: 'answers' | 'noAnswer' | 'noKeyboard' | 'busy' | 'unreachable' | 'elsewhere'
+  verdict: 'answers' | 'noAnswer' | 'noKeyboard' | 'busy' | 'unreachable' | 'elsewhere' | 'switching'
   tookMs: number
   isCapsAsBefore: boolean
 }
@@ -145,7 +147,7 @@ export type ScreenServerMessage =
   | {
       type: 'inputRefused'
       seq: number
-      /** `ctrlAltDel` and `sysrq`: such a chord is a power action, with its own right and hold. */
+      /** `switching`: the shared KVM is on its way to this machine. `ctrlAltDel` and `sysrq`: such a chord is a power action, with its own right and hold. */
       reason:
         | 'noControl'
         | 'forbidden'
@@ -153,6 +155,7 @@ export type ScreenServerMessage =
         | 'busy'
         | 'catching'
         | 'elsewhere'
+        | 'switching'
         | 'ctrlAltDel'
         | 'sysrq'
     }

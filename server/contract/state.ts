@@ -17,9 +17,11 @@ export type LinkProblem =
 
 /**
  * Whether the one screen and keyboard of a KVM are this machine's now. `moving`: on their way to it, nothing is certain
- * meanwhile. `noPort`: its port is not there, or a Switch is and nobody said which port it is on.
+ * meanwhile. `arriving`: its own by now, but its first picture is not there yet, and its USB may not be: nothing is
+ * typed. `leaving`: on their way from it to another machine. `noPort`: its port is not there, or a Switch is and nobody
+ * said which port it is on.
  */
-export type SeatPlace = 'here' | 'moving' | 'elsewhere' | 'noPort'
+export type SeatPlace = 'here' | 'moving' | 'arriving' | 'leaving' | 'elsewhere' | 'noPort'
 
 /** Of a machine that shares a KVM with others through a switch. */
 type SwitchSeat = {

@@ -54,6 +54,36 @@ describe('a KVM that several machines share', () => {
     expect([typed(rig, 0), typed(rig, 1)]).toEqual([['KeyA'], []])
   })
 
+  it('takes nothing for a machine that it was just switched to, until a picture of that one came', async () => {
+    const rig = await shared({ firstPictureMs: 60_000 })
+    const bob = rig.open(1, 'bob')
+    bob.say({ type: 'pause', paused: true })
+    expect(await rig.consoles.show(idAt(1), person('bob'), seesAll)).toEqual({ result: 'shown' })
+    expect(places(rig)[1]).toBe('arriving')
+    bob.say({ type: 'take' })
+    bob.key('KeyB', true, 9)
+    expect(bob.last('inputRefused')).toMatchObject({ seq: 9, reason: 'switching' })
+    bob.say({ type: 'button', seq: 10, button: 'left', down: true })
+    expect(bob.last('inputRefused')).toMatchObject({ seq: 10, reason: 'switching' })
+    bob.say({ type: 'text', id: 'early', text: 'x'.repeat(300), layout: 'us' })
+    expect(bob.last('text')).toMatchObject({ id: 'early', state: 'refused', reason: 'switching' })
+    expect((await rig.consoles.testAnswer(idAt(1), person('bob')))?.verdict).toBe('switching')
+    let presses = 0
+    const news = { pressed: () => (presses += 1), lost: () => undefined }
+    const stop = rig.consoles.pressBootKeys(idAt(1), ['F2'], news)
+    expect([presses, typed(rig, 0), typed(rig, 1)]).toEqual([0, [], []])
+
+    bob.say({ type: 'pause', paused: false })
+    await until(() => places(rig)[1] === 'here', 'the first picture')
+    // What is pressed for somebody begins by itself: it was asked for as a thing that goes on.
+    await until(() => typed(rig, 1).length > 0, 'the boot key')
+    stop?.()
+    bob.key('KeyC', true, 11)
+    await until(() => typed(rig, 1).includes('KeyC'), 'the key')
+    expect([...new Set(typed(rig, 1))]).toEqual(['F2', 'KeyC'])
+    expect(typed(rig, 0)).toEqual([])
+  })
+
   it('what was said of one use does not end another', async () => {
     const rig = await shared()
     const [ann, eve] = [rig.open(0, 'ann'), rig.open(0, 'eve')]

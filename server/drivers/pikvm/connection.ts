@@ -45,8 +45,8 @@ export function openConnection(
   const onlines = createListeners<void>(log)
   let reading = new AbortController()
   const screen = createSharedScreen({
+    ...timings,
     hadSwitch: access.hasSwitch ?? false,
-    pictureSettleMs: timings.pictureSettleMs,
     now,
     async letGo() {
       input.letGo()

@@ -3,7 +3,7 @@ import { emptyDeviceState, mergeEvent, type DeviceState } from './device-state.t
 import type { DeviceEvent } from './events.ts'
 import { readFacts, type Facts } from './facts.ts'
 import { seatFacts } from './seat-facts.ts'
-import { labelOf, placeOf, type SwitchBoard } from './switch-board.ts'
+import { isOwn, labelOf, placeOf, type SwitchBoard } from './switch-board.ts'
 import { readPort } from './switch-facts.ts'
 import { powerFromLed, proveWiring, startingProof, type LedProof } from './led-wiring.ts'
 
@@ -20,6 +20,8 @@ export type KvmView = {
   port: number | null
   /** Who has the screen; null before anything is known of a Switch. */
   board: SwitchBoard | null
+  /** Since when screen and keyboard are this machine's; null while they are not. */
+  ownSince: number | null
   device: DeviceState
   proof: LedProof
   /** The disk light was seen lit at this machine. */
@@ -64,6 +66,7 @@ export function startingView(
   return {
     port,
     board: null,
+    ownSince: null,
     device: emptyDeviceState,
     proof: startingProof(ledWiring),
     hddWasLit: false,
@@ -116,7 +119,8 @@ function isStirNews({ pictureStirredAt }: KvmView, now: number): boolean {
 
 function track(view: KvmView, now: number, reachable = view.tracked.reachable.value): KvmView {
   const place = view.board === null ? null : placeOf(view.board, view.port)
-  const { powerLed, ...facts } = factsOf(view, place, now)
+  const ownSince = isOwn(place) ? (view.ownSince ?? now) : null
+  const { powerLed, ...facts } = factsOf({ ...view, ownSince }, place, now)
   const streamerSince = facts.streamerRunning === true ? (view.streamerSince ?? now) : null
   const isSettling = streamerSince !== null && now - streamerSince < signalSettleMs
   if (isSettling && facts.signal?.present === false) facts.signal = null
@@ -127,16 +131,22 @@ function track(view: KvmView, now: number, reachable = view.tracked.reachable.va
     return [name, isSame(before.value, value) ? before : { value, since: now }]
   })
   const hddWasLit = view.hddWasLit || facts.hddActive === true
-  return { ...view, proof, hddWasLit, streamerSince, tracked: Object.fromEntries(entries) as Tracked }
+  return {
+    ...view,
+    ownSince,
+    proof,
+    hddWasLit,
+    streamerSince,
+    tracked: Object.fromEntries(entries) as Tracked,
+  }
 }
 
 /** Of a KVM that several machines share, only what is this machine's. */
 function factsOf(view: KvmView, place: SeatPlace | null, now: number): Facts {
   const raw = readFacts(view.device)
   if (!isShared(view)) return raw
-  const { value, since } = view.tracked.place
-  const hereForMs = place === 'here' && value === 'here' ? now - since : 0
-  return seatFacts(raw, view.device.kvmSwitch, { port: view.port, place, hereForMs })
+  const ownForMs = view.ownSince === null ? 0 : now - view.ownSince
+  return seatFacts(raw, view.device.kvmSwitch, { port: view.port, place, ownForMs })
 }
 
 function isShared({ port, board }: KvmView): boolean {

@@ -18,7 +18,11 @@ export function createSeatConnection(port: number | null, parts: Parts): Endpoin
   const state = seats.stateOf(port)
   return {
     power: port === null ? whole.power : portPower(port, parts),
-    video: createSeatVideo(whole.video, screen.gateOf(port)),
+    video: createSeatVideo(whole.video, {
+      gate: screen.gateOf(port),
+      isSourceOnline: () => seats.isSourceOnline === true,
+      onPicture: () => screen.pictureSeen(port),
+    }),
     input: seatInput(whole.input, () => screen.placeOf(port) === 'here'),
     state,
     ...(port !== null && { shared: { show: (by, abort) => screen.show(port, by, abort) } }),

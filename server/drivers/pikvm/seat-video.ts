@@ -1,24 +1,43 @@
-import type { H264Source, VideoSource } from '../driver.ts'
+import type { H264Source, JpegFrame, VideoSource } from '../driver.ts'
 import type { PictureGate } from './picture-gate.ts'
 
+export type SeatVideoParts = {
+  /** Whether pictures are this machine's. */
+  gate: PictureGate
+  /** The device says that its source has a signal. */
+  isSourceOnline(): boolean
+  /** A picture of this machine came, before whoever asked for it gets it. */
+  onPicture(): void
+}
+
 /** The pictures of a shared KVM as one machine has them: only while the gate says that they are its own. */
-export function createSeatVideo(all: VideoSource, gate: PictureGate): VideoSource {
+export function createSeatVideo(all: VideoSource, parts: SeatVideoParts): VideoSource {
   const { h264 } = all
+  const { gate, onPicture } = parts
   return {
-    ...(h264 && { h264: seatH264(h264, gate) }),
-    subscribe: (onFrame) => gate.whileOpen(() => all.subscribe(onFrame)),
+    ...(h264 && { h264: seatH264(h264, parts) }),
+    subscribe: (onFrame) => gate.whileOpen(() => all.subscribe(noting(onPicture, onFrame))),
     async still(options) {
       if (!gate.isOpen) return null
       const { turn } = gate
       const picture = await all.still(options)
       // It may have been asked for here and taken there.
-      return gate.isOpen && gate.turn === turn ? picture : null
+      if (!gate.isOpen || gate.turn !== turn) return null
+      if (picture?.online === true) onPicture()
+      return picture
     },
     ...(all.keepAwake && { keepAwake: () => gate.whileOpen(() => all.keepAwake?.() ?? (() => undefined)) }),
   }
 }
 
-function seatH264(all: H264Source, gate: PictureGate): H264Source {
+function noting(onPicture: () => void, onFrame: (frame: JpegFrame) => void): (frame: JpegFrame) => void {
+  return (frame) => {
+    if (frame.online) onPicture()
+    onFrame(frame)
+  }
+}
+
+function seatH264(all: H264Source, { gate, isSourceOnline, onPicture }: SeatVideoParts): H264Source {
   return {
     get offered() {
       return all.offered
@@ -28,7 +47,11 @@ function seatH264(all: H264Source, gate: PictureGate): H264Source {
       return gate.whileOpen(() => {
         if (hasEnded) return () => undefined
         return all.subscribe({
-          onUnit: (unit) => listener.onUnit(unit),
+          onUnit: (unit) => {
+            // Without a signal a placeholder comes as a key frame each second.
+            if (!unit.isKey || isSourceOnline()) onPicture()
+            listener.onUnit(unit)
+          },
           onEnd: (why) => {
             hasEnded = true
             listener.onEnd?.(why)

@@ -4,6 +4,7 @@ import { createPictureGate, type OpenablePictureGate, type PictureGate } from '.
 import type { Verdict } from './power-request.ts'
 import {
   advanceBoard,
+  isOwn,
   ownerOf,
   placeOf,
   startingBoard,
@@ -19,6 +20,8 @@ export type SharedScreenParts = {
   hadSwitch: boolean
   /** From the moment the units have followed until pictures count: what was captured before is still on its way, ms. */
   pictureSettleMs: number
+  /** How long a machine's first picture may take after that: without one keys must go out all the same, ms. */
+  firstPictureMs: number
   now(): number
   /** The screen left a machine: what is held would be held at the next one. Resolves when the device has heard of it. */
   letGo(): Promise<void>
@@ -37,6 +40,8 @@ export interface SharedScreen {
   placeOf(port: number | null): SeatPlace | null
   /** Whether pictures are this machine's. */
   gateOf(port: number | null): PictureGate
+  /** A picture of the machine on this port came through its gate. */
+  pictureSeen(port: number | null): void
   show(port: number, by: string, abort: AbortSignal): Promise<SendOutcome>
   close(): void
 }
@@ -71,12 +76,16 @@ export function createSharedScreen(parts: SharedScreenParts): SharedScreen {
     if (owner === 'nobody') return
     settling = setTimeout(() => {
       parts.restartPictures()
+      settling = setTimeout(arrived, parts.firstPictureMs)
       gateAt(owner).set(true)
     }, parts.pictureSettleMs)
   }
+  function arrived(): void {
+    if (board.isArriving) take({ type: 'arrived' })
+  }
   async function show(port: number, by: string, abort: AbortSignal): Promise<SendOutcome> {
     const place = placeOf(board, port)
-    if (place === 'here') return outcome({ outcome: 'acknowledged', reason: 'alreadyShown' })
+    if (isOwn(place)) return outcome({ outcome: 'acknowledged', reason: 'alreadyShown' })
     if (place === null) return outcome({ outcome: 'notSent', reason: 'device/unreachable' })
     if (place === 'noPort') return outcome({ outcome: 'notSent', reason: 'device/unsupported' })
     take({ type: 'ask', port, by })
@@ -107,6 +116,9 @@ export function createSharedScreen(parts: SharedScreenParts): SharedScreen {
     take,
     placeOf: (port) => placeOf(board, port),
     gateOf: (port) => gateAt(port ?? 'direct'),
+    pictureSeen(port) {
+      if (port === ownerOf(board) && gateAt(port).isOpen) arrived()
+    },
     show(port, by, abort) {
       // One wish after another: until the units have followed nobody can tell whose screen it is.
       const mine = turn.then(() => show(port, by, abort))

@@ -12,6 +12,8 @@ export type SwitchBoard = {
   hadSwitch: boolean
   asked: { port: number; by: string; isTaken: boolean } | null
   shown: { port: number | null; label: string; since: number; by: string | null }
+  /** It came from another port, and its new machine has not been seen yet. */
+  isArriving: boolean
 }
 
 export type BoardInput =
@@ -19,12 +21,15 @@ export type BoardInput =
   | { type: 'ask'; port: number; by: string }
   /** It was refused, or never came: what the device tells is all there is. */
   | { type: 'giveUp' }
+  /** A picture of the machine that it came to was seen, or was waited for long enough. */
+  | { type: 'arrived' }
   /** The link is lost: what was told is not known any more. */
   | { type: 'offline' }
 
 /** Nothing told yet. `hadSwitch`: it had one when it was last asked what it has. */
 export function startingBoard(now: number, hadSwitch: boolean): SwitchBoard {
-  return { facts: null, hadSwitch, asked: null, shown: { port: null, label: '', since: now, by: null } }
+  const shown = { port: null, label: '', since: now, by: null }
+  return { facts: null, hadSwitch, asked: null, shown, isArriving: false }
 }
 
 /** The board after `input` at `now`. */
@@ -36,6 +41,8 @@ export function advanceBoard(board: SwitchBoard, input: BoardInput, now: number)
       return { ...board, asked: { port: input.port, by: input.by, isTaken: false } }
     case 'giveUp':
       return { ...board, asked: null }
+    case 'arrived':
+      return { ...board, isArriving: false }
     case 'offline':
       return { ...board, facts: null, asked: null }
   }
@@ -46,11 +53,14 @@ function takeFacts(board: SwitchBoard, facts: SwitchFacts, now: number): SwitchB
   const isAskedPort = asked !== null && facts.activePort === asked.port
   // Once it was taken, another port is somebody else's wish.
   const isOver = asked !== null && (isAskedPort ? facts.isSettled : asked.isTaken)
+  const { port: portBefore } = board.shown
+  const hasMoved = portBefore !== null && facts.activePort !== portBefore
   return {
     facts,
     hadSwitch: facts.portCount > 0,
     asked: asked === null || isOver ? null : { ...asked, isTaken: asked.isTaken || isAskedPort },
     shown: nowShown(board, facts, now),
+    isArriving: board.isArriving || hasMoved,
   }
 }
 
@@ -62,14 +72,21 @@ function nowShown({ shown, asked }: SwitchBoard, facts: SwitchFacts, now: number
 }
 
 /** Whether screen and keyboard are with the machine on `port` (null: the one plugged in directly); null: not known. */
-export function placeOf({ facts, hadSwitch, asked }: SwitchBoard, port: number | null): SeatPlace | null {
+export function placeOf(board: SwitchBoard, port: number | null): SeatPlace | null {
+  const { facts, hadSwitch, asked } = board
   if (port === null) return placeOfDirect(facts, hadSwitch)
   if (facts === null) return null
   if (port >= facts.portCount) return 'noPort'
-  const isLeaving = asked !== null && port === facts.activePort
-  if (isLeaving || asked?.port === port) return 'moving'
+  if (asked?.port === port) return 'moving'
   if (facts.activePort !== port) return 'elsewhere'
-  return facts.isSettled ? 'here' : 'moving'
+  if (asked !== null) return 'leaving'
+  if (!facts.isSettled) return 'moving'
+  return board.isArriving ? 'arriving' : 'here'
+}
+
+/** True when screen and keyboard are certainly with that machine, whether or not it was seen there yet. */
+export function isOwn(place: SeatPlace | null): boolean {
+  return place === 'here' || place === 'arriving'
 }
 
 /** A Switch in between: whose screen it is depends on its port, which nobody has said. */
@@ -88,7 +105,7 @@ export type ScreenOwner = number | 'direct' | 'nobody'
 
 /** Nobody while they are on their way. */
 export function ownerOf(board: SwitchBoard): ScreenOwner {
-  if (placeOf(board, null) === 'here') return 'direct'
+  if (isOwn(placeOf(board, null))) return 'direct'
   const port = board.facts?.activePort ?? null
-  return port !== null && placeOf(board, port) === 'here' ? port : 'nobody'
+  return port !== null && isOwn(placeOf(board, port)) ? port : 'nobody'
 }

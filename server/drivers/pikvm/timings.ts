@@ -12,6 +12,8 @@ export type PikvmTimings = {
   lingerMs: number
   /** From the moment a Switch has moved until pictures are taken for the new machine's. */
   pictureSettleMs: number
+  /** How long keys wait after that for the new machine's first picture. */
+  firstPictureMs: number
   /** A streamer that was just started answers 502 or 503 for a while. */
   streamerStartMs: number
   /** ustreamer sends about one frame a second even of a still picture. */
@@ -37,6 +39,7 @@ export const defaultTimings: PikvmTimings = {
   keepalive: { pingAfterMs: 1_000, deadAfterMs: 10_000, checkEveryMs: 500 },
   lingerMs: 30_000,
   pictureSettleMs: 1_000,
+  firstPictureMs: 5_000,
   streamerStartMs: 2_000,
   streamSilenceMs: 10_000,
   streamRetryMs: 1_000,

@@ -50,10 +50,20 @@ describe('who has the screen of a PiKVM', () => {
   test('nobody from the moment that Crashcart asks until the units have followed', () => {
     const asked = after([facts(1), ask(2)])
     expect(ownerOf(asked)).toBe('nobody')
-    expect(places(asked)).toEqual(['noPort', 'elsewhere', 'moving', 'moving', 'elsewhere'])
+    expect(places(asked)).toEqual(['noPort', 'elsewhere', 'leaving', 'moving', 'elsewhere'])
     expect(ownerOf(after([facts(1), ask(2), facts(1)]))).toBe('nobody')
     expect(ownerOf(after([facts(1), ask(2), facts(2, false)]))).toBe('nobody')
     expect(ownerOf(after([facts(1), ask(2), facts(2, false), facts(2)]))).toBe(2)
+  })
+
+  test('the machine that it came to, which counts as there when it was seen', () => {
+    const moved = after([facts(1), ask(2), facts(2, false), facts(2)])
+    expect(places(moved)).toEqual(['noPort', 'elsewhere', 'elsewhere', 'arriving', 'elsewhere'])
+    expect(placeOf(advanceBoard(moved, { type: 'arrived' }, 9), 2)).toBe('here')
+    // Away and back is a move too, also where a lost link came between; a lost link alone is none.
+    expect(placeOf(after([facts(1), facts(2, false), facts(1)]), 1)).toBe('arriving')
+    expect(placeOf(after([facts(1), { type: 'offline' }, facts(2)]), 2)).toBe('arriving')
+    expect(placeOf(after([facts(1), { type: 'offline' }, facts(1)]), 1)).toBe('here')
   })
 
   test('whoever has it, when a wish was refused or never came true', () => {

@@ -7,7 +7,7 @@ import { startSimPikvm, type SimPikvm } from '../../../server/sim/pikvm/pikvm.ts
 import { accessTo, afterThisTest, open, quickTimings, until } from './rig.ts'
 
 /** Waits as in earnest where they guard against the machine before: its pictures arrive late. */
-const switchTimings = { ...quickTimings, pictureSettleMs: 100 }
+const switchTimings = { ...quickTimings, pictureSettleMs: 100, firstPictureMs: 300 }
 
 export type Switched = {
   pikvm: SimPikvm
@@ -19,7 +19,13 @@ export type Switched = {
 
 /** Machines behind one PiKVM with a Switch, time ten times as fast (or `speed`), connected to. */
 export async function switched(
-  options: { count?: number; machine?: Partial<SimMachineOptions>; unwired?: number; speed?: number } = {},
+  options: {
+    count?: number
+    machine?: Partial<SimMachineOptions>
+    unwired?: number
+    speed?: number
+    firstPictureMs?: number
+  } = {},
 ): Promise<Switched> {
   const clock = scaledClock(options.speed ?? 10)
   const machines = Array.from({ length: options.count ?? 3 }, (_, port) => {
@@ -38,7 +44,9 @@ export async function switched(
   if (options.unwired !== undefined) machines[options.unwired]?.setLedWired(false)
   const pikvm = await startSimPikvm({ machine: first, switchPorts: machines })
   afterThisTest(() => pikvm[Symbol.asyncDispose]())
-  const { connection } = open(await accessTo(pikvm), createPikvmDriver({ timings: switchTimings }))
+  const { firstPictureMs = switchTimings.firstPictureMs } = options
+  const timings = { ...switchTimings, firstPictureMs }
+  const { connection } = open(await accessTo(pikvm), createPikvmDriver({ timings }))
   const seat = (port: number): EndpointConnection => {
     const one = connection.port?.(port)
     if (!one) throw new Error('no ports')

@@ -62,7 +62,11 @@ describe('several machines behind one PiKVM', () => {
     expect(place(rig, 2)).toBe('moving')
     expect(rig.seat(2).input?.key('KeyX', true)).toBe(false)
     expect(await showing).toMatchObject({ outcome: 'acknowledged' })
-    expect(place(rig, 2)).toBe('here')
+    // Its picture is not there yet, and its USB may not be.
+    expect(place(rig, 2)).toBe('arriving')
+    expect(rig.seat(2).input?.key('KeyZ', true)).toBe(false)
+    expect(rig.seat(2).input?.pointer({ type: 'button', button: 'left', down: true })).toBe(false)
+    await until(() => place(rig, 2) === 'here', 'the arrival')
     expect(rig.seat(2).state.state.seat?.shown).toMatchObject({ port: 2, label: '3', by: 'Yuki' })
     expect(rig.machines[0]?.keyLog.map(({ key, down }) => [key, down])).toEqual([
       ['ControlLeft', true],
@@ -73,6 +77,29 @@ describe('several machines behind one PiKVM', () => {
     expect(rig.machines[2]?.heldKeys).toEqual(['KeyY'])
   })
 
+  test.each(['stream', 'still', 'h264'] as const)('it is there with its first picture: %s', async (form) => {
+    const rig = await switched({ firstPictureMs: 60_000 })
+    const { video } = rig.seat(1)
+    await rig.seat(1).shared?.show('Yuki', abort())
+    expect(place(rig, 1)).toBe('arriving')
+    const awake = video?.keepAwake?.()
+    if (form === 'stream') video?.subscribe(() => undefined)
+    if (form === 'h264') video?.h264?.subscribe({ onUnit: () => undefined })
+    const ask = form === 'still' ? () => void video?.still({ maxWidth: 320, quality: 40 }) : () => undefined
+    await until(() => (ask(), place(rig, 1) === 'here'), 'the picture', 8_000)
+    awake?.()
+    expect(rig.seat(1).input?.key('KeyA', true)).toBe(true)
+    await until(() => pressed(rig.machines[1] as SimMachine).length === 1, 'the key')
+  })
+
+  test('without a picture keys go out all the same, after a while', async () => {
+    const rig = await switched()
+    await rig.seat(1).shared?.show('Yuki', abort())
+    expect(place(rig, 1)).toBe('arriving')
+    await until(() => place(rig, 1) === 'here', 'the end of waiting')
+    expect(rig.seat(1).input?.key('KeyA', true)).toBe(true)
+  })
+
   test('two wishes at once are done one after the other', async () => {
     const rig = await switched()
     const both = [rig.seat(1).shared?.show('Yuki', abort()), rig.seat(2).shared?.show('Mika', abort())]
@@ -81,7 +108,7 @@ describe('several machines behind one PiKVM', () => {
       { query: 'port=1' },
       { query: 'port=2' },
     ])
-    expect(place(rig, 2)).toBe('here')
+    await until(() => place(rig, 2) === 'here', 'the arrival')
   })
 
   test('a port that is not there, or a PiKVM that is gone, is told as not done', async () => {

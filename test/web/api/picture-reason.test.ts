@@ -29,7 +29,9 @@ describe('why the picture is still', () => {
       { kind: 'off', since: 8000 },
     ],
     ['a shared KVM at another machine', kvm({ seat: seat('elsewhere') }), { kind: 'elsewhere', since: 9000 }],
-    ['a shared KVM on its way', kvm({ seat: seat('moving') }), { kind: 'elsewhere', since: 9000 }],
+    ['a shared KVM on its way here', kvm({ seat: seat('moving') }), { kind: 'coming', since: 9000 }],
+    ['a shared KVM that came', kvm({ seat: seat('arriving') }), { kind: 'coming', since: 9000 }],
+    ['a shared KVM that leaves', kvm({ seat: seat('leaving') }), { kind: 'elsewhere', since: 9000 }],
     [
       'a shared KVM at this one',
       kvm({ seat: seat('here'), pictureChangedAt: null }),

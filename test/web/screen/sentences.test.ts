@@ -39,6 +39,7 @@ describe('what is said against typing', () => {
   it('is why a key did not go out, else why it may not arrive', () => {
     expect(warningOf({ ...fine, refusedKey: 'kvmUnreachable' }, en)).toBe(en.keyNotSent)
     expect(warningOf({ ...fine, refusedKey: 'noControl' }, en)).toBe(en.keyNoControl)
+    expect(warningOf({ ...fine, refusedKey: 'switching' }, en)).toBe(en.keySwitching)
     expect(warningOf({ ...fine, notSent: true }, ja)).toBe(ja.notSent)
     expect(warningOf({ ...fine, leds: { ...fine.leds, keyboardOnline: false } }, en)).toBe(en.noKeyboard)
   })

@@ -32,6 +32,7 @@ export const en = {
   unchanged: (time: string) => `Unchanged since ${time}`,
   elsewhere: (time: string) => `KVM at another machine since ${time}`,
   elsewhereLast: (time: string) => `Its own last picture. KVM at another machine since ${time}`,
+  lastOwn: 'Its own last picture',
   liveCaption: 'Live picture',
   size: (w: number, h: number) => `${w}×${h}`,
   disk: {
@@ -121,6 +122,7 @@ export const ja: DeviceWords = {
   unchanged: (time) => `${time}から画面変化なし`,
   elsewhere: (time) => `${time}からKVMは別の機器を表示中`,
   elsewhereLast: (time) => `この機器の最後の画像。${time}からKVMは別の機器を表示中`,
+  lastOwn: 'この機器の最後の画像',
   liveCaption: 'ライブ映像',
   size: (w, h) => `${w}×${h}`,
   disk: {

@@ -16,6 +16,7 @@ export const en = {
   promise: (keys: string, span: string) =>
     `From the press on, ${keys} ${keys.includes(', ') ? 'are' : 'is'} pressed until somebody stops it, ${span} at most, also when you close this.`,
   elsewhere: 'The KVM shows another machine. Switch to this one first, or no key reaches it.',
+  coming: 'The KVM is still switching to this machine. Keys go out when its picture is there.',
   aim: { setup: 'setup', menu: 'boot menu' } satisfies Record<BootAim, string>,
   waiting: (keys: string) => `${keys}: waiting for the press`,
   pressing: (keys: string, aim: string) => `Pressing ${keys} for the ${aim}`,
@@ -48,6 +49,7 @@ export const ja: CatchWords = {
   promise: (keys, span) =>
     `押した直後から ${keys} を送り続けます。誰かが止めるまで、最長${span}。この画面を閉じても続きます。`,
   elsewhere: 'KVMは別の機器を表示中。先に切り替えないとキーは届きません。',
+  coming: 'KVMをこの機器に切り替え中。画面が出てからキーを送ります。',
   aim: { setup: '設定画面', menu: '起動メニュー' },
   waiting: (keys) => `${keys}: ボタンが押されるのを待っています`,
   pressing: (keys, aim) => `${aim}のため ${keys} を送信中`,

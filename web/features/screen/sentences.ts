@@ -45,6 +45,7 @@ export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words
   if (refusedKey === 'busy') return words.keyTooFast
   if (refusedKey === 'catching') return words.keyCatching
   if (refusedKey === 'elsewhere') return words.keyElsewhere
+  if (refusedKey === 'switching') return words.keySwitching
   if (refusedKey === 'ctrlAltDel' || refusedKey === 'sysrq') return words.keyIsPower
   if (refusedKey !== null) return words.keyNoControl
   if (notSent) return words.notSent

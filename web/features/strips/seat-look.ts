@@ -8,7 +8,9 @@ const announcedForMs = 60_000
 export type SeatLook =
   /** It was just switched to this machine. */
   | { type: 'cameHere'; by: string | null; since: number }
-  | { type: 'moving' }
+  /** It is on its way to this machine, or there and not seen yet: nothing is typed meanwhile. */
+  | { type: 'coming' }
+  | { type: 'leaving' }
   /** `shows`: the machine that it shows now; null where nothing known is on its port. `label`: that port's name. */
   | { type: 'elsewhere'; shows: string | null; label: string; by: string | null; since: number }
   /** Its port is not there. `label` is empty where nobody said which one it is. */
@@ -29,7 +31,10 @@ export function seatLook(
     case 'here':
       return by !== null && now - since < announcedForMs ? { type: 'cameHere', by, since } : null
     case 'moving':
-      return { type: 'moving' }
+    case 'arriving':
+      return { type: 'coming' }
+    case 'leaving':
+      return { type: 'leaving' }
     case 'elsewhere':
       return { type: 'elsewhere', shows: nameAt(kvm.endpointId, port, known), label, by, since }
     case 'noPort':

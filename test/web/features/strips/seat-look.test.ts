@@ -64,7 +64,9 @@ describe('what a machine’s page says of a shared KVM', () => {
   })
 
   it('that it is on its way, that its port is gone, or that nobody said which one it is', () => {
-    expect(seatLook(kvm('moving'), known, now)).toEqual({ type: 'moving' })
+    expect(seatLook(kvm('moving'), known, now)).toEqual({ type: 'coming' })
+    expect(seatLook(kvm('arriving'), known, now)).toEqual({ type: 'coming' })
+    expect(seatLook(kvm('leaving'), known, now)).toEqual({ type: 'leaving' })
     expect(seatLook(kvm('noPort'), known, now)).toMatchObject({ type: 'noPort', label: '1' })
     expect(seatLook(kvm('noPort', {}, null), known, now)).toMatchObject({ type: 'noPort', label: '' })
   })
