@@ -22,6 +22,9 @@ export function useVisibleThumbnails(list: Readonly<Ref<HTMLElement | null>>): v
       if (isIntersecting) visible.add(target)
       else visible.delete(target)
     }
+    askSoon()
+  }
+  function askSoon(): void {
     clearTimeout(timer)
     timer = setTimeout(ask, settleMs)
   }
@@ -44,7 +47,8 @@ export function useVisibleThumbnails(list: Readonly<Ref<HTMLElement | null>>): v
   function forget(row: Element): void {
     seer.unobserve(row)
     watched.delete(row)
-    visible.delete(row)
+    // Of a row that is gone nobody tells that it is seen no more.
+    if (visible.delete(row)) askSoon()
   }
   function enter(): void {
     isShown = true
