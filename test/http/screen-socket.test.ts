@@ -1,17 +1,15 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import type { Principal } from '../../server/access/can.ts'
-import { can } from '../../server/access/can.ts'
 import { PictureJoiner } from '../../server/contract/picture-parts.ts'
 import type { ScreenServerMessage } from '../../server/contract/screen.ts'
 import type { Consoles } from '../../server/consoles/consoles.ts'
 import { screenClientMessage } from '../../server/contract/screen.ts'
 import { screenSocket } from '../../server/http/screen-socket.ts'
 import { CuttableProxy } from './cuttable-proxy.ts'
+import { startScreenServer, type ScreenServer } from './screen-server.ts'
 import type { FakeKvm } from '../consoles/fake-kvm.ts'
-import { deviceId, oneKvm, type OneMachine } from '../consoles/rig.ts'
+import { oneKvm, type OneMachine } from '../consoles/rig.ts'
 
 const principals: Record<string, Principal> = {
   ann: { userId: 'u1', name: 'ann', role: 'operator', sessionId: 's1', grants: new Map() },
@@ -22,7 +20,7 @@ const principals: Record<string, Principal> = {
 let kvm: FakeKvm
 let machine: OneMachine
 let consoles: Consoles
-let server: Server
+let server: ScreenServer
 let port: number
 const browsers: Browser[] = []
 const proxies: CuttableProxy[] = []
@@ -58,33 +56,15 @@ class Browser {
 beforeEach(async () => {
   ;({ kvm, machine } = oneKvm())
   consoles = machine.consoles()
-  const route = screenSocket(consoles)
-  server = createServer()
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: route.maxPayloadBytes,
-    perMessageDeflate: false,
-  })
-  server.on('upgrade', (request, stream, head) => {
-    const principal = principals[request.url?.slice(1) ?? '']
-    if (principal === undefined) return stream.destroy()
-    sockets.handleUpgrade(request, stream, head, (socket) => {
-      const signal = new AbortController().signal
-      const may = (capability: Parameters<typeof can>[1], resource: Parameters<typeof can>[2]): boolean =>
-        can(principal, capability, resource)
-      route.open({ socket, request, principal, params: { deviceId }, signal, may })
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  port = (server.address() as AddressInfo).port
+  server = await startScreenServer(consoles, (path) => principals[path])
+  port = server.port
 })
 
 afterEach(async () => {
   consoles.close()
   for (const browser of browsers.splice(0)) browser.socket.terminate()
   for (const proxy of proxies.splice(0)) await proxy.stop()
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.close()
 })
 
 describe('screen socket', () => {
