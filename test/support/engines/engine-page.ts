@@ -1,7 +1,13 @@
 import type { Engine, Point } from './engine.ts'
 
-/** What a person would look for. `button`: also a link, by the start of its name; `text`: exact, or a pattern. */
-export type Target = { button: string } | { field: string } | { text: string | RegExp } | { css: string }
+/**
+ * What a person looks for: a control by its role and by what is written on or beside it, or just words. `button`: also
+ * a link that looks like one, by the start of its words; `row`: a link, by one of its lines; `field`: by its label or by
+ * what stands in it while it is empty; `icon`: a button without words, by the name that a screen reader says; `text`:
+ * exact, or a pattern.
+ */
+export type Target =
+  { button: string } | { row: string } | { field: string } | { icon: string } | { text: string | RegExp }
 
 /** What is on a canvas: its size, and how many of its pixels are light and dark. */
 export type CanvasSample = { width: number; height: number; light: number; dark: number; urlLength: number }
@@ -11,9 +17,22 @@ const lookEveryMs = 50
 /** A page in any engine, used as a person does: looks for what is visible and stands still, then points at it. */
 export class EnginePage {
   readonly engine: Engine
+  #taps = 0
+  #holds = 0
 
   constructor(engine: Engine) {
     this.engine = engine
+  }
+
+  /** How often the page was touched since it was opened. */
+  get touches(): { taps: number; holds: number } {
+    return { taps: this.#taps, holds: this.#holds }
+  }
+
+  async open(url: string): Promise<void> {
+    await this.engine.goto(url)
+    this.#taps = 0
+    this.#holds = 0
   }
 
   /** Waits for `target`, at most `timeoutMs`. */
@@ -33,10 +52,12 @@ export class EnginePage {
 
   async tap(target: Target): Promise<void> {
     await this.engine.tap(await this.see(target))
+    this.#taps++
   }
 
   async hold(target: Target, holdMs: number): Promise<void> {
     await this.engine.hold(await this.see(target), holdMs)
+    this.#holds++
   }
 
   /** Taps the field, types and looks that it is there. */
@@ -52,14 +73,14 @@ export class EnginePage {
     await this.#poll(isThere, `"${field}" to hold "${value}"`)
   }
 
-  /** Waits until the canvas at `selector` is as `isThere` says; reading it throws when it is tainted. */
-  async untilDrawn(selector: string, isThere: (sample: CanvasSample) => boolean): Promise<CanvasSample> {
+  /** Waits until a machine's screen is drawn as `isThere` says; reading it throws when it is tainted. */
+  async untilDrawn(isThere: (sample: CanvasSample) => boolean): Promise<CanvasSample> {
     let last: CanvasSample | null = null
     const read = async (): Promise<CanvasSample | null> => {
-      last = await this.engine.evaluate(sampleCanvas, selector)
+      last = await this.engine.evaluate(sampleScreen)
       return last !== null && isThere(last) ? last : null
     }
-    return this.#poll(read, () => `the canvas to be drawn; last: ${JSON.stringify(last)}`)
+    return this.#poll(read, () => `the screen to be drawn; last: ${JSON.stringify(last)}`)
   }
 
   async #look(target: Target): Promise<Point | null> {
@@ -94,25 +115,34 @@ function describeTarget(target: Target): string {
 
 /** Runs in the page: the middle of the first such element that a finger could touch, scrolled into view. */
 function locate(kind: string, wanted: string, isPattern: boolean): Point | null {
-  const clean = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim()
-  const nameOf = (element: Element): string =>
-    element.getAttribute('aria-label') ?? clean(element.textContent)
-  const labelOf = (input: Element): string =>
-    input.getAttribute('aria-label') ?? clean((input as HTMLInputElement).labels?.[0]?.textContent ?? null)
+  const clean = (text: string | null | undefined): string => (text ?? '').replace(/\s+/g, ' ').trim()
+  /** What is written on it, a line each, without what is hidden. */
+  const linesOf = (element: HTMLElement): string[] => element.innerText.split('\n').map(clean).filter(Boolean)
   const matches = (text: string): boolean => (isPattern ? new RegExp(wanted).test(text) : text === wanted)
-  const ways: Record<string, () => Element[]> = {
-    css: () => [...document.querySelectorAll(wanted)],
-    button: () => [...document.querySelectorAll('button, a')].filter((one) => nameOf(one).startsWith(wanted)),
-    field: () => [...document.querySelectorAll('input, textarea')].filter((one) => labelOf(one) === wanted),
-    text: () =>
-      [...document.body.querySelectorAll('*')].filter(
-        (one) =>
-          matches(clean(one.textContent)) && ![...one.children].some((c) => matches(clean(c.textContent))),
-      ),
+  const roles: Record<string, { selector: string; isIt(element: HTMLElement): boolean }> = {
+    button: { selector: 'button, a[href]', isIt: (one) => linesOf(one)[0]?.startsWith(wanted) === true },
+    row: { selector: 'a[href]', isIt: (one) => linesOf(one).includes(wanted) },
+    icon: {
+      selector: 'button',
+      isIt: (one) => linesOf(one).length === 0 && one.getAttribute('aria-label') === wanted,
+    },
+    field: {
+      selector: 'input, textarea',
+      isIt: (one) => {
+        const { labels, placeholder } = one as HTMLInputElement
+        return clean(labels?.[0]?.innerText) === wanted || placeholder === wanted
+      },
+    },
+    text: {
+      selector: 'body *',
+      isIt: (one) =>
+        matches(clean(one.textContent)) && ![...one.children].some((c) => matches(clean(c.textContent))),
+    },
   }
-  for (const element of ways[kind]?.() ?? []) {
+  const role = roles[kind]
+  for (const element of document.querySelectorAll<HTMLElement>(role?.selector ?? '')) {
     if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
-    if ((element as HTMLButtonElement).disabled) continue
+    if (role?.isIt(element) !== true || (element as HTMLButtonElement).disabled) continue
     element.scrollIntoView({ block: 'center', behavior: 'instant' })
     const box = element.getBoundingClientRect()
     const point = { x: Math.round(box.left + box.width / 2), y: Math.round(box.top + box.height / 2) }
@@ -122,19 +152,16 @@ function locate(kind: string, wanted: string, isPattern: boolean): Point | null 
   return null
 }
 
-/** Runs in the page. */
-function valueOf(label: string): string | null {
-  for (const input of document.querySelectorAll('input, textarea')) {
-    const field = input as HTMLInputElement
-    const name = field.getAttribute('aria-label') ?? field.labels?.[0]?.textContent?.trim()
-    if (name === label) return field.value
-  }
+/** Runs in the page: what stands in the field that is named so, as in `locate`. */
+function valueOf(wanted: string): string | null {
+  for (const field of document.querySelectorAll<HTMLInputElement>('input, textarea'))
+    if (field.labels?.[0]?.innerText.trim() === wanted || field.placeholder === wanted) return field.value
   return null
 }
 
-/** Runs in the page. */
-function sampleCanvas(selector: string): CanvasSample | null {
-  const canvas = document.querySelector<HTMLCanvasElement>(selector)
+/** Runs in the page: the screen alone, not the small pictures of other pages. */
+function sampleScreen(): CanvasSample | null {
+  const canvas = document.querySelector<HTMLCanvasElement>('[role=application] canvas')
   if (canvas === null || canvas.width === 0 || canvas.height === 0) return null
   const { width, height } = canvas
   const data = canvas.getContext('2d')?.getImageData(0, 0, width, height).data

@@ -9,7 +9,7 @@ import { keyActions, pressActions } from './w3c-actions.ts'
 
 const driverPackage = 'webkit2gtk-driver'
 
-/** Debian's WebKitGTK on a display of its own, as narrow as its window goes; any certificate is taken. */
+/** Debian's WebKitGTK on a display of its own, at phone size; any certificate is taken. */
 export async function launchWebkit(): Promise<Engine> {
   const driverPath = debianProgram('/usr/bin/WebKitWebDriver', driverPackage)
   const binary = debianProgram('/usr/lib/*/webkit2gtk-4.1/MiniBrowser', driverPackage)
@@ -28,7 +28,8 @@ export async function launchWebkit(): Promise<Engine> {
     closers.add(() => endProgram(driver))
     const session = await WebDriverSession.open(`http://127.0.0.1:${port}`, {
       acceptInsecureCerts: true,
-      'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+      // Its tool bar would hold the window wider than a phone.
+      'webkitgtk:browserOptions': { binary, args: ['--automation', '--full-screen'] },
     })
     closers.add(() => session.close())
     await session.post('window/rect', { x: 0, y: 0, width: 360, height: 740 })
