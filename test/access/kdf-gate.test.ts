@@ -53,6 +53,22 @@ describe('the gate before key derivation', () => {
     expect(order).toEqual(['known', 'stranger', 'stranger'])
   })
 
+  it('lets them go ahead also where strangers have waited longer', async () => {
+    const gate = createKdfGate()
+    const bench = workbench()
+    const order: string[] = []
+    const running = [gate.run('known', bench.work), gate.run('known', bench.work)]
+    const rest = (['stranger', 'known'] as const).map((caller) =>
+      gate.run(caller, async () => void order.push(caller)),
+    )
+    await settled()
+    bench.running[0]?.end()
+    await Promise.all(rest)
+    expect(order).toEqual(['known', 'stranger'])
+    bench.running[0]?.end()
+    await Promise.all(running)
+  })
+
   it('refuses when too many wait, and goes on after work that failed', async () => {
     const gate = createKdfGate()
     const bench = workbench()

@@ -85,6 +85,10 @@ describe('signing in', () => {
     expect(wrong).toMatchObject({ status: 401, code: 'access/wrongCredentials' })
     expect([unknown.status, unknown.text]).toEqual([wrong.status, wrong.text])
     expect(Object.keys(unknown.headers).sort()).toEqual(Object.keys(wrong.headers).sort())
+    const tried = (await server.access.audit.list(50, null, null)).filter(
+      ({ event }) => event === 'session.refused',
+    )
+    expect(tried.map(({ detail }) => detail['name']).slice(0, 2)).toEqual(['Nobody', 'Ada'])
   })
 
   it('forgets an untrusted browser 12 hours after the sign-in', async () => {

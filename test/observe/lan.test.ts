@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import type { Device } from '../../server/contract/inventory.ts'
 import { judgeLan } from '../../server/observe/lan-fact.ts'
 import { LanWatch } from '../../server/observe/lan-watch.ts'
@@ -92,6 +92,7 @@ describe('the watch', () => {
   const check = { kind: 'tcp', label: 'SSH', address: '10.0.0.142', port: 22 } as const
   async function watching(device: Partial<Device> = {}, stored: SeenMac[] = []) {
     const seen = [...stored]
+    let reads = 0
     const confirmed: string[] = []
     const called: string[] = []
     const told: string[] = []
@@ -100,7 +101,10 @@ describe('the watch', () => {
       inventory: { devices: () => devices, device: (id) => devices.find((one) => one.id === id) },
       store: { seenMacs: { all: async () => stored, put: async (one) => void seen.push(one) } },
       segments: () => [{ address: '10.0.0.2', prefix: 24 }],
-      read: async () => table,
+      read: async () => {
+        reads++
+        return table
+      },
       addressOf: async (name) => name,
       confirm: async (address) => void confirmed.push(address),
       call: async ({ address }) => void called.push(address),
@@ -113,7 +117,16 @@ describe('the watch', () => {
       watch.noteLook('nas1', silentSince)
       await watch.readNow()
     }
-    return { watch, look, seen, confirmed, called, told, fact: () => watch.factOf('nas1') }
+    return {
+      watch,
+      look,
+      seen,
+      confirmed,
+      called,
+      told,
+      reads: () => reads,
+      fact: () => watch.factOf('nas1'),
+    }
   }
 
   it('learns the hardware of a machine that answers, keeps it, and says when it is elsewhere and since when', async () => {
@@ -156,8 +169,11 @@ describe('the watch', () => {
   })
 
   it('never says anything of an address that is virtual, or on another network', async () => {
-    table = [fresh('10.0.0.142', other), fresh('10.0.0.143')]
-    const seen = [{ deviceId: 'nas1', address: '10.0.0.142', mac, at: 1 }]
+    table = [fresh('10.0.0.142', other), fresh('10.0.0.143'), fresh('172.16.0.1')]
+    const seen = [
+      { deviceId: 'nas1', address: '10.0.0.142', mac, at: 1 },
+      { deviceId: 'nas1', address: '172.16.0.1', mac: other, at: 1 },
+    ]
     const virtual = await watching({ nic: { mac: null, isVirtual: true } }, seen)
     const far = await watching({ checks: [{ ...check, address: '172.16.0.1' }] }, seen)
     for (const one of [virtual, far]) {
@@ -165,6 +181,24 @@ describe('the watch', () => {
       expect([one.fact(), one.called, one.confirmed]).toEqual([null, [], []])
       await one.watch.close()
     }
+  })
+
+  it('reads the table only where a machine stands on an own network, and when a look brings something new', async () => {
+    vi.useFakeTimers()
+    table = [fresh('10.0.0.142')]
+    const far = await watching({ checks: [{ ...check, address: '172.16.0.1' }] })
+    const near = await watching()
+    const silentSince = now
+    for (const { watch } of [far, near]) watch.noteLook('nas1', null)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([far.reads(), near.reads()]).toEqual([0, 1])
+    for (let look = 0; look < 10; look++) {
+      near.watch.noteLook('nas1', look < 5 ? null : silentSince)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(near.reads()).toBe(2)
+    for (const { watch } of [far, near]) await watch.close()
+    vi.useRealTimers()
   })
 
   it('takes what somebody wrote down for more than what it learned', async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { TOTP } from 'otpauth'
+import { describe, expect, test, vi } from 'vitest'
 import { createPikvmDriver } from '../../../server/drivers/pikvm/pikvm-driver.ts'
 import { createNameResolver } from '../../../server/names/name-resolver.ts'
 import { accessTo, driver, online, open, quickTimings, simulated, until } from './rig.ts'
@@ -164,6 +165,33 @@ describe('reconnecting', () => {
     const logins = pikvm.requests.filter(({ path }) => path === '/api/auth/login')
     expect(logins.map(({ status }) => status).at(-1)).toBe(200)
     expect(pikvm.requests.some(({ path }) => path === '/api/auth/logout')).toBe(false)
+  })
+
+  test('with TOTP a code is used once: a login in the same half minute waits for the next one', async () => {
+    const { pikvm } = await simulated({ totpSecret })
+    const codes = vi.spyOn(TOTP.prototype, 'generate')
+    const own = createPikvmDriver({ timings: quickTimings })
+    // The clock stands just before the next code is due; the device takes codes of the steps beside its own.
+    const at = Math.ceil(Date.now() / 30_000) * 30_000 - 100
+    const hooks = {
+      log: { info: () => undefined, warn: () => undefined },
+      now: () => at,
+      onPinMismatch: () => undefined,
+      onGoodAddress: () => undefined,
+    }
+    const connection = own.open(await accessTo(pikvm, { totpSecret }), hooks)
+    try {
+      await until(() => connection.state.state.power.value === 'on', 'the first states')
+      await pikvm.restartKvmd(100)
+      await until(() => connection.state.state.reachable.value === false, 'the loss')
+      await until(() => connection.state.state.power.value === 'on', 'the states again')
+      const steps = codes.mock.calls.map(([options]) => Math.floor((options?.timestamp ?? 0) / 30_000))
+      expect(steps).toHaveLength(2)
+      expect(new Set(steps).size).toBe(2)
+    } finally {
+      codes.mockRestore()
+      await connection.close()
+    }
   })
 
   test('a network cable that is pulled is noticed without any reset, and what it said is unknown then', async () => {

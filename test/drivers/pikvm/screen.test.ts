@@ -185,10 +185,17 @@ describe('stills', () => {
     const { pikvm } = await simulated({ streamForever: true })
     const { connection } = await online(await accessTo(pikvm))
     await until(() => connection.state.state.signal.value?.present, 'the signal')
-    const sizes = [160, 320, 480]
+    pikvm.faults.inject({ name: 'slow', match: '/api/streamer/snapshot', delayMs: 100 })
+    const askedFor: number[] = []
     const stills = await Promise.all(
-      sizes.map((maxWidth) => connection.video!.still({ maxWidth, quality: 50 })),
+      [160, 320, 480].map(async (maxWidth) => {
+        const still = await connection.video!.still({ maxWidth, quality: 50 })
+        askedFor.push(snapshots(pikvm.requests))
+        return still
+      }),
     )
+    // When each was there, no further one had been asked for.
+    expect(askedFor).toEqual([1, 2, 3])
     expect(stills.map((still) => still!.width <= 480)).toEqual([true, true, true])
     expect(new Set(stills.map((still) => still!.width)).size).toBe(3)
   })

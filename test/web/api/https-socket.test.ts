@@ -4,8 +4,8 @@ import { HttpsSocket } from '../../../web/api/https-socket.ts'
 import { startTestServer, type Client, type TestServer } from '../../http/harness.ts'
 import { rounds } from '../../support/rounds.ts'
 
-/** What happens to one request: it arrives; it is lost on the way; its answer is; a proxy answers instead. */
-type Fate = 'arrives' | 'lost' | 'answerLost' | 'proxyError'
+/** What happens to one request: it arrives; it is lost on the way; its answer is; a proxy answers instead; we refuse it. */
+type Fate = 'arrives' | 'lost' | 'answerLost' | 'proxyError' | 'refused'
 
 let server: TestServer
 let admin: Client
@@ -57,6 +57,7 @@ function browserFetch(real: typeof fetch): typeof fetch {
     const fate = url === '/api/streams' ? 'arrives' : fateOf(url, (posts += 1))
     if (fate === 'lost') throw new TypeError('Load failed')
     if (fate === 'proxyError') return new Response('<h1>502</h1>', { status: 502 })
+    if (fate === 'refused') return new Response('{}', { status: 401 })
     const headers = { ...(init?.headers as object), cookie: admin.cookieHeader, origin: admin.origin }
     const answer = await real(`${server.base}${url}`, { ...init, headers })
     if (fate !== 'answerLost') return answer
@@ -145,6 +146,16 @@ describe('a socket over plain https', () => {
     opened[0]?.socket.terminate()
     await closed
     expect(socket.readyState).toBe(WebSocket.CLOSED)
+  })
+
+  it('ends at the first refusal, and sends nothing again', async () => {
+    const { socket, closed } = await openSocket()
+    await vi.waitFor(() => expect(posts).toBeGreaterThan(0))
+    const before = posts
+    fateOf = () => 'refused'
+    socket.send('key')
+    await closed
+    expect([heard, posts]).toEqual([[], before + 1])
   })
 
   it('is over for the server at once when the page closes it', async () => {

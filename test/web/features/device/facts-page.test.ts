@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { PowerPath } from '../../../../server/contract/inventory.ts'
+import type { KvmState } from '../../../../server/contract/state.ts'
+import { useLiveStore } from '../../../../web/api/live-store.ts'
+import DeviceFacts from '../../../../web/features/device/DeviceFacts.vue'
+import DevicePaths from '../../../../web/features/device/DevicePaths.vue'
+import { en } from '../../../../web/features/device/words.ts'
+import { fakePage, type FakePage } from '../../api/fake-page.ts'
+import { device, kvm, observed, state } from '../../machines.ts'
+import { freshStores, saidBy } from '../../said-by.ts'
+
+const now = Date.UTC(2026, 10, 9, 22, 15)
+let page: FakePage
+beforeEach(() => {
+  page = fakePage()
+  freshStores()
+  useLiveStore().start()
+  page.newest().open()
+  page.newest().say({ type: 'snapshot', serverTime: now, version: '1', changes: [] })
+})
+afterEach(() => {
+  useLiveStore().stop()
+  vi.unstubAllGlobals()
+})
+
+describe('the facts of a machine', () => {
+  const facts = (fields: Partial<KvmState>): Promise<string> => {
+    const reachable = { value: true, since: now - 60_000, observedAt: now }
+    const known = kvm({ reachable, ...fields })
+    return saidBy(DeviceFacts, { device: device('d1'), state: state('d1', { kvm: known }) }, { now })
+  }
+
+  it('have the disk’s light where it is wired, and nothing of it where nobody knows', async () => {
+    expect(await facts({ hddActive: observed(true, now), hddWasLit: true })).toMatch(/Disk light: on now/)
+    expect(await facts({ hddActive: observed(true, now) })).not.toMatch(/Disk light/)
+  })
+
+  it('have the heat of a KVM that suffers from it', async () => {
+    expect(await facts({ cpuTemperatureC: observed(81, now) })).toMatch(/KVM is hot: 81 °C/)
+    expect(await facts({})).not.toMatch(/hot/)
+  })
+})
+
+describe('the ways to a machine’s power', () => {
+  const way = (fields: Partial<PowerPath>): PowerPath => ({
+    id: 'p1',
+    siteId: 's1',
+    deviceId: 'd1',
+    endpointId: 'e1',
+    target: 'atx',
+    wiring: 'atx',
+    priority: 0,
+    provenAt: null,
+    lastVerdict: null,
+    ...fields,
+  })
+  const ways = (path: PowerPath, mayTry: boolean): Promise<string> =>
+    saidBy(DevicePaths, { paths: [path], state: state('d1', { kvm: kvm() }), mayTry, words: en }, { now })
+
+  it('each say when they were last proven, or that they never were tried', async () => {
+    expect(await ways(way({}), false)).toBe('reset by PiKVM never tried')
+    expect(await ways(way({ provenAt: now }), false)).toMatch(/^reset by PiKVM proven .*Nov/)
+  })
+
+  it('are each offered for a try to whoever may press', async () => {
+    expect(await ways(way({}), true)).toMatch(/Try it now…$/)
+    expect(await ways(way({}), false)).not.toMatch(/Try/)
+  })
+})
