@@ -31,6 +31,8 @@ export interface LoginStore {
 }
 
 const stepMs = 30_000
+/** How long the device may take to answer a login; waiting for a code comes before. */
+const answerMs = 6_000
 const blockMs = [30_000, 300_000] as const
 /** What kvmd accepts in a password (kvmd/validators/auth.py); anything else gives 400, also in a header. */
 const sendable = /^[\x20-\x7e]{0,512}$/
@@ -87,6 +89,7 @@ function loginCredentials(
       body: new URLSearchParams({ user: access.user, passwd: access.password + code.digits }).toString(),
       maxBytes: 100_000,
       ...limits,
+      timeoutMs: Math.min(limits.timeoutMs, answerMs),
       // Used once it leaves; a try that never got that far leaves the code for the next one.
       onWriting: () => (login.lastStep = code.step),
     })

@@ -7,7 +7,7 @@ import type { Dialer } from './dialer.ts'
 /**
  * Upgrades a pinned connection to a websocket, which is paused until its owner listens. Compression is not offered:
  * the daemon would use it for everything. Throws AppError `device/*` (`device/unsupported` where there is no such
- * path).
+ * path). `timeoutMs` is for all of it: look-up, connect, handshake and upgrade.
  */
 export async function openDeviceSocket(
   dialer: Dialer,
@@ -19,8 +19,9 @@ export async function openDeviceSocket(
     signal: AbortSignal
   },
 ): Promise<WebSocket> {
-  const limits = { timeoutMs: options.timeoutMs, signal: options.signal }
-  const connection = await dialer.dial(limits)
+  const { timeoutMs, signal } = options
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const connection = await dialer.dial({ timeoutMs, signal })
   connection.setNoDelay(true)
   const socket = new WebSocket(`ws://device${options.path}`, {
     createConnection: () => connection,
@@ -30,7 +31,7 @@ export async function openDeviceSocket(
     maxPayload: options.maxFrameBytes,
   })
   try {
-    await upgraded(socket, limits)
+    await upgraded(socket, { timeoutMs, signal, deadline })
     return socket
   } catch (error) {
     connection.destroy()
@@ -38,8 +39,9 @@ export async function openDeviceSocket(
   }
 }
 
-function upgraded(socket: WebSocket, limits: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
-  const deadline = AbortSignal.timeout(limits.timeoutMs)
+type Limits = { timeoutMs: number; signal: AbortSignal; deadline: AbortSignal }
+
+function upgraded(socket: WebSocket, { deadline, ...limits }: Limits): Promise<void> {
   const signal = AbortSignal.any([limits.signal, deadline])
   return new Promise((resolve, reject) => {
     const onAbort = () => {

@@ -1,4 +1,4 @@
-import { isAppError } from '../../errors.ts'
+import { AppError, isAppError } from '../../errors.ts'
 import { createNameResolver, type NameResolver } from '../../names/name-resolver.ts'
 import type { EndpointAccess, EndpointDriver, EndpointOffer } from '../driver.ts'
 import { presentedCertificate } from '../pinned-tls.ts'
@@ -17,20 +17,43 @@ export function createPikvmDriver(
   const names = options.names ?? createNameResolver()
   const logins = createLoginStore()
 
-  async function read(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {
+  async function offerOf(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {
     const dialer = createDialer(access, names, {
       onPinMismatch: () => undefined,
       onGoodAddress: () => undefined,
     })
     const credentials = createCredentials(access, { dialer, logins, now: Date.now })
-    await credentials.headers({ timeoutMs: timings.loginMs, signal })
+    // A next one-time code is waited for only while there is time left to read.
+    await credentials.headers({ timeoutMs: timings.readAllMs / 2, signal })
     const get = (path: string) =>
       readApi({ dialer, credentials }, path, { timeoutMs: timings.readMs, signal })
-    // One after the other: the first refusal ends it, so that wrong credentials are tried once and not four times.
+    // Alone and first, so that wrong credentials are tried once and not four times.
     const info = await get('/api/info')
-    const atx = await get('/api/atx')
-    const gpio = await get('/api/gpio')
-    return readOffer({ info, atx, gpio, kvmSwitch: await orNull(get('/api/switch')) })
+    // Together, since each is a connection with all its round trips.
+    const [atx, gpio, kvmSwitch] = await Promise.all([
+      get('/api/atx'),
+      get('/api/gpio'),
+      orNull(get('/api/switch')),
+    ])
+    return readOffer({ info, atx, gpio, kvmSwitch })
+  }
+
+  async function read(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {
+    const ended = new AbortController()
+    const deadline = AbortSignal.timeout(timings.readAllMs)
+    const over = AbortSignal.any([signal, deadline, ended.signal])
+    try {
+      return await Promise.race([offerOf(access, over), endOf(over)])
+    } catch (error) {
+      if (!deadline.aborted) throw error
+      const seconds = timings.readAllMs / 1_000
+      throw new AppError('device/timeout', `The device did not tell what it has within ${seconds} s.`, {
+        cause: error,
+      })
+    } finally {
+      // Whatever else was being asked when one answer failed.
+      ended.abort()
+    }
   }
 
   return {
@@ -42,6 +65,15 @@ export function createPikvmDriver(
     read,
     open: (access, hooks) => openConnection(access, hooks, { names, logins, timings }),
   }
+}
+
+/** Rejects when the signal ends, whatever is still being waited for. */
+function endOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(new AppError('device/unreachable', 'Reading the device was given up.'))
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return promise
 }
 
 /** Null where the device is too old to have the route. */

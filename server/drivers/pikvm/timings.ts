@@ -2,7 +2,10 @@ import type { KeepaliveTimings } from './event-socket.ts'
 
 /** All waits of this driver, ms. */
 export type PikvmTimings = {
-  /** Look-up, connect, handshake and upgrade; a login may have to wait for the next TOTP code besides. */
+  /**
+   * Look-up, connect, handshake and upgrade; together with `greetMs` under 10 s, so that one that drips is told by
+   * then. A login may have to wait for the next TOTP code besides.
+   */
   connectMs: number
   loginMs: number
   /** From the upgrade to `loop`. */
@@ -27,15 +30,17 @@ export type PikvmTimings = {
   /** How much longer than its own time a GPIO channel may be busy before reading back is given up. */
   readBackGraceMs: number
   readMs: number
+  /** For all that is read when a device is added or asked again, so that one that drips is told within 10 s. */
+  readAllMs: number
   /** kvmd waits for a second whether more is asked of its streamer, and only then has the new values. */
   streamAppliedMs: number
 }
 
 /** Why these: facts of kvmd are named in the fields above; the rest is patience of a person with a phone. */
 export const defaultTimings: PikvmTimings = {
-  connectMs: 8_000,
+  connectMs: 6_000,
   loginMs: 35_000,
-  greetMs: 5_000,
+  greetMs: 3_000,
   keepalive: { pingAfterMs: 1_000, deadAfterMs: 10_000, checkEveryMs: 500 },
   lingerMs: 30_000,
   pictureSettleMs: 1_000,
@@ -49,5 +54,6 @@ export const defaultTimings: PikvmTimings = {
   powerAnswerMs: 10_000,
   readBackGraceMs: 3_000,
   readMs: 8_000,
+  readAllMs: 9_000,
   streamAppliedMs: 4_000,
 }
