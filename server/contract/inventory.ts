@@ -278,6 +278,8 @@ export type Endpoint = {
   version: string
   /** A PiKVM Switch was connected to it when it was last asked. */
   hasSwitch: boolean
+  /** What that Switch called its ports, in order: see `port-label.ts`. */
+  portLabels: string[]
   /** Null for a PiKVM. */
   ipmi: IpmiSettings | null
 }

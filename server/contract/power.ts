@@ -160,6 +160,8 @@ export type ResetProof = 'screen' | 'network' | 'serial'
 export type PathView = {
   id: string
   target: string
+  /** As the Switch names the port that it goes over; null: it goes over none. */
+  portLabel: string | null
   wiring: string
   endpointName: string
   reachable: boolean | null

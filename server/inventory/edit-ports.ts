@@ -1,11 +1,12 @@
 import type { Console, Endpoint, PowerPath } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
+import { portLabel } from '../contract/port-label.ts'
 import { AppError } from '../errors.ts'
 import { later, type StoreCall } from '../store/together.ts'
 import type { SeatChange, StoredEndpoint } from '../store/tables/endpoints.ts'
 import { assertHasNoKvm, seatParts } from './endpoint-parts.ts'
 import { assertFresh, mustExist, type Actor, type Ledger } from './ledger.ts'
-import { publicEndpoint } from './memory.ts'
+import { labelsOf, publicEndpoint } from './memory.ts'
 
 /** Edits of who is on which port of a PiKVM Switch. Each resolves after the durable write. */
 export function portEdits(ledger: Ledger) {
@@ -32,7 +33,7 @@ export function portEdits(ledger: Ledger) {
       const change = seatChange(next, port, deviceId)
       for (const { deviceId: leaving } of change.gone.consoles) ledger.assertIdle(leaving)
       if (deviceId !== null) ledger.assertIdle(deviceId)
-      await store.together([later('endpoints', 'reseat', next, change), ...moveLines(by, id, change)])
+      await store.together([later('endpoints', 'reseat', next, change), ...moveLines(by, next, change)])
       ledger.publish([...applied(change, current.siteId), memory.putEndpoint(next)])
       return publicEndpoint(next)
     })
@@ -70,12 +71,12 @@ export function portEdits(ledger: Ledger) {
   }
 
   /** A line for each machine that does not name the other: whoever sees one need not be allowed to see both. */
-  const moveLines = (by: Actor, endpointId: string, { gone, come }: SeatChange): StoreCall[] => {
-    const line = ({ deviceId, port }: Console, direction: 'away' | 'here'): StoreCall =>
-      audit.line(by, 'endpoint.moved', {
-        deviceId,
-        detail: { endpointId, kind: 'pikvm', direction, switchPort: port },
-      })
+  const moveLines = (by: Actor, { id, offer }: StoredEndpoint, { gone, come }: SeatChange): StoreCall[] => {
+    const line = ({ deviceId, port }: Console, direction: 'away' | 'here'): StoreCall => {
+      const switchPort = port === null ? null : portLabel(port, labelsOf(offer))
+      const detail = { endpointId: id, kind: 'pikvm', direction, switchPort }
+      return audit.line(by, 'endpoint.moved', { deviceId, detail })
+    }
     const away = gone.consoles.filter(({ deviceId }) => deviceId !== come?.console.deviceId)
     return [
       ...away.map((console) => line(console, 'away')),

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
 import type { GpioWiring, PowerPath, gpioControlBody } from '../contract/inventory.ts'
+import { portLabel, switchPortOf } from '../contract/port-label.ts'
 import type { GpioChannel } from '../drivers/driver.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import { later } from '../store/together.ts'
 import { mustExist, type Actor, type Ledger } from './ledger.ts'
+import { labelsOf } from './memory.ts'
 
 /** Edits of power paths, and what becomes of actions on them. Each resolves after the durable write, its record included. */
 export function powerPathEdits(ledger: Ledger) {
@@ -79,13 +81,21 @@ export function powerPathEdits(ledger: Ledger) {
     ledger.inTurn(async () => {
       const path = mustExist(memory.paths.get(id), 'power path')
       ledger.assertIdle(path.deviceId)
-      const { deviceId, target } = path
+      const { deviceId } = path
       await store.together([
         later('powerPaths', 'remove', id),
-        audit.line(by, 'powerPath.removed', { deviceId, detail: { pathId: id, target } }),
+        audit.line(by, 'powerPath.removed', { deviceId, detail: { pathId: id, ...wayOf(path) } }),
       ])
       ledger.publish([memory.dropPath(path)])
     })
+
+  /** For the record: by a port as the Switch calls it. */
+  const wayOf = ({ target, endpointId }: PowerPath): { target: string; switchPort?: string } => {
+    const port = switchPortOf(target)
+    if (port === null) return { target }
+    const { offer } = mustExist(memory.endpoints.get(endpointId), 'PiKVM')
+    return { target: 'atx', switchPort: portLabel(port, labelsOf(offer)) }
+  }
 
   const noteVerdict = (pathId: string, verdict: string, provenAt: number | null): Promise<void> =>
     ledger.inTurn(async () => {

@@ -1,6 +1,7 @@
 import type { Console, Device, Endpoint, PowerPath, Rack, Site } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
 import type { LedWiring } from '../contract/state.ts'
+import type { EndpointOffer } from '../drivers/driver.ts'
 import type { Store } from '../store/store.ts'
 import type { StoredEndpoint } from '../store/tables/endpoints.ts'
 
@@ -22,8 +23,14 @@ export function publicEndpoint(stored: StoredEndpoint): Endpoint {
     model: offer.model,
     version: offer.version,
     hasSwitch: offer.hasSwitch,
+    portLabels: labelsOf(offer),
     ipmi: ipmi && { ...ipmi, hasKg },
   }
+}
+
+/** What the Switch behind a PiKVM called its ports. */
+export function labelsOf({ ports = [] }: EndpointOffer): string[] {
+  return ports.map(({ label }) => label)
 }
 
 /**

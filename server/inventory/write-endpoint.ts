@@ -1,11 +1,12 @@
 import type { Console } from '../contract/inventory.ts'
 import type { LiveChange } from '../contract/live.ts'
+import { portLabel } from '../contract/port-label.ts'
 import type { StoreCall } from '../store/together.ts'
 import { later } from '../store/together.ts'
 import type { EndpointSecret, NewEndpoint } from '../store/tables/endpoints.ts'
 import { newBmcParts, newParts, type AddedPikvm, type ReadyBmc, type ReadyPikvm } from './endpoint-parts.ts'
 import type { Actor, Ledger } from './ledger.ts'
-import { publicEndpoint } from './memory.ts'
+import { labelsOf, publicEndpoint } from './memory.ts'
 
 type Secrets = { [field in EndpointSecret]?: string | null | undefined }
 
@@ -49,10 +50,10 @@ function detailOf(
   { endpoint, newDevices }: NewEndpoint,
   { deviceId, port: switchPort }: Console,
 ): Record<string, unknown> {
-  const { id: endpointId, kind, address, port, user, pin: fingerprint } = endpoint
+  const { id: endpointId, kind, address, port, user, pin: fingerprint, offer } = endpoint
   const newMachine = newDevices.find(({ id }) => id === deviceId)?.name
   const about = { endpointId, kind, address, port, user, fingerprint, newMachine }
-  return switchPort === null ? about : { ...about, switchPort }
+  return switchPort === null ? about : { ...about, switchPort: portLabel(switchPort, labelsOf(offer)) }
 }
 
 function putParts({ memory }: Ledger, { endpoint, newDevices, consoles, paths }: NewEndpoint): LiveChange[] {

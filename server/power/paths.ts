@@ -1,7 +1,8 @@
 import type { PowerPath } from '../contract/inventory.ts'
 import type { PathReason, PathView, PowerVerb, ResetProof } from '../contract/power.ts'
+import { portLabel, switchPortOf } from '../contract/port-label.ts'
 import type { Connections, Inventory } from '../domain.ts'
-import { hardRebootOf, longPulseMs, switchPortOf, verbsOf } from './presses.ts'
+import { hardRebootOf, longPulseMs, verbsOf } from './presses.ts'
 
 /** A path with what is known of its endpoint now. */
 export type Candidate = { path: PowerPath; view: PathView }
@@ -23,6 +24,7 @@ export function candidatesOf(
     const endpoint = inventory.endpoint(path.endpointId)
     const isOffered = path.wiring !== 'atx' || kvm?.atxEnabled.value !== false
     const reachable = connection?.bmc ? connection.bmc.state.reachable : kvm?.reachable
+    const port = switchPortOf(path.target)
     const name = path.wiring === 'ipmi' ? 'BMC' : 'PiKVM'
     const resetShownBy = path.wiring === 'ipmi' ? [...shownBy] : null
     const pulse = path.wiring === 'powerButton' ? inventory.pulseOf(path.endpointId, path.target) : null
@@ -30,6 +32,7 @@ export function candidatesOf(
     const view: PathView = {
       id: path.id,
       target: path.target,
+      portLabel: port === null ? null : portLabel(port, endpoint?.portLabels),
       wiring: path.wiring,
       endpointName: endpoint === undefined ? '' : `${name} ${endpoint.address}`,
       reachable: connection?.power ? (reachable?.value ?? null) : false,

@@ -1,8 +1,9 @@
+import { switchPortOf } from '../contract/port-label.ts'
 import type { SysrqLetter } from '../contract/power.ts'
 import type { Shortcut } from '../domain.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { PowerParts } from './parts.ts'
-import { isKeyPress, signalOf, switchPortOf, type ButtonPress, type KeyPress, type Press } from './presses.ts'
+import { isKeyPress, signalOf, type ButtonPress, type KeyPress, type Press } from './presses.ts'
 
 /** Which button of which machine; the endpoint is the one that the person saw. */
 export type PressTarget = {

@@ -127,11 +127,6 @@ function isBmcPress(press: ButtonPress): press is keyof typeof bmcCommands {
   return press in bmcCommands
 }
 
-/** The port of a switch that a power path presses on; null: it presses on none. */
-export function switchPortOf(target: string): number | null {
-  return target.startsWith('atx:') ? Number(target.slice('atx:'.length)) : null
-}
-
 /**
  * The driver's words for one press. ATX presses are unconditional clicks: kvmd's own LED logic would do nothing silently.
  * A pulse always says its length: the channel's own may be any.

@@ -52,6 +52,27 @@ describe('adding a PiKVM', () => {
     expect(f.inventory.pathsOf(deviceId)).toEqual([])
   })
 
+  it('calls the ports of a chain of Switches as these do, in what people see and in the record', async () => {
+    const labels = ['1.1', '1.2', '1.3', '1.4', '2.1', '2.2', '2.3', '2.4']
+    const ports = labels.map((label, port) => ({ port, label, name: '' }))
+    const driver = fakeDriver({ read: async () => ({ ...offer, hasSwitch: true, ports }) })
+    const named = [{ port: 5, machine: { name: 'cp6', siteId: f.site.id } }]
+    const { endpoint, deviceId, paths } = await add({ machine: undefined, ports: named }, driver)
+    expect(endpoint.portLabels).toEqual(labels)
+    expect((await f.audit()).at(-1)).toMatchObject({ event: 'endpoint.added', detail: { switchPort: '2.2' } })
+    await f.inventory.setPort(by, endpoint.id, 1, 6, deviceId)
+    expect((await f.audit()).at(-1)).toMatchObject({
+      event: 'endpoint.moved',
+      detail: { switchPort: '2.3', direction: 'here' },
+    })
+    expect(f.inventory.pathsOf(deviceId)).not.toEqual(paths)
+    await f.inventory.removePath(by, f.inventory.pathsOf(deviceId)[0]?.id ?? '')
+    expect((await f.audit()).at(-1)).toMatchObject({
+      event: 'powerPath.removed',
+      detail: { target: 'atx', switchPort: '2.3' },
+    })
+  })
+
   it('attaches to a machine that is already there', async () => {
     const device = await f.inventory.createDevice(by, machine(f.site, 'cp1'))
     expect((await add({ machine: { deviceId: device.id } })).deviceId).toBe(device.id)

@@ -23,7 +23,7 @@ function candidate(
   }
   const { id, target, provenAt, lastVerdict } = path
   const known = { endpointName: '', reachable, ledWiring: 'wired' as const, longPressS: null, pulse: null }
-  const view = { id, target, wiring, ...known, provenAt, lastVerdict }
+  const view = { id, target, portLabel: null, wiring, ...known, provenAt, lastVerdict }
   const resetShownBy = wiring === 'ipmi' ? shownBy : null
   const reboot = hardRebootOf(wiring, resetShownBy)
   return { path, view: { ...view, verbs: verbsOf(wiring), reboot, resetShownBy } }

@@ -253,6 +253,7 @@ export class PowerWorld {
         model: '',
         version: '',
         hasSwitch: false,
+        portLabels: [],
         ipmi: null,
       }),
       consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', port: null, type: 'kvm' }),

@@ -3,8 +3,7 @@ import type { PowerPath } from '../../server/contract/inventory.ts'
 /** Words for the ways to a machine's power, for whoever names one. */
 export const en = {
   pikvm: 'PiKVM',
-  /** `port`: counted from 1. */
-  port: (port: number) => `PiKVM port ${port}`,
+  port: (label: string) => `PiKVM port ${label}`,
   bmc: 'BMC',
   relay: (channel: string) => `relay ${channel}`,
   proven: (date: string) => `proven ${date}`,
@@ -16,7 +15,7 @@ export type PathNames = typeof en
 
 export const ja: PathNames = {
   pikvm: 'PiKVM',
-  port: (port) => `PiKVMポート${port}`,
+  port: (label) => `PiKVMポート${label}`,
   bmc: 'BMC',
   relay: (channel) => `リレー ${channel}`,
   proven: (date) => `${date}に実証`,
@@ -25,12 +24,17 @@ export const ja: PathNames = {
   notProven: '試したが実証なし',
 }
 
-/** Which device a way goes through: "PiKVM", "PiKVM port 2", "BMC", "relay 3". */
-export function pathName(target: string, words: PathNames): string {
+/**
+ * Which device a way goes through: "PiKVM", "PiKVM port 1.2", "BMC", "relay 3". `portLabel`: the name of the port of a Switch
+ * that it goes over; null: it goes over none.
+ */
+export function pathName(
+  { target, portLabel }: { target: string; portLabel: string | null },
+  words: PathNames,
+): string {
+  if (portLabel !== null) return words.port(portLabel)
   if (target === 'ipmi') return words.bmc
-  if (target === 'atx') return words.pikvm
-  const port = /^atx:(\d+)$/.exec(target)?.[1]
-  return port === undefined ? words.relay(target.replace(/^gpio:/, '')) : words.port(Number(port) + 1)
+  return target === 'atx' ? words.pikvm : words.relay(target.replace(/^gpio:/, ''))
 }
 
 /** When a hard reboot over it was last proven, or that it never was; `date` formats a day. */

@@ -6,14 +6,10 @@ const said = (provenAt: number | null, lastVerdict: string | null): string =>
 
 test('every way has a name that says which device it goes through', () => {
   const targets = ['atx', 'atx:0', 'atx:5', 'gpio:relay1', 'ipmi']
-  expect(targets.map((target) => pathName(target, en))).toEqual([
-    'PiKVM',
-    'PiKVM port 1',
-    'PiKVM port 6',
-    'relay relay1',
-    'BMC',
-  ])
-  expect(pathName('atx:1', ja)).toBe('PiKVMポート2')
+  const direct = ['atx', 'gpio:relay1', 'ipmi'].map((target) => pathName({ target, portLabel: null }, en))
+  expect(direct).toEqual(['PiKVM', 'relay relay1', 'BMC'])
+  expect(pathName({ target: 'atx:5', portLabel: '2.2' }, en)).toBe('PiKVM port 2.2')
+  expect(pathName({ target: 'atx:1', portLabel: '2' }, ja)).toBe('PiKVMポート2')
   expect(targets.filter((target) => isAtx(target))).toEqual(['atx', 'atx:0', 'atx:5'])
 })
 

@@ -17,6 +17,7 @@ import { en } from '../../../web/features/power/words.ts'
 const path = (target: 'atx' | 'atx:1' | 'ipmi' | 'gpio:plug', fields: Partial<PathView> = {}): PathView => ({
   id: target,
   target,
+  portLabel: target === 'atx:1' ? '2' : null,
   wiring: target === 'atx:1' ? 'atx' : target,
   endpointName: '',
   reachable: true,

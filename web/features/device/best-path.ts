@@ -8,10 +8,10 @@ export function isPathReachable({ target }: PowerPath, state: MachineState | und
 }
 
 /** The path that a hard reboot would take now, by the rule of the server: one with buttons, answering, proven, preferred. */
-export function bestPath(
-  paths: readonly PowerPath[],
+export function bestPath<P extends PowerPath>(
+  paths: readonly P[],
   state: MachineState | undefined,
-): PowerPath | undefined {
+): P | undefined {
   const rank = (path: PowerPath): number => (isPathReachable(path, state) ? 10 : 0) + standing(path)
   const usable = paths.filter(({ wiring }) => wiring !== 'atx' || state?.kvm?.atxEnabled.value !== false)
   return usable.toSorted((a, b) => rank(b) - rank(a) || a.priority - b.priority || (a.id < b.id ? -1 : 1))[0]

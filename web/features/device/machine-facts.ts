@@ -1,6 +1,6 @@
 import type { Action } from '../../../server/contract/power.ts'
-import type { PowerPath } from '../../../server/contract/inventory.ts'
 import type { CheckState, KvmState } from '../../../server/contract/state.ts'
+import type { NamedPath } from '../../api/named-path.ts'
 import { formatSpan } from '../../locales/times.ts'
 import { pathName } from '../../locales/path-words.ts'
 import { firmwareSeen } from '../power/catch-state.ts'
@@ -10,8 +10,8 @@ import type { DeviceWords } from './words.ts'
 const hotFromC = 75
 
 /** "reset by PiKVM": what a hard reboot over this path would be, in words. A BMC resets where a KVM would see it. */
-export function howText(path: PowerPath, kvm: KvmState | null, words: DeviceWords): string {
-  const by = pathName(path.target, words.path)
+export function howText(path: NamedPath, kvm: KvmState | null, words: DeviceWords): string {
+  const by = pathName(path, words.path)
   if (path.wiring === 'ipmi') return seesReset(kvm) ? words.how.reset(by) : words.how.cycle(by)
   return path.wiring === 'atx' || path.wiring === 'resetButton' ? words.how.reset(by) : words.how.cycle(by)
 }

@@ -84,7 +84,7 @@ export const en = {
   noPaths: 'No power path.',
   path: {
     atx: 'ATX buttons by PiKVM',
-    port: (port: number) => `ATX buttons by PiKVM, port ${port}`,
+    port: (label: string) => `ATX buttons by PiKVM, port ${label}`,
     ipmi: 'BMC (IPMI)',
     powerButton: (channel: string) => `Relay ${channel} on the power button`,
     resetButton: (channel: string) => `Relay ${channel} on the reset button`,
@@ -195,7 +195,7 @@ export const ja: MachineWords = {
   noPaths: '電源操作の手段はありません。',
   path: {
     atx: 'PiKVMのATXボタン',
-    port: (port) => `PiKVMポート${port}のATXボタン`,
+    port: (label) => `PiKVMポート${label}のATXボタン`,
     ipmi: 'BMC（IPMI）',
     powerButton: (channel) => `リレー${channel}（電源ボタン）`,
     resetButton: (channel) => `リレー${channel}（リセットボタン）`,

@@ -4,8 +4,8 @@ import { targetOf, type Verdict } from './action-log.ts'
 import type { PowerWords } from './words.ts'
 
 /** Which device a path goes through, in words: "PiKVM", "BMC", "relay 3". */
-export function byText({ target }: Pick<PathView, 'target'>, words: PowerWords): string {
-  return pathName(target, words.path)
+export function byText(path: Pick<PathView, 'target' | 'portLabel'>, words: PowerWords): string {
+  return pathName(path, words.path)
 }
 
 /** The words of actions through a BMC, where they differ from those of pressed buttons. */

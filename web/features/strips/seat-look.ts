@@ -1,4 +1,5 @@
-import type { Console, Device } from '../../../server/contract/inventory.ts'
+import type { Console, Device, Endpoint } from '../../../server/contract/inventory.ts'
+import { portLabel } from '../../../server/contract/port-label.ts'
 import type { KvmState } from '../../../server/contract/state.ts'
 
 /** For so long everybody who looks is told that the KVM was switched to this machine, ms. */
@@ -19,7 +20,11 @@ export type SeatLook =
 /** How it is with this machine's KVM at `now`; `machines` and `consoles` are those that the person may see. */
 export function seatLook(
   kvm: KvmState | null,
-  known: { consoles: Iterable<Console>; devices: ReadonlyMap<string, Device> },
+  known: {
+    consoles: Iterable<Console>
+    devices: ReadonlyMap<string, Device>
+    endpoints: ReadonlyMap<string, Endpoint>
+  },
   now: number,
 ): SeatLook | null {
   const seat = kvm?.seat
@@ -38,12 +43,17 @@ export function seatLook(
     case 'elsewhere':
       return { type: 'elsewhere', shows: nameAt(kvm.endpointId, port, known), label, by, since }
     case 'noPort':
-      return { type: 'noPort', endpointId: kvm.endpointId, label: seat.port === null ? '' : portName(seat) }
+      return { type: 'noPort', endpointId: kvm.endpointId, label: goneLabel(seat.port, kvm, known.endpoints) }
   }
 }
 
-function portName({ port, label }: NonNullable<KvmState['seat']>): string {
-  return label === '' ? String((port ?? 0) + 1) : label
+/** The KVM has no name for a port that it does not have. */
+function goneLabel(
+  port: number | null,
+  { endpointId }: KvmState,
+  endpoints: ReadonlyMap<string, Endpoint>,
+): string {
+  return port === null ? '' : portLabel(port, endpoints.get(endpointId)?.portLabels)
 }
 
 function nameAt(

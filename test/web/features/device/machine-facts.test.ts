@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { NamedPath } from '../../../../web/api/named-path.ts'
 import type { Action } from '../../../../server/contract/power.ts'
 import type { PowerPath } from '../../../../server/contract/inventory.ts'
 import type { CheckResult, KvmState, Signal } from '../../../../server/contract/state.ts'
@@ -21,7 +22,7 @@ const check = (value: CheckResult | null) => ({
   said: null,
   lastGoodAt: null,
 })
-const path = (target: string, wiring: PowerPath['wiring']): PowerPath => ({
+const path = (target: string, wiring: PowerPath['wiring']): NamedPath => ({
   id: 'p',
   siteId: 's',
   deviceId: 'd',
@@ -31,6 +32,7 @@ const path = (target: string, wiring: PowerPath['wiring']): PowerPath => ({
   priority: 0,
   provenAt: null,
   lastVerdict: null,
+  portLabel: target === 'atx:5' ? '2.2' : null,
 })
 
 describe('network by the checks', () => {
@@ -51,6 +53,7 @@ describe('network by the checks', () => {
 describe('how a hard reboot is done', () => {
   it('names the button and who presses it', () => {
     expect(howText(path('atx', 'atx'), null, en)).toBe('reset by PiKVM')
+    expect(howText(path('atx:5', 'atx'), null, en)).toBe('reset by PiKVM port 2.2')
     expect(howText(path('gpio:rst1', 'resetButton'), null, en)).toBe('reset by relay rst1')
     expect(howText(path('gpio:plug', 'supply'), null, en)).toBe('off and on by relay plug')
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Console, Device } from '../../../../server/contract/inventory.ts'
+import type { Console, Device, Endpoint } from '../../../../server/contract/inventory.ts'
 import type { KvmState, SeatPlace } from '../../../../server/contract/state.ts'
 import { blankKvmState } from '../../../../server/drivers/blank-kvm-state.ts'
 import { seatLook } from '../../../../web/features/strips/seat-look.ts'
@@ -16,6 +16,7 @@ const consoleAt = (deviceId: string, port: number): Console => ({
 const known = {
   consoles: [consoleAt('a', 0), consoleAt('b', 1)],
   devices: new Map([device('a'), device('b')]),
+  endpoints: new Map([['kvm1', { portLabels: ['1.1', '1.2', '1.3', '1.4'] } as Endpoint]]),
 }
 type Shown = NonNullable<KvmState['seat']>['shown']
 
@@ -67,7 +68,8 @@ describe('what a machine’s page says of a shared KVM', () => {
     expect(seatLook(kvm('moving'), known, now)).toEqual({ type: 'coming' })
     expect(seatLook(kvm('arriving'), known, now)).toEqual({ type: 'coming' })
     expect(seatLook(kvm('leaving'), known, now)).toEqual({ type: 'leaving' })
-    expect(seatLook(kvm('noPort'), known, now)).toMatchObject({ type: 'noPort', label: '1' })
+    expect(seatLook(kvm('noPort'), known, now)).toMatchObject({ type: 'noPort', label: '1.1' })
+    expect(seatLook(kvm('noPort', {}, 5), known, now)).toMatchObject({ type: 'noPort', label: '2.2' })
     expect(seatLook(kvm('noPort', {}, null), known, now)).toMatchObject({ type: 'noPort', label: '' })
   })
 
