@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
  * comes from the real server, so that cookies, Origin checks and CSP are those of every day; reload it by hand.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
+// The server decides at its start whether there is a page.
+spawnSync(process.execPath, ['scripts/build-page.ts'], { cwd: root, stdio: 'inherit' })
 const children = [
   spawn(`${root}node_modules/.bin/vite`, ['build', '--watch', '--logLevel', 'warn'], {
     cwd: root,

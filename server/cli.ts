@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { adminCommands } from './cli/admin-commands.ts'
+import { backupCommands } from './cli/backup-commands.ts'
 import { dataCommands } from './cli/data-commands.ts'
 import type { Command, Io } from './cli/command.ts'
 import { hostCommands } from './cli/host-commands.ts'
@@ -8,7 +9,13 @@ import { userCommands } from './cli/user-commands.ts'
 import { KeyFileError } from './access/key-file.ts'
 import { ConfigError, loadConfig, settingsHelp } from './config.ts'
 
-const commands: readonly Command[] = [...hostCommands, ...userCommands, ...dataCommands, ...adminCommands]
+const commands: readonly Command[] = [
+  ...hostCommands,
+  ...userCommands,
+  ...dataCommands,
+  ...backupCommands,
+  ...adminCommands,
+]
 
 /** Runs one command line and returns its exit code. Works beside a running server, on the same data directory. */
 export async function runCli(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -160,5 +160,51 @@ describe('crashcart', () => {
     symlinkSync(fileURLToPath(new URL('../bin/crashcart', import.meta.url)), link)
     const out = execFileSync(link, ['user', 'list'], { env: { ...process.env, ...env() }, encoding: 'utf8' })
     expect(out).toBe('Ada\tadmin\t0 passkeys\n')
+  })
+})
+
+describe('crashcart backup and restore', () => {
+  const place = (name: string): string => join(folder, name)
+
+  it('brings back what was there, without what came later, and keeps what it replaces', async () => {
+    expect(await run(`backup ${place('copy.db')}`)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('data.key'),
+    })
+    await run('host add later.example.com')
+    expect((await run(`backup ${place('copy.db')}`)).code).toBe(1)
+    await data.store.close()
+    const restored = await run(`restore ${place('copy.db')}`)
+    expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/is kept: .*replaced-/) })
+    expect(restored.out).not.toContain('machines stay locked')
+    data = await openData({ dataDir: place('data'), keyFile: place('data.key') })
+    server = createAccess({ ...data, config: { names: [] }, ownNames: () => [] })
+    expect(await server.hosts.allows('later.example.com')).toBe(false)
+    await expect(signIn('the old password')).resolves.toBeTruthy()
+  })
+
+  it('says when the key file does not belong to it', async () => {
+    await run(`backup ${place('copy.db')}`)
+    await data.store.close()
+    rmSync(place('data.key'))
+    expect((await run(`restore ${place('copy.db')}`)).out).toContain('machines stay locked')
+    data = await openData({ dataDir: place('data'), keyFile: place('data.key') })
+  })
+
+  it.each(['backup', 'restore', 'restore /nowhere/copy.db'])('refuses %s with a sentence', async (line) => {
+    const { code, err } = await run(line)
+    expect(code).toBeGreaterThan(0)
+    expect(err).toMatch(/FILE|no file/)
+  })
+})
+
+describe('crashcart init', () => {
+  it.runIf(process.getuid?.() === 0)('by root makes a database for the owner of the directory', async () => {
+    await data.store.close()
+    for (const name of readdirSync(join(folder, 'data'))) rmSync(join(folder, 'data', name))
+    chownSync(join(folder, 'data'), 65534, 65534)
+    expect((await run('init')).code).toBe(0)
+    expect(statSync(join(folder, 'data', 'crashcart.db'))).toMatchObject({ uid: 65534, gid: 65534 })
+    data = await openData({ dataDir: join(folder, 'data'), keyFile: join(folder, 'data.key') })
   })
 })

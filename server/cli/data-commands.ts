@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { databaseFile, openData } from '../access/open-data.ts'
+import { keepOwner } from '../store/keep-owner.ts'
 import { withData } from './command.ts'
 import type { Command } from './command.ts'
 
@@ -44,6 +45,7 @@ export const dataCommands: readonly Command[] = [
       }
       const { store, problem } = await openData(config, true)
       await store.close()
+      keepOwner(join(config.dataDir, databaseFile))
       io.out(`A new database is in ${config.dataDir}. The next start shows a setup code.`)
       return problem === null ? 0 : 1
     },

@@ -1,8 +1,12 @@
+import { join } from 'node:path'
 import { createAllowedHosts, canonicalHost, isHostName } from '../access/allowed-hosts.ts'
 import { createAudit } from '../access/audit.ts'
+import { ownCaCovers } from '../access/certificates/own-certificate.ts'
 import { withData } from './command.ts'
 import type { Command } from './command.ts'
 
+const notCovered =
+  'Crashcart’s own CA was not made for it, so browsers warn there. Behind a proxy or tunnel with its own certificate that does not matter. Otherwise: crashcart ca new, restart, and install the new CA on every phone.'
 const bySomebodyAtTheHost = { from: 'command line' }
 
 /** `crashcart host …`: names under which the page may be opened. A running server notices within seconds. */
@@ -27,6 +31,7 @@ export const hostCommands: readonly Command[] = [
             ? `${host} is allowed. A running Crashcart takes it within seconds.`
             : `${host} was allowed already.`,
         )
+        if (config.certificate === null && !ownCaCovers(join(config.dataDir, 'tls'), host)) io.out(notCovered)
         return 0
       })
     },

@@ -16,7 +16,8 @@ export function openDatabase(file: string, createIfMissing: boolean): OpenedData
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(file)
-    assertSqliteVersion(db)
+    const { v } = db.prepare('SELECT sqlite_version() AS v').get() as { v: string }
+    assertSqliteVersion(v)
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000',
     )
@@ -33,8 +34,14 @@ export function openDatabase(file: string, createIfMissing: boolean): OpenedData
   } catch (error) {
     if (isCorruption(error)) return damaged(db)
     db?.close()
+    if (isForbidden(error)) throw noAccess(file, error)
     throw error
   }
+}
+
+function noAccess(file: string, cause: unknown): Error {
+  const message = `${file} or its directory cannot be opened for reading and writing. Give both to the user that runs Crashcart (chown).`
+  return Object.assign(new Error(message, { cause }), { code: 'store/noAccess' })
 }
 
 function damaged(db: DatabaseSync | undefined): OpenedDatabase {
@@ -46,12 +53,11 @@ function schemaVersion(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
 }
 
-/** 3.51.3 fixed a corruption when a WAL is reset while another connection reads. */
-function assertSqliteVersion(db: DatabaseSync): void {
-  const { v } = db.prepare('SELECT sqlite_version() AS v').get() as { v: string }
-  const [major = 0, minor = 0, patch = 0] = v.split('.').map(Number)
+/** Throws below 3.51.3, which fixed a corruption when a WAL is reset while another connection reads. */
+export function assertSqliteVersion(version: string): void {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
   if (major * 1e6 + minor * 1e3 + patch < 3_051_003) {
-    throw new Error(`SQLite ${v} is too old: 3.51.3 or newer is needed. Use Node 24.21 or newer.`)
+    throw new Error(`SQLite ${version} is too old: 3.51.3 or newer is needed. Use Node 24.21 or newer.`)
   }
 }
 
@@ -67,6 +73,12 @@ function migrate(db: DatabaseSync, from: number): void {
       throw error
     }
   }
+}
+
+/** SQLITE_PERM (3), SQLITE_READONLY (8) and SQLITE_CANTOPEN (14), with their extended codes. */
+function isForbidden(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode
+  return code !== undefined && [3, 8, 14].includes(code & 0xff)
 }
 
 /** SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), with their extended codes. */

@@ -81,6 +81,12 @@ export async function ownCertificate(given: OwnCertificateParts): Promise<OwnCer
   }
 }
 
+/** Whether the own CA that lies in this folder may vouch for `host`; true too when there is none yet. */
+export function ownCaCovers(dir: string, host: string): boolean {
+  const scope = readText(join(dir, scopeFile))
+  return scope === null || covers(JSON.parse(scope) as CaScope, host)
+}
+
 /** A new pair when one is needed, written to the folder; null when the present one is good. */
 async function renewed(parts: OwnCertificateParts, pair: TlsFiles | null): Promise<TlsFiles | null> {
   const { dir, log, now } = parts
