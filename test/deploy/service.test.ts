@@ -54,17 +54,6 @@ function healthz(port: number): Promise<number> {
 }
 
 describe('the system service', () => {
-  let copy: string
-  let state: string
-  beforeAll(() => {
-    copy = readOnlyCopy()
-    state = mkdtempSync(join(tmpdir(), 'crashcart-state-'))
-  })
-  afterAll(() => {
-    for (const path of [copy, state]) execFileSync('chmod', ['-R', 'u+w', path])
-    for (const path of [copy, state]) rmSync(path, { recursive: true, force: true })
-  })
-
   it('runs the bundled node on the sources, never npm and never a build', () => {
     expect(unitValues('ExecStart')).toEqual([
       '/opt/crashcart/node_modules/.bin/node /opt/crashcart/server/main.js',
@@ -83,6 +72,19 @@ describe('the system service', () => {
     )
     expect(writable).toContain(settings['CRASHCART_DATA'])
     expect(writable).toContain(dirname(settings['CRASHCART_KEY_FILE'] ?? ''))
+  })
+})
+
+describe('the server on a system of which nothing is writable', () => {
+  let copy: string
+  let state: string
+  beforeAll(() => {
+    copy = readOnlyCopy()
+    state = mkdtempSync(join(tmpdir(), 'crashcart-state-'))
+  })
+  afterAll(() => {
+    for (const path of [copy, state]) execFileSync('chmod', ['-R', 'u+w', path])
+    for (const path of [copy, state]) rmSync(path, { recursive: true, force: true })
   })
 
   it('starts as an unprivileged user from a read-only tree and ends on TERM', async () => {

@@ -98,6 +98,9 @@ describe('one look', () => {
     expect(await look('nfs', await listen(() => undefined), 60)).toBe('silent')
     expect(await look('nfs', await listen((socket) => socket.write('SSH-2.0-x\r\n')), 60)).toBe('silent')
     expect(await look('nfs', await listen((socket) => socket.write(Buffer.alloc(5000))), 5000)).toBe('silent')
+    // A reply to another call: RPC as it should be, but for the id.
+    const stranger = Buffer.from(`80000018${'ffffffff'}${'00000001'}${'00000000'.repeat(4)}`, 'hex')
+    expect(await look('nfs', await listen((socket) => socket.write(stranger)), 60)).toBe('silent')
   })
 
   it('does not take a flood for more than an answer', async () => {

@@ -548,6 +548,8 @@ describe('at most once', () => {
       state: 'spent',
       action: { id: action.id },
     })
+    // To everybody else it is as if there were no such request.
+    await expect(world.service.fate(kenji, body.nonce)).resolves.toEqual({ state: 'unheard' })
     await settle()
     expect(world.board.presses).toHaveLength(1)
   })
