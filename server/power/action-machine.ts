@@ -4,7 +4,7 @@ import type { ActionInput, ActionState, Turn } from './action-state.ts'
 import { decideBack, firstBack, hasSeenFirmware, seeFirmware } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
 import { look, startTracker, unchanged } from './evidence.ts'
-import { isRungs, triesReboot } from './presses.ts'
+import { isRungs, tellsOfPath } from './presses.ts'
 import { hasComeOn, hasRestarted } from './proof.ts'
 
 /** A press that waited this long for the disk is not what the person sees any more. */
@@ -167,8 +167,7 @@ function settle(state: ActionState, verdict: EffectVerdict, now: number, keepWat
     ...(back === 'notExpected' ? [] : [{ at: now, type: 'back', verdict: back } as const]),
   )
   const { verb, wiring } = state.plan
-  if (!triesReboot(verb, wiring) || verdict === 'notSent' || verdict === 'stopped')
-    return { state: next, effects: [] }
+  if (!tellsOfPath(verb, wiring, verdict)) return { state: next, effects: [] }
   return { state: next, effects: [{ type: 'note', verdict, provenAt: verdict === 'restarted' ? now : null }] }
 }
 

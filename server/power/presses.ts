@@ -1,5 +1,5 @@
 import type { PowerPath } from '../contract/inventory.ts'
-import type { PowerVerb, ResetProof, SysrqLetter } from '../contract/power.ts'
+import type { EffectVerdict, PowerVerb, ResetProof, SysrqLetter } from '../contract/power.ts'
 import type { PowerSignal, PulseLimits } from '../drivers/driver.ts'
 
 export type Wiring = PowerPath['wiring']
@@ -161,10 +161,15 @@ export function hardRebootOf(wiring: Wiring, resetShownBy: readonly ResetProof[]
  * Does the outcome of `verb` say whether a hard reboot over this wiring works? The power button of a PiKVM says nothing
  * of its reset wire, nor the other way round. Without a wiring: does it say whether SysRq does?
  */
-export function triesReboot(verb: PowerVerb, wiring: Wiring | null): boolean {
+function triesReboot(verb: PowerVerb, wiring: Wiring | null): boolean {
   if (wiring === null) return verb === 'sysrqReboot'
   if (wiring === 'ipmi') return verb === 'reset' || verb === 'cycle'
   return verb === hardRebootOf(wiring, null)
+}
+
+/** Is this what became of a try at a hard reboot over this wiring? What was not pressed tried nothing. */
+export function tellsOfPath(verb: PowerVerb, wiring: Wiring | null, verdict: EffectVerdict): boolean {
+  return triesReboot(verb, wiring) && verdict !== 'notSent' && verdict !== 'stopped'
 }
 
 /** Should the machine serve again afterwards? */

@@ -2,6 +2,7 @@ import type { Action } from '../contract/power.ts'
 import type { ActionState } from './action-state.ts'
 import type { PowerParts } from './parts.ts'
 import type { PressTarget } from './press.ts'
+import { tellsOfPath } from './presses.ts'
 import { unpackWatch } from './watch-record.ts'
 
 export type Resumable = { action: Action; state: ActionState; target: PressTarget }
@@ -56,10 +57,12 @@ async function recordCatchEnd({ audit, log }: PowerParts, { by, id, deviceId }: 
 }
 
 async function recordEnd({ audit, inventory, log }: PowerParts, action: Action): Promise<void> {
-  const { by, id, deviceId, pathId, effect, back, verb } = action
+  const { by, id, deviceId, pathId, back, verb } = action
+  const effect = action.effect ?? 'unknown'
+  const wiring = inventory.pathsOf(deviceId).find((path) => path.id === pathId)?.wiring ?? null
   try {
     await audit.record(by, 'power.effect', { deviceId, detail: { actionId: id, verb, effect, back } })
-    if (pathId !== null) await inventory.noteVerdict(pathId, effect ?? 'unknown', null)
+    if (pathId !== null && tellsOfPath(verb, wiring, effect)) await inventory.noteVerdict(pathId, effect, null)
   } catch (error) {
     log.warn({ error, actionId: id }, 'an action ended at start could not be recorded')
   }

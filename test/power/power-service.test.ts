@@ -627,6 +627,21 @@ describe('a process that dies', () => {
     })
   }
 
+  test.each([
+    { verb: 'off', diesAt: 'after send', noted: [] },
+    { verb: 'reset', diesAt: 'after spend', noted: [] },
+    { verb: 'reset', diesAt: 'after send', noted: ['unknownCrashed'] },
+  ] as const)('$diesAt of $verb: what the path is said to have done is $noted', async (example) => {
+    const { verb, diesAt, noted } = example
+    const world = await PowerWorld.make()
+    const sheet = await world.service.openSheet(haruka, 'nas1', { verb, pathId: null })
+    world.life.diesAt = diesAt
+    void world.service.request(haruka, 'nas1', { nonce: sheet.nonce ?? '', verb, pathId: 'path1' })
+    await settle()
+    await world.restart()
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(noted)
+  })
+
   test('watching is taken up again and still finds the proof of back', async () => {
     const world = await PowerWorld.make()
     const action = await hold(world, 'reset')
