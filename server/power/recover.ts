@@ -62,7 +62,8 @@ async function recordEnd({ audit, inventory, log }: PowerParts, action: Action):
   const wiring = inventory.pathsOf(deviceId).find((path) => path.id === pathId)?.wiring ?? null
   try {
     await audit.record(by, 'power.effect', { deviceId, detail: { actionId: id, verb, effect, back } })
-    if (pathId !== null && tellsOfPath(verb, wiring, effect)) await inventory.noteVerdict(pathId, effect, null)
+    if (pathId !== null && tellsOfPath(verb, wiring, effect))
+      await inventory.noteVerdict(pathId, effect, null)
   } catch (error) {
     log.warn({ error, actionId: id }, 'an action ended at start could not be recorded')
   }

@@ -1,9 +1,9 @@
 import type { PageSocket } from './page-socket.ts'
 
 /** A websocket that hangs this long is joined by a stream; on the worst links it opens sooner. */
-const patienceMs = 3_000
+const patienceMs = 2_500
 /** A stream that is open waits this long for a websocket that has not failed yet: that is the better one. */
-const preferenceMs = 700
+const preferenceMs = 500
 
 export type EitherParts = {
   socket: WebSocket

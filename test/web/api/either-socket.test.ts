@@ -42,7 +42,7 @@ const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
 describe('a websocket or a stream', () => {
   it('is the websocket where that opens, and asks for nothing else', async () => {
     const either = start()
-    await vi.advanceTimersByTimeAsync(2_900)
+    await vi.advanceTimersByTimeAsync(2_400)
     socket.open()
     socket.say({ type: 'patch' })
     either.send('{"type":"ping"}')
