@@ -19,7 +19,6 @@ export function parseDeviceEvent(text: string): DeviceEvent | null {
 }
 
 function currentForm(type: string, event: Record<string, unknown>): DeviceEvent {
-  if (type === 'gpio_model') return { type: 'gpio', event: { model: event } }
   if (type === 'gpio' && ('inputs' in event || 'outputs' in event) && !('state' in event)) {
     return { type, event: { state: event } }
   }

@@ -1,5 +1,6 @@
 import { payloadStart } from './annex-b.ts'
 import { createBitReader, type BitReader } from './bit-reader.ts'
+import { isPossibleSize } from './picture-size.ts'
 
 /** What a sequence parameter set says of its stream. */
 export type Sps = {
@@ -17,8 +18,6 @@ export type Sps = {
   hasSeparateColours: boolean
 }
 
-/** Far above what a PiKVM captures; a decoder's buffers grow with it. */
-const maxSide = 8_192
 const maxSpsBytes = 1_024
 /** Profiles whose parameter sets have the chroma fields. */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135])
@@ -91,10 +90,12 @@ function readSize(
   const [left, right, top, bottom] = reader.bits(1) === 1 ? readCrop(reader) : [0, 0, 0, 0]
   const format = chroma.isSeparate ? 0 : chroma.format
   const lines = isInterlaced ? 2 : 1
-  const width = columns * 16 - (left + right) * (format === 1 || format === 2 ? 2 : 1)
-  const height = units * 16 * lines - (top + bottom) * (format === 1 ? 2 : 1) * lines
-  const fits = (side: number) => side >= 1 && side <= maxSide
-  return fits(width) && fits(height) && chroma.format <= 3 ? { width, height, isInterlaced } : null
+  // A decoder's buffers have the coded size, whatever is cut off.
+  const coded = { width: columns * 16, height: units * 16 * lines }
+  const width = coded.width - (left + right) * (format === 1 || format === 2 ? 2 : 1)
+  const height = coded.height - (top + bottom) * (format === 1 ? 2 : 1) * lines
+  const isSound = isPossibleSize(coded) && isPossibleSize({ width, height }) && chroma.format <= 3
+  return isSound ? { width, height, isInterlaced } : null
 }
 
 function readCrop(reader: BitReader): [number, number, number, number] {

@@ -1,15 +1,25 @@
+import { ScanBits, type JpegCodes } from './jpeg-bits.ts'
+import { isPossibleSize } from './picture-size.ts'
+
 /** Brightness of a picture in squares of 8 × 8 pixels, row by row, 0–255. */
 export type LumaGrid = { columns: number; rows: number; values: Uint8Array }
 
 type Component = { id: number; h: number; v: number; quantization: number }
 type Frame = { width: number; height: number; components: Component[] }
-/** Code lengths in the upper byte, symbols in the lower one, by the next 16 bits. */
-type Codes = Uint16Array
-type ScanPart = { component: Component; dc: Codes; ac: Codes; isLuma: boolean }
+type ScanPart = { component: Component; dc: JpegCodes; ac: JpegCodes; isLuma: boolean }
 type Scan = { frame: Frame; parts: ScanPart[]; restartEvery: number; luma: Component; step: number }
 
 const marker = { sof0: 0xc0, sof1: 0xc1, dht: 0xc4, sos: 0xda, dqt: 0xdb, dri: 0xdd } as const
-const maxBlocks = 1_000_000
+/**
+ * What of a picture costs time, since a lying device would keep us busy with it. Blocks: the largest picture in full
+ * colour. Bytes: several times what a PiKVM makes of a busy screen.
+ */
+const maxBlocks = 420_000
+const maxBytes = 2_000_000
+const maxComponents = 4
+const maxSegments = 100
+/** Four of each kind are all that a picture can use at a time. */
+const maxTables = 8
 
 /**
  * Reads the brightness of a baseline JPEG from the constant (DC) part of each block, without decoding the rest of it: a
@@ -17,20 +27,23 @@ const maxBlocks = 1_000_000
  * @see ITU-T T.81 annexes B, F.2.2
  */
 export class JpegLumaReader {
-  readonly #known = new Map<string, Codes>()
+  readonly #known = new Map<string, JpegCodes>()
 
-  /** Null for what is not a whole baseline JPEG in one scan (as PiKVM sends), or is damaged. */
+  /** Null for what is not a whole baseline JPEG in one scan (as PiKVM sends), is damaged, or larger than any of its. */
   read(jpeg: Buffer): LumaGrid | null {
+    if (jpeg.length > maxBytes) return null
     const head = this.#readHead(jpeg)
     return head === null ? null : readScan(jpeg, head.dataAt, head.scan)
   }
 
   #readHead(jpeg: Buffer): { scan: Scan; dataAt: number } | null {
     const quantization = new Map<number, number>()
-    const codes = new Map<number, Codes>()
+    const codes = new Map<number, JpegCodes>()
     let frame: Frame | null = null
     let restartEvery = 0
-    for (let at = 2; at + 4 <= jpeg.length && jpeg[at] === 0xff;) {
+    let tables = 0
+    for (let at = 2, segments = 0; at + 4 <= jpeg.length && jpeg[at] === 0xff; segments += 1) {
+      if (segments >= maxSegments) return null
       const name = jpeg[at + 1] ?? 0
       const body = jpeg.subarray(at + 4, at + 2 + Math.max(2, jpeg.readUInt16BE(at + 2)))
       at += 4 + body.length
@@ -38,7 +51,7 @@ export class JpegLumaReader {
       // Any other kind of frame has its blocks in another order.
       else if (name > marker.sof1 && name <= 0xcf && name !== marker.dht && name !== 0xcc) return null
       else if (name === marker.dqt) readQuantization(body, quantization)
-      else if (name === marker.dht) this.#readCodes(body, codes)
+      else if (name === marker.dht) tables += this.#readCodes(body, codes, maxTables - tables)
       else if (name === marker.dri && body.length >= 2) restartEvery = body.readUInt16BE(0)
       else if (name === marker.sos) {
         const scan = frame === null ? null : readScanHead(body, { frame, codes, quantization, restartEvery })
@@ -48,16 +61,19 @@ export class JpegLumaReader {
     return null
   }
 
-  #readCodes(body: Buffer, codes: Map<number, Codes>): void {
-    for (let at = 0; at + 17 <= body.length;) {
+  /** Reads so many tables at most; says how many it read. */
+  #readCodes(body: Buffer, codes: Map<number, JpegCodes>, most: number): number {
+    let read = 0
+    for (let at = 0; at + 17 <= body.length && read < most; read += 1) {
       const count = body.subarray(at + 1, at + 17).reduce((sum, each) => sum + each, 0)
       const table = body.subarray(at + 1, at + 17 + count)
       codes.set(body[at] ?? 0, this.#codesOf(table))
       at += 17 + count
     }
+    return read
   }
 
-  #codesOf(table: Buffer): Codes {
+  #codesOf(table: Buffer): JpegCodes {
     const key = table.toString('latin1')
     const known = this.#known.get(key) ?? expand(table)
     if (this.#known.size > 16) this.#known.clear()
@@ -66,7 +82,7 @@ export class JpegLumaReader {
   }
 }
 
-function expand(table: Buffer): Codes {
+function expand(table: Buffer): JpegCodes {
   const codes = new Uint16Array(65_536)
   let code = 0
   let at = 16
@@ -86,7 +102,7 @@ function expand(table: Buffer): Codes {
 function readFrame(body: Buffer): Frame | null {
   if (body.length < 6 || body[0] !== 8) return null
   const count = body[5] ?? 0
-  if (body.length < 6 + count * 3) return null
+  if (count > maxComponents || body.length < 6 + count * 3) return null
   const components = Array.from({ length: count }, (_, index) => {
     const at = 6 + index * 3
     const sampling = body[at + 1] ?? 0
@@ -94,9 +110,7 @@ function readFrame(body: Buffer): Frame | null {
   })
   const isSound = components.every(({ h, v }) => h >= 1 && h <= 4 && v >= 1 && v <= 4)
   const [height, width] = [body.readUInt16BE(1), body.readUInt16BE(3)]
-  return isSound && width > 0 && height > 0 && width * height <= maxBlocks * 64
-    ? { width, height, components }
-    : null
+  return isSound && isPossibleSize({ width, height }) ? { width, height, components } : null
 }
 
 /** Of each table only the first value: how much one step of a block's constant part is. */
@@ -110,7 +124,7 @@ function readQuantization(body: Buffer, steps: Map<number, number>): void {
 
 type Tables = {
   frame: Frame
-  codes: Map<number, Codes>
+  codes: Map<number, JpegCodes>
   quantization: Map<number, number>
   restartEvery: number
 }
@@ -137,6 +151,8 @@ function readScan(jpeg: Buffer, dataAt: number, scan: Scan): LumaGrid | null {
   const maxV = Math.max(...parts.map(({ component }) => component.v))
   const across = Math.ceil(frame.width / (8 * maxH))
   const down = Math.ceil(frame.height / (8 * maxV))
+  const unitBlocks = parts.reduce((sum, { component: { h, v } }) => sum + h * v, 0)
+  if (across * down * unitBlocks > maxBlocks) return null
   const columns = Math.ceil((frame.width * luma.h) / (8 * maxH))
   const rows = Math.ceil((frame.height * luma.v) / (8 * maxV))
   const values = new Uint8Array(columns * rows)
@@ -164,81 +180,4 @@ function readScan(jpeg: Buffer, dataAt: number, scan: Scan): LumaGrid | null {
     if (bits.isPastEnd) return null
   }
   return { columns, rows, values }
-}
-
-/** The entropy-coded bits of a scan. */
-class ScanBits {
-  readonly #bytes: Buffer
-  #at: number
-  #held = 0
-  #count = 0
-  #missing = 0
-
-  constructor(bytes: Buffer, at: number) {
-    this.#bytes = bytes
-    this.#at = at
-  }
-
-  /** More was read than there is. */
-  get isPastEnd(): boolean {
-    return this.#missing > 8
-  }
-
-  /** How the next block's constant part differs from the one before. */
-  readDifference(codes: Codes): number {
-    const size = this.#symbol(codes)
-    if (size === 0 || size > 16) return 0
-    const value = this.#take(size)
-    return value < 1 << (size - 1) ? value - (1 << size) + 1 : value
-  }
-
-  /** Passes over the other 63 parts of a block; false when they cannot be. */
-  skipRest(codes: Codes): boolean {
-    for (let index = 1; index < 64; index += 1) {
-      const symbol = this.#symbol(codes)
-      if (symbol === 0) return true
-      index += symbol >> 4
-      if (index > 64) return false
-      this.#take(symbol & 15)
-    }
-    return true
-  }
-
-  /** Goes on after the next restart marker. */
-  restart(): void {
-    this.#held = 0
-    this.#count = 0
-    while (this.#at + 1 < this.#bytes.length) {
-      const isMarker = this.#bytes[this.#at] === 0xff && ((this.#bytes[this.#at + 1] ?? 0) & 0xf8) === 0xd0
-      this.#at += isMarker ? 2 : 1
-      if (isMarker) return
-    }
-  }
-
-  #symbol(codes: Codes): number {
-    this.#fill(16)
-    const entry = codes[(this.#held >>> (this.#count - 16)) & 0xffff] ?? 0
-    // A code that does not exist: the picture is damaged, and what follows is noise until the end.
-    this.#count -= entry >> 8 || 16
-    return entry & 0xff
-  }
-
-  #take(size: number): number {
-    if (size === 0) return 0
-    this.#fill(size)
-    this.#count -= size
-    return (this.#held >>> this.#count) & ((1 << size) - 1)
-  }
-
-  /** Makes sure of so many bits, at most 16; beyond the end they are zero. */
-  #fill(size: number): void {
-    while (this.#count < size) {
-      let byte = this.#bytes[this.#at] ?? 0
-      if (byte === 0xff && this.#bytes[this.#at + 1] !== 0) byte = 0
-      else this.#at += byte === 0xff ? 2 : 1
-      if (this.#at >= this.#bytes.length - 2) this.#missing += 1
-      this.#held = ((this.#held << 8) | byte) & 0xffffff
-      this.#count += 8
-    }
-  }
 }

@@ -2,11 +2,9 @@ import type { SwitchPort } from '../../contract/inventory.ts'
 import type { EndpointOffer, GpioChannel, PulseLimits } from '../driver.ts'
 import { asRecord, at } from './bounded-json.ts'
 import { flatInfo } from './device-state.ts'
+import { channelName, maxChannels } from './gpio-channels.ts'
+import { mostPorts } from './switch-facts.ts'
 
-const maxChannels = 200
-/** Five units of four. */
-const maxPorts = 20
-const channelName = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/
 /** PiKVM's own switches (USB breaker, locator LED): no machine hangs on them. */
 const ownChannel = /^__.*__$/
 
@@ -63,7 +61,7 @@ function names(channels: unknown): string[] {
 function readPorts(kvmSwitch: unknown): SwitchPort[] {
   const ports = at(kvmSwitch, 'model', 'ports')
   if (!Array.isArray(ports)) return []
-  return ports.slice(0, maxPorts).map((one: unknown, port) => ({
+  return ports.slice(0, mostPorts).map((one: unknown, port) => ({
     port,
     label: line(at(one, 'id')) || String(port + 1),
     name: line(at(one, 'name')),

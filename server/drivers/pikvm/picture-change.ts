@@ -37,8 +37,7 @@ export function createPictureWatch(): PictureWatch {
   const reader = new JpegLumaReader()
   const sources = new Map<string, Seen>()
 
-  function begin(source: string, crc: number, jpeg: Buffer, now: number): void {
-    const grid = reader.read(jpeg)
+  function begin(source: string, crc: number, grid: LumaGrid | null, now: number): void {
     const touched = new Uint8Array(grid?.values.length ?? 0)
     sources.set(source, { crc, lookedAt: now, grid, reference: grid, touched })
   }
@@ -49,7 +48,7 @@ export function createPictureWatch(): PictureWatch {
       if (seen !== undefined && now - seen.lookedAt < lookEveryMs && now >= seen.lookedAt) return 'none'
       const crc = crc32(jpeg)
       if (seen === undefined) {
-        begin(source, crc, jpeg, now)
+        begin(source, crc, reader.read(jpeg), now)
         return 'none'
       }
       seen.lookedAt = now
@@ -58,7 +57,7 @@ export function createPictureWatch(): PictureWatch {
       const grid = reader.read(jpeg)
       const change = grid === null ? 'whole' : changeOf(seen, grid)
       seen.grid = grid
-      if (change === 'whole') begin(source, crc, jpeg, now)
+      if (change === 'whole') begin(source, crc, grid, now)
       return change
     },
     forget: () => sources.clear(),

@@ -21,7 +21,7 @@ export type PortFacts = {
 }
 
 /** Five units of four. */
-const mostPorts = 20
+export const mostPorts = 20
 
 /** Reads the merged `switch` state. */
 export function readSwitch(state: unknown): SwitchFacts {

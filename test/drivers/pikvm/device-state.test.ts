@@ -62,7 +62,6 @@ describe('states of a real daemon, merged', () => {
     expect(gpio?.outputs['button1']).toEqual({ online: true, state: false, busy: true })
     expect(gpio?.inputs['led2']).toEqual({ online: true, state: true })
     expect(gpio?.outputs['relay1']).toEqual({ online: true, state: false, busy: false })
-    expect(gpio?.model).toHaveProperty('scheme.outputs.relay1')
   })
 
   test('full states sent again to everybody change nothing', () => {
@@ -80,13 +79,9 @@ describe('states of a real daemon, merged', () => {
   test('the shapes of older daemons mean the same', () => {
     const health = { temp: { cpu: 61.4 }, throttling: { parsed_flags: { throttled: { now: true } } } }
     let state = merge(emptyDeviceState, 'info_hw_state', { health, platform: { base: 'Pi 3' } })
-    state = merge(state, 'gpio_model_state', { scheme: { outputs: { a: {} } } })
     state = merge(state, 'gpio_state', { inputs: {}, outputs: { a: { state: true } } })
     expect(readFacts(state)).toMatchObject({ cpuTemperatureC: 61, throttled: true })
-    expect(state.gpio).toMatchObject({
-      model: { scheme: { outputs: { a: {} } } },
-      outputs: { a: { state: true } },
-    })
+    expect(state.gpio).toEqual({ inputs: {}, outputs: { a: { state: true } } })
   })
 })
 
@@ -112,6 +107,43 @@ describe('a device that lies', () => {
     const state = mergeEvent(emptyDeviceState, parsed!)
     expect(readFacts(state).atxBusy).toBeNull()
     expect(({} as Record<string, unknown>)['busy']).toBeUndefined()
+  })
+
+  test('of its states only what is read is kept, however many keys it sends', () => {
+    const noise = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`key${n}`, { deep: [n] }]))
+    const full = replay(30)
+    const parts = ['atx', 'hid', 'streamer', 'info', 'switch'] as const
+    const after = parts.reduce((state, type) => merge(state, type, noise), full)
+    expect(after).toEqual({ ...full, kvmSwitch: { ...full.kvmSwitch } })
+    const inside = { leds: { ...noise, power: true }, ...noise }
+    expect(merge(emptyDeviceState, 'atx', inside).atx).toEqual({ leds: { power: true } })
+    const ports = Array.from({ length: 500 }, () => ({ id: '1.1', name: ['no', 'text'] }))
+    expect(merge(emptyDeviceState, 'switch', { model: { ...noise, ports } }).kvmSwitch).toEqual({
+      model: { ports: Array.from({ length: 20 }, () => ({ id: '1.1' })) },
+    })
+  })
+
+  test('long texts and whole objects in the place of a value are not kept', () => {
+    const state = merge(emptyDeviceState, 'atx', { busy: 'x'.repeat(65), enabled: { a: 1 }, leds: [1] })
+    expect(state.atx).toEqual({ busy: null, enabled: null, leds: null })
+  })
+
+  test('more GPIO channels than any device has are refused, also a few at a time', () => {
+    const channels = (from: number, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`relay${from + n}`, { state: true }]))
+    const told = (state: DeviceState, from: number, count: number) =>
+      merge(state, 'gpio', { state: { outputs: channels(from, count) } })
+    const most = told(told(emptyDeviceState, 0, 150), 150, 50)
+    expect(Object.keys(most.gpio?.outputs ?? {})).toHaveLength(200)
+    expect(told(most, 0, 200)).toEqual(most)
+    expect(() => told(most, 200, 1)).toThrow(expect.objectContaining({ code: 'device/protocol' }) as Error)
+  })
+
+  test('what is no name of a channel is not kept, nor what a channel has besides', () => {
+    const outputs = { 'no name': { state: true }, ['a'.repeat(65)]: {}, relay: { state: true, more: ['x'] } }
+    expect(merge(emptyDeviceState, 'gpio', { state: { outputs } }).gpio?.outputs).toEqual({
+      relay: { state: true },
+    })
   })
 
   test.each([

@@ -28,6 +28,11 @@ function textFrame(text: string): Buffer {
     payload.length < 126 ? [0x81, payload.length] : [0x81, 126, payload.length >> 8, payload.length & 255]
   return Buffer.concat([Buffer.from(head), payload])
 }
+/** Tells of 20 GPIO channels, numbered from `first`. */
+function gpioFrame(first: number): Buffer {
+  const names = Array.from({ length: 20 }, (_, n) => `"relay${first + n}":{"state":true}`)
+  return textFrame(`{"event_type":"gpio","event":{"state":{"outputs":{${names.join(',')}}}}}`)
+}
 const loop = textFrame('{"event_type":"loop","event":{"version":{"major":4,"minor":197}}}')
 
 describe('pin', () => {
@@ -133,6 +138,10 @@ describe('a peer on the control socket', () => {
     [
       'a flood of frames',
       Buffer.concat(Array.from({ length: 5000 }, () => textFrame('{"event_type":"x","event":{}}'))),
+    ],
+    [
+      'ever more GPIO channels',
+      Buffer.concat(Array.from({ length: 11 }, (_, round) => gpioFrame(round * 20))),
     ],
     ['a flood of pongs that nobody asked for', Buffer.alloc(20_000, Buffer.from([0x8a, 0x00]))],
   ])('that sends %s has broken the protocol', async (_name, frames) => {
