@@ -157,6 +157,7 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
     self,
     look: makeLooker(names),
     ping: makePing(names, pinger),
+    known: new Map(before.health.map(({ deviceId, ...known }) => [deviceId, known])),
     now,
     random: Math.random,
   })

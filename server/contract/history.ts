@@ -3,11 +3,16 @@ import type { CheckResult, HealthCause, HealthState } from './state.ts'
 
 /** Something that became other than it was. Unknown is no value: what was known last stands until it is another. */
 export type FactChange =
-  | { fact: 'health'; value: HealthState; cause: HealthCause }
+  /** `otherUntil` as in MachineState. */
+  | { fact: 'health'; value: HealthState; cause: HealthCause; otherUntil?: number | null }
   | { fact: 'power'; value: 'on' | 'off' }
   /** Whether the KVM or the BMC answers. */
   | { fact: 'kvm' | 'bmc'; value: boolean }
-  | { fact: 'signal'; value: boolean }
+  | { fact: 'signal' | 'ping'; value: boolean }
+  /** Who answers for its address: its own hardware (again), that for another address, or other hardware. */
+  | { fact: 'address'; value: 'same' }
+  | { fact: 'address'; value: 'moved'; to: string }
+  | { fact: 'address'; value: 'taken'; by: string }
   | { fact: 'check'; label: string; value: CheckResult }
 
 /** Why a picture was kept: nothing newer for ten minutes, another picture, or the machine's state had changed. */

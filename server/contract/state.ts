@@ -194,7 +194,13 @@ export type MachineState = {
   siteId: string
   health: HealthState
   cause: HealthCause
+  /** Since when it is in this health, as far as anybody saw. */
   since: number
+  /**
+   * Only where nobody saw it begin, so that it may be in this health for longer than `since`: when it was last known to
+   * be in another; null: never.
+   */
+  otherUntil?: number | null
   net: NetState
   checks: CheckState[]
   kvm: KvmState | null

@@ -14,15 +14,19 @@ export type StateHistoryParts = {
   now(): number
 }
 
+type Noted = { at: number; change: FactChange }
+
 /** Notes each fact of a machine that became another than it was, also over a restart. */
 export class StateHistory {
   readonly #parts: StateHistoryParts
-  readonly #last = new Map<string, Map<string, FactChange>>()
+  /** `at`: when it was noted, for what the process before noted the start of this one. */
+  readonly #last = new Map<string, Map<string, Noted>>()
   #stops: Unsubscribe[] = []
 
   constructor(parts: StateHistoryParts, before: HistoryStart['facts']) {
     this.#parts = parts
-    for (const { deviceId, factKey, change } of before) this.#lastOf(deviceId).set(factKey, change)
+    const at = parts.now()
+    for (const { deviceId, factKey, change } of before) this.#lastOf(deviceId).set(factKey, { at, change })
   }
 
   start(): void {
@@ -42,12 +46,14 @@ export class StateHistory {
 
   #compare(state: MachineState): void {
     const last = this.#lastOf(state.deviceId)
-    const changed = machineFacts(state).filter(({ factKey, change }) => isNews(last.get(factKey), change))
+    const changed = machineFacts(state).filter(({ factKey, change }) =>
+      isNews(last.get(factKey)?.change, change),
+    )
     if (changed.length === 0) return
     const { deviceId, siteId } = state
     const entries = changed.map((fact) => {
       const at = this.#timeOf(fact, last.get(fact.factKey))
-      last.set(fact.factKey, fact.change)
+      last.set(fact.factKey, { at, change: fact.change })
       return {
         id: newId(this.#parts.now()),
         siteId,
@@ -60,20 +66,20 @@ export class StateHistory {
     this.#parts.notebook.noteChanges(entries)
   }
 
-  /** Health counts from when it was last another; where only its cause is new, that is now. */
-  #timeOf({ since, change }: Fact, before: FactChange | undefined): number {
-    return before !== undefined && before.value === change.value ? this.#parts.now() : since
+  /** Health may count from long before: with another cause, or known again after nobody could look, it is news now. */
+  #timeOf({ since }: Fact, before: Noted | undefined): number {
+    return before === undefined || since > before.at ? since : this.#parts.now()
   }
 
-  #lastOf(deviceId: string): Map<string, FactChange> {
-    const known = this.#last.get(deviceId) ?? new Map<string, FactChange>()
+  #lastOf(deviceId: string): Map<string, Noted> {
+    const known = this.#last.get(deviceId) ?? new Map<string, Noted>()
     this.#last.set(deviceId, known)
     return known
   }
 }
 
-/** That a machine never was known is no change. */
+/** That a machine never was known is no change, nor that its address is its own. */
 function isNews(before: FactChange | undefined, change: FactChange): boolean {
-  if (before === undefined) return change.fact !== 'health' || change.value !== 'unknown'
+  if (before === undefined) return change.value !== 'unknown' && change.value !== 'same'
   return !isSameFact(before, change)
 }

@@ -5,6 +5,7 @@ import type { Unsubscribe } from '../drivers/driver.ts'
 import type { EndpointConnections } from './connections.ts'
 import type { Found, NotLooked } from './found.ts'
 import { judgeHealth } from './health.ts'
+import { advanceSince, startingSince, type KnownHealth, type SinceMemory } from './health-since.ts'
 import { Lane } from './lane.ts'
 import type { LanWatch } from './lan-watch.ts'
 import { MachineLooks } from './machine-looks.ts'
@@ -25,6 +26,8 @@ export type ObserverParts = {
   look(check: Check): Promise<Found | NotLooked>
   /** Never throws. */
   ping(address: string): Promise<PingAnswer>
+  /** By machine, what the process before knew of its health. Default: nothing. */
+  known?: ReadonlyMap<string, KnownHealth>
   now(): number
   random(): number
 }
@@ -60,7 +63,10 @@ type Watch = {
   looks: MachineLooks
   /** What `looks` said of it when the silences were last reviewed. */
   silentSince: number | null | undefined
+  /** Looks that must end before its silence is believed to be its own. */
+  rechecks: number
   timer: NodeJS.Timeout | null
+  since: SinceMemory
   state: MachineState
   pace: TellPace
 }
@@ -77,6 +83,7 @@ export class MachineObserver implements Observer {
   #stops: Unsubscribe[] = []
   #startedAt = 0
   #isSettling = true
+  #wasDoubtful = false
   #isClosed = false
 
   constructor(parts: ObserverParts, times: Partial<ObserverTimes> = {}) {
@@ -103,6 +110,7 @@ export class MachineObserver implements Observer {
       pictures.onNew((deviceId) => this.#judge(deviceId)),
       lan.onChange((deviceId) => this.#judge(deviceId)),
       self.onChange(() => {
+        this.#reviewDoubt()
         this.#reviewStart()
         this.#judgeAll()
       }),
@@ -153,24 +161,24 @@ export class MachineObserver implements Observer {
     const { look, ping, self, now } = this.#parts
     const confirmSilence = (): Promise<void> => self.confirmSilence()
     const looks = new MachineLooks({ look, ping, confirmSilence, now }, () => this.#noteLook(deviceId))
-    const since = now()
+    const startedAt = now()
+    const since = startingSince(this.#parts.known?.get(deviceId) ?? null, startedAt)
     const state: MachineState = {
       deviceId,
       siteId,
-      health: 'unknown',
+      ...since.shown,
       cause: 'checking',
-      since,
       net: looks.net,
       checks: [],
       kvm: null,
       bmc: null,
-      power: machinePower(null, null, since),
+      power: machinePower(null, null, startedAt),
       pictureAt: null,
     }
     const pace = new TellPace(state, this.#times, now, (told) => {
       for (const listener of this.#listeners) listener(told)
     })
-    return { siteId, looks, silentSince: undefined, timer: null, state, pace }
+    return { siteId, looks, silentSince: undefined, rechecks: 0, timer: null, since, state, pace }
   }
 
   #drop(deviceId: string): void {
@@ -250,6 +258,25 @@ export class MachineObserver implements Observer {
     self.reviewSilence([...machines, ...endpoints].filter((since) => since !== undefined))
   }
 
+  /** What fell silent while Crashcart itself was in doubt is looked at anew before it is believed. */
+  #reviewDoubt(): void {
+    const { isDoubtful } = this.#parts.self
+    const hasEnded = this.#wasDoubtful && !isDoubtful
+    this.#wasDoubtful = isDoubtful
+    if (!hasEnded) return
+    for (const [deviceId, watch] of this.#watches)
+      if (typeof watch.looks.silentSince === 'number') void this.#recheck(deviceId, watch)
+  }
+
+  async #recheck(deviceId: string, watch: Watch): Promise<void> {
+    watch.rechecks++
+    // A look that began in doubt proves nothing.
+    await watch.looks.settled()
+    await this.#silentLane.run(() => this.#look(deviceId, watch))
+    watch.rechecks--
+    this.#judge(deviceId)
+  }
+
   #reviewStart(): void {
     if (!this.#isSettling) return
     const looks = [...this.#watches.values()]
@@ -282,13 +309,13 @@ export class MachineObserver implements Observer {
     const kvm = console === undefined ? null : connections.stateOf(console.endpointId, console.port)
     const bmcId = inventory.bmcOf(deviceId)
     const bmc = bmcId === undefined ? null : connections.bmcStateOf(bmcId)
-    const { health, cause } = judgeHealth({
+    const judgement = judgeHealth({
       checks: looks.findings,
       nameProblem: looks.nameProblem,
       ping: looks.freshPing,
       kvm,
       bmc,
-      isCutOff: this.#parts.self.isDoubtful,
+      isCutOff: this.#parts.self.isDoubtful || watch.rechecks > 0,
       isSettling: this.#isSettling,
       now,
     })
@@ -296,9 +323,10 @@ export class MachineObserver implements Observer {
     const net = lan === null ? looks.net : { ...looks.net, lan }
     const { checks } = looks
     const power = machinePower(kvm, bmc, now)
-    const since = watch.state.health === health ? watch.state.since : now
     const pictureAt = pictures.at(deviceId)
-    watch.state = { deviceId, siteId, health, cause, since, net, checks, kvm, bmc, power, pictureAt }
+    watch.since = advanceSince(watch.since, judgement, now)
+    const standing = { ...watch.since.shown, cause: judgement.cause }
+    watch.state = { deviceId, siteId, ...standing, net, checks, kvm, bmc, power, pictureAt }
     watch.pace.put(watch.state)
   }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { FactChange } from '../../server/contract/history.ts'
-import type { MachineState } from '../../server/contract/state.ts'
+import type { LanFact, MachineState } from '../../server/contract/state.ts'
 import { StateHistory } from '../../server/history/state-history.ts'
 import type { HistoryStart, StoredChange } from '../../server/store/tables/history.ts'
 import { kvmOf, observed, stateOf } from './states.ts'
@@ -87,6 +87,59 @@ describe('the history of a machine’s states', () => {
     noted = []
     judge(stateOf({ health: 'down', cause: 'poweredOff', since: 500 }))
     expect(told()).toEqual([[1000, { fact: 'health', value: 'down', cause: 'poweredOff' }]])
+  })
+
+  it('tells a state that is known again when it is known again, not when it began', () => {
+    judge(stateOf({ health: 'down', cause: 'noNetwork', since: 500 }))
+    judge(stateOf({ health: 'unknown', cause: 'selfCutOff', since: 600 }))
+    noted = []
+    judge(stateOf({ health: 'down', cause: 'noNetwork', since: 500 }))
+    expect(told()).toEqual([[1000, { fact: 'health', value: 'down', cause: 'noNetwork' }]])
+  })
+
+  it('notes where nobody saw a state begin', () => {
+    judge(stateOf({ health: 'down', cause: 'noNetwork', since: 900, otherUntil: 700 }))
+    expect(told()).toEqual([[900, { fact: 'health', value: 'down', cause: 'noNetwork', otherUntil: 700 }]])
+  })
+
+  it('notes whether ping answers: silence when it was found twice and is not Crashcart’s own', () => {
+    const net = (value: boolean, since: number, observedAt: number): Partial<MachineState> => ({
+      net: { ...stateOf().net, ping: { value, since, observedAt } },
+    })
+    judge(stateOf(net(true, 10, 10)))
+    judge(stateOf(net(false, 20, 20)))
+    judge(stateOf(net(true, 30, 30)))
+    const cutOff = { health: 'unknown', cause: 'selfCutOff', since: 40 } as const
+    judge(stateOf({ ...net(false, 40, 45), ...cutOff }))
+    judge(stateOf(net(false, 50, 55)))
+    judge(stateOf(net(false, 50, 65)))
+    expect(told().filter(([, { fact }]) => fact === 'ping')).toEqual([
+      [10, { fact: 'ping', value: true }],
+      [50, { fact: 'ping', value: false }],
+    ])
+  })
+
+  it('notes where an address went and who took it, and that it is its own again when it stayed so', () => {
+    const mac = '02:00:00:00:00:01'
+    const lan = (value: LanFact, since: number, observedAt = since): Partial<MachineState> => ({
+      net: { ...stateOf().net, lan: { value, since, observedAt } },
+    })
+    const minute = 60_000
+    const taken = { kind: 'taken', mac, by: '02:00:00:00:00:09' } as const
+    judge(stateOf(lan({ kind: 'same', mac }, 10, 10 + 9 * minute)))
+    judge(stateOf(lan({ kind: 'moved', mac, to: '10.0.0.143' }, 20)))
+    judge(stateOf(lan({ kind: 'moved', mac, to: '10.0.0.144' }, 30)))
+    for (let at = 40; at < 60; at += 2) {
+      judge(stateOf(lan(taken, at)))
+      judge(stateOf(lan({ kind: 'same', mac }, at + 1)))
+    }
+    judge(stateOf(lan({ kind: 'same', mac }, 100, 100 + 5 * minute)))
+    expect(told().slice(1)).toEqual([
+      [20, { fact: 'address', value: 'moved', to: '10.0.0.143' }],
+      [30, { fact: 'address', value: 'moved', to: '10.0.0.144' }],
+      [40, { fact: 'address', value: 'taken', by: taken.by }],
+      [100, { fact: 'address', value: 'same' }],
+    ])
   })
 
   it('does not take a first look, or one that is still under way, for a change', () => {

@@ -10,6 +10,7 @@ import type {
 import { addPikvm } from '../../server/inventory/add-pikvm.ts'
 import { blankBmcState } from '../../server/drivers/blank-bmc-state.ts'
 import { blankKvmState } from '../../server/drivers/blank-kvm-state.ts'
+import type { KnownHealth } from '../../server/observe/health-since.ts'
 import { MachineObserver, type ObserverTimes } from '../../server/observe/observer.ts'
 import {
   bmcReady,
@@ -43,6 +44,7 @@ describe('observer', () => {
   let onState: (endpointId: string, state: KvmState) => void
   let onPicture: (deviceId: string) => void
   let clock: number
+  let known: Map<string, KnownHealth>
 
   const make = (times: Partial<ObserverTimes> = {}): MachineObserver => {
     observer = new MachineObserver(
@@ -79,6 +81,7 @@ describe('observer', () => {
           pings.push(address)
           return pingAnswers.get(address) ?? 'absent'
         },
+        known,
         now: () => clock,
         random: () => 0.5,
       },
@@ -99,6 +102,7 @@ describe('observer', () => {
     kvmStates = new Map()
     bmcStates = new Map()
     clock = 1000
+    known = new Map()
   })
   afterEach(async () => {
     await observer.close()
@@ -237,7 +241,9 @@ describe('observer', () => {
     expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['selfCutOff', 'selfCutOff', 'answers'])
     results.set('10.0.0.1', 'answers')
     await observer.checkNow(ids[0] ?? '')
-    expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['answers', 'noNetwork', 'answers'])
+    await vi.waitFor(() =>
+      expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['answers', 'noNetwork', 'answers']),
+    )
   })
 
   it('asks the gateway before it believes a new silence, and says unknown when that is silent too', async () => {
@@ -253,8 +259,79 @@ describe('observer', () => {
     expect(gateway.looks).toBe(1)
     expect(observer.state(id)).toMatchObject({ health: 'unknown', cause: 'selfCutOff' })
     gateway.say(true)
-    expect(observer.state(id)).toMatchObject({ health: 'down', cause: 'noNetwork' })
+    await until(id, { health: 'down', cause: 'noNetwork' })
     expect(told.filter((cause, index) => cause !== told[index - 1])).toEqual(['selfCutOff', 'noNetwork'])
+  })
+
+  it('keeps since when a machine is down over a time in which Crashcart was cut off, and says where that is not known', async () => {
+    const [nas, cp, web] = await Promise.all(['1', '2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+    for (const n of ['4', '5']) await add(`m${n}`, check(`10.0.0.${n}`))
+    const ids = [nas ?? '', cp ?? '', web ?? '']
+    const look = () => Promise.all(ids.map((id) => observer.checkNow(id)))
+    const sinces = () =>
+      ids.map((id) => observer.state(id)).map((one) => [one?.health, one?.since, one?.otherUntil])
+    make()
+    await vi.waitFor(() => expect(observer.states().every((state) => state.health === 'up')).toBe(true))
+    clock = 10_000
+    results.set('10.0.0.1', 'noAnswer')
+    await look()
+    clock = 1_000_000
+    gateway.next = false
+    for (const n of ['2', '3']) results.set(`10.0.0.${n}`, 'noAnswer')
+    await look()
+    expect(sinces()).toEqual(ids.map(() => ['unknown', 1_000_000, undefined]))
+    clock = 1_010_000
+    results.set('10.0.0.3', 'answers')
+    gateway.say(true)
+    await vi.waitFor(() =>
+      expect(sinces()).toEqual([
+        ['down', 10_000, undefined],
+        ['down', 1_010_000, 1_000_000],
+        ['up', 1000, null],
+      ]),
+    )
+  })
+
+  it('believes no silence of a time in which Crashcart was cut off: it looks anew first', async () => {
+    const id = await add('nas1', check('10.0.0.1'))
+    make()
+    await until(id, { health: 'up' })
+    gateway.next = false
+    results.set('10.0.0.1', 'noAnswer')
+    await observer.checkNow(id)
+    const told: string[] = []
+    observer.onChange((state) => told.push(state.cause))
+    // The look that is under way began before the gateway was back.
+    const { promise: late, resolve: end } = Promise.withResolvers<CheckResult>()
+    results.set('10.0.0.1', late)
+    const stale = observer.checkNow(id)
+    gateway.say(true)
+    results.set('10.0.0.1', 'answers')
+    end('noAnswer')
+    await stale
+    await until(id, { health: 'up' })
+    expect(told).not.toContain('noNetwork')
+  })
+
+  it('goes on with the since that the process before knew', async () => {
+    const [nas, cp, web] = await Promise.all(['1', '2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+    for (const n of ['4', '5']) await add(`m${n}`, check(`10.0.0.${n}`))
+    const ids = [nas ?? '', cp ?? '', web ?? '']
+    for (const n of ['1', '2']) results.set(`10.0.0.${n}`, 'noAnswer')
+    known = new Map([
+      [ids[0] ?? '', { health: 'down', since: 10, until: 500 }],
+      [ids[1] ?? '', { health: 'up', since: 20, until: 500 }],
+    ])
+    make()
+    await vi.waitFor(() =>
+      expect(
+        ids.map((id) => observer.state(id)).map((one) => [one?.health, one?.since, one?.otherUntil]),
+      ).toEqual([
+        ['down', 10, undefined],
+        ['down', 1000, 500],
+        ['up', 1000, null],
+      ]),
+    )
   })
 
   it('calls nobody down right after a start while nothing at all answers, and all of them a minute later', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { HealthCause, HealthState } from '../../server/contract/state.ts'
 import { surplusPictures, type StoredChange } from '../../server/store/tables/history.ts'
 import { emptyBatch } from '../history/states.ts'
 import { by, machine, makeFixture, type Fixture } from '../inventory/inventory-fixture.ts'
@@ -46,6 +47,45 @@ describe('stored history', () => {
     expect(facts).toEqual([{ deviceId, factKey: 'power', change: { fact: 'power', value: 'on' } }])
   })
 
+  describe('the health that was known last', () => {
+    const line = (
+      at: number,
+      value: HealthState,
+      more: { cause?: HealthCause; otherUntil?: number | null } = {},
+    ) => {
+      const cause = value === 'unknown' ? 'selfCutOff' : 'noNetwork'
+      return { ...change(at), factKey: 'health', change: { fact: 'health', value, cause, ...more } as const }
+    }
+    const told = async (...changes: StoredChange[]) => {
+      await f.store.history.write({ ...emptyBatch, changes, span: { startedAt: 1, lastAt: 90 } })
+      return (await f.store.history.start()).health
+    }
+
+    it('counts from its first line, also over other causes and times in which nobody could look', async () => {
+      const lines = [line(1, 'up'), line(10, 'down'), line(20, 'unknown'), line(30, 'down'), line(40, 'down')]
+      expect(await told(...lines)).toEqual([{ deviceId, health: 'down', since: 10, until: 90 }])
+    })
+
+    it('is that of before the time in which nobody could look, until that began', async () => {
+      const lines = [line(1, 'down'), line(10, 'up'), line(20, 'unknown')]
+      expect(await told(...lines)).toEqual([{ deviceId, health: 'up', since: 10, until: 20 }])
+    })
+
+    it('may have begun before its first line where nobody saw it begin, or that line was the oldest', async () => {
+      expect(await told(line(10, 'down'))).toEqual([
+        { deviceId, health: 'down', since: 10, otherUntil: null, until: 90 },
+      ])
+      expect(await told(line(20, 'up'), line(30, 'down', { otherUntil: 25 }))).toEqual([
+        { deviceId, health: 'down', since: 30, otherUntil: 25, until: 90 },
+      ])
+    })
+
+    it('is unknown too where everybody answers and nobody can say', async () => {
+      const lines = [line(1, 'up'), line(10, 'unknown', { cause: 'nothingToAsk' }), line(20, 'unknown')]
+      expect(await told(...lines)).toEqual([{ deviceId, health: 'unknown', since: 10, until: 20 }])
+    })
+  })
+
   it('removes old changes and spans only, at most as many as asked for', async () => {
     const span = { startedAt: 5, lastAt: 15 }
     await f.store.history.write({ ...emptyBatch, changes: [1, 2, 3, 20].map((at) => change(at)) })
@@ -88,7 +128,7 @@ describe('stored history', () => {
     await f.store.history.write({ ...batch, changes: [change(2)], pictures: [picture(2)] })
     expect(await times()).toEqual([])
     expect(await f.store.history.pictures(deviceId)).toEqual([])
-    expect(await f.store.history.start()).toEqual({ facts: [], pictures: [], names: [] })
+    expect(await f.store.history.start()).toEqual({ facts: [], pictures: [], names: [], health: [] })
   })
 
   it('remembers the newest addresses of a name', async () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { can } from '../../access/can.ts'
+import type { MachineHistory } from '../../contract/history.ts'
 import { AppError } from '../../errors.ts'
 import type { History } from '../../history/history.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -20,7 +22,10 @@ export function historyRoutes(history: History): Route[] {
       access: viewOfDevice,
       params: idParams,
       query: pageQuery,
-      handle: async ({ params, query }) => await history.page(params.id, query.limit, query.before ?? null),
+      handle: async ({ params, query, principal }) => {
+        const page = await history.page(params.id, query.limit, query.before ?? null)
+        return can(principal, 'view', { type: 'setup' }) ? page : withoutAddresses(page)
+      },
     }),
     defineRoute({
       method: 'GET',
@@ -35,4 +40,12 @@ export function historyRoutes(history: History): Route[] {
       },
     }),
   ]
+}
+
+/** For somebody who may not see how things are set up. */
+function withoutAddresses({ entries, before }: MachineHistory): MachineHistory {
+  return {
+    entries: entries.filter((entry) => entry.type !== 'change' || entry.change.fact !== 'address'),
+    before,
+  }
 }

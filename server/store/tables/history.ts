@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { FactChange, PastPicture, PictureWhy } from '../../contract/history.ts'
+import type { HealthState } from '../../contract/state.ts'
 import { inTransaction } from '../transaction.ts'
 
 /** `factKey` names what changed within one machine. */
@@ -31,6 +32,18 @@ export type HistoryStart = {
   facts: { deviceId: string; factKey: string; change: FactChange }[]
   pictures: (PastPicture & { deviceId: string })[]
   names: KnownName[]
+  health: LastHealth[]
+}
+/**
+ * The last health in which a machine was known to be: since when, until when, and `otherUntil` (as in MachineState)
+ * where nobody saw it begin.
+ */
+export type LastHealth = {
+  deviceId: string
+  health: HealthState
+  since: number
+  otherUntil?: number | null
+  until: number
 }
 
 /** A machine that flaps all day must not fill the disk. */
@@ -103,6 +116,43 @@ function addNames(db: DatabaseSync, names: readonly KnownName[]): void {
   for (const { name, addresses, at } of names) put.run(name, JSON.stringify(addresses), at)
 }
 
+/** What was known of each machine's health when the process before ended. Times in which nobody could look are left out. */
+function lastHealth(db: DatabaseSync): LastHealth[] {
+  const rows = db
+    .prepare(
+      `WITH told AS (
+         SELECT deviceId, at, id, change, change ->> 'value' AS health,
+           change ->> 'value' = 'unknown' AND change ->> 'cause' <> 'nothingToAsk' AS isBlind
+         FROM stateChanges WHERE factKey = 'health'
+       ), seen AS (
+         SELECT *, lag(health) OVER (PARTITION BY deviceId ORDER BY at, id) AS former FROM told WHERE NOT isBlind
+       ), begun AS (
+         SELECT *, row_number() OVER (PARTITION BY deviceId ORDER BY at DESC, id DESC) AS nth
+         FROM seen WHERE former IS NOT health
+       ), newest AS (
+         SELECT deviceId, at, isBlind, row_number() OVER (PARTITION BY deviceId ORDER BY at DESC, id DESC) AS nth FROM told
+       )
+       SELECT begun.deviceId, begun.health, begun.at AS since, former IS NULL AS isOldest, change,
+         CASE WHEN newest.isBlind THEN newest.at
+           ELSE max(newest.at, (SELECT coalesce(max(lastAt), 0) FROM watchSpans)) END AS until
+       FROM begun JOIN newest ON newest.deviceId = begun.deviceId AND newest.nth = 1 WHERE begun.nth = 1`,
+    )
+    .all() as {
+    deviceId: string
+    health: HealthState
+    since: number
+    isOldest: number
+    change: string
+    until: number
+  }[]
+  return rows.map(({ deviceId, health, since, isOldest, change, until }) => {
+    const { otherUntil } = JSON.parse(change) as { otherUntil?: number | null }
+    // What was before the oldest line nobody knows (any more).
+    const open = otherUntil === undefined && isOldest === 1 ? null : otherUntil
+    return { deviceId, health, since, until, ...(open !== undefined && { otherUntil: open }) }
+  })
+}
+
 export const history = {
   /** Everything that the process before knew. */
   start(db: DatabaseSync): HistoryStart {
@@ -122,6 +172,7 @@ export const history = {
         .prepare('SELECT deviceId, at, until, why FROM pastPictures ORDER BY at')
         .all() as HistoryStart['pictures'],
       names: names.map((row) => ({ ...row, addresses: JSON.parse(row.addresses) as string[] })),
+      health: lastHealth(db),
     }
   },
 

@@ -22,14 +22,32 @@ type Words = { core: CoreWords; device: DeviceWords; history: HistoryWords }
 /** What changed, in words: "down · No network", "NFS no answer". */
 export function changeText(change: FactChange, { core, device, history }: Words): string {
   switch (change.fact) {
-    case 'health':
-      return `${core.health[change.value]} · ${core.cause[change.cause]}`
+    case 'health': {
+      const text = `${core.health[change.value]} · ${core.cause[change.cause]}`
+      // That something is well needs no beginning.
+      return change.otherUntil === undefined || change.value === 'up'
+        ? text
+        : `${text} · ${history.maybeBefore}`
+    }
     case 'power':
       return history.power[change.value]
     case 'check':
       return device.check(change.label, device.result[change.value])
+    case 'address':
+      return addressText(change, history)
     default:
       return history[change.fact][change.value ? 'yes' : 'no']
+  }
+}
+
+function addressText(change: Extract<FactChange, { fact: 'address' }>, { address }: HistoryWords): string {
+  switch (change.value) {
+    case 'same':
+      return address.same
+    case 'moved':
+      return address.moved(change.to)
+    case 'taken':
+      return address.taken(change.by)
   }
 }
 

@@ -4,6 +4,14 @@ export const en = {
   kvm: { yes: 'KVM answers', no: 'KVM unreachable' },
   bmc: { yes: 'BMC answers', no: 'BMC unreachable' },
   signal: { yes: 'Signal there', no: 'Signal lost' },
+  ping: { yes: 'Ping answers', no: 'Ping without answer' },
+  address: {
+    same: 'Address is its own again',
+    moved: (to: string) => `Moved to ${to}`,
+    taken: (by: string) => `Address taken by another MAC: ${by}`,
+  },
+  /** Nobody saw it begin. */
+  maybeBefore: 'maybe since earlier',
   picture: 'Screen',
   /** What else the caption of a picture says. */
   same: (time: string) => `still the same at ${time}`,
@@ -23,6 +31,13 @@ export const ja: HistoryWords = {
   kvm: { yes: 'KVM応答あり', no: 'KVMに届きません' },
   bmc: { yes: 'BMC応答あり', no: 'BMCに届きません' },
   signal: { yes: '映像あり', no: '映像なし' },
+  ping: { yes: 'ping応答あり', no: 'ping応答なし' },
+  address: {
+    same: 'アドレスが元に戻りました',
+    moved: (to) => `${to} に移動`,
+    taken: (by) => `別のMAC（${by}）がアドレスを使用`,
+  },
+  maybeBefore: 'それ以前からの可能性あり',
   picture: '画面',
   same: (time) => `${time}時点でも同じ`,
   why: { time: '', picture: '', state: '状態変化の直後' },

@@ -46,7 +46,14 @@ function news(live: ReturnType<typeof useLiveStore>, deviceId: string): string {
   const state = live.states.get(deviceId)
   const checks = state?.checks.map(({ result }) => result.value) ?? []
   const phases = live.actionsOf(deviceId).map(({ id, phase, effect, back }) => [id, phase, effect, back])
-  const { health, cause, power, kvm, bmc, pictureAt } = state ?? {}
-  const links = [power?.value, kvm?.reachable.value, kvm?.signal.value?.present, bmc?.reachable.value]
+  const { health, cause, power, net, kvm, bmc, pictureAt } = state ?? {}
+  const links = [
+    power?.value,
+    kvm?.reachable.value,
+    kvm?.signal.value?.present,
+    bmc?.reachable.value,
+    net?.ping.value,
+    net?.lan?.value,
+  ]
   return JSON.stringify([health, cause, links, checks, phases, pictureAt, live.isLive])
 }

@@ -17,7 +17,11 @@ export type TriageRow = {
   isChecking: boolean
   /** When it came into this state, ms; null before anything was observed. */
   since: number | null
-  /** The one that went first among several in trouble: usually the cause of the others. */
+  /** Nobody saw it come into this state: it may be in it for longer than `since`. */
+  isLonger: boolean
+  /** It was not in this state before, ms; null: nobody knows. */
+  notBefore: number | null
+  /** The one that surely went first among several in trouble: usually the cause of the others. */
   isFirst: boolean
   /** Behind "12 ok". */
   isFolded: boolean
@@ -65,6 +69,8 @@ function rowOf(device: Device, state: MachineState | undefined, isInAction: bool
     group,
     isChecking: group === 'unknown' && (state?.cause ?? 'checking') === 'checking',
     since: state?.since ?? null,
+    isLonger: state?.otherUntil !== undefined,
+    notBefore: state?.otherUntil === undefined ? (state?.since ?? null) : state.otherUntil,
     isFirst: false,
     isFolded: group === 'up' || group === 'paused',
     under: null,
@@ -103,15 +109,25 @@ function foldDependants(
     .flatMap((row) => [row, ...(dependants.get(row.deviceId) ?? [])])
 }
 
-/** Marks the earliest of the machines that are down, and of those to look at, where others followed it. */
+/**
+ * Marks the earliest of the machines that are down, and of those to look at, where others followed it. Not where another
+ * one may have been before it, because it went at the same time or nobody saw when.
+ */
 function withFirsts(rows: readonly TriageRow[]): TriageRow[] {
   const firsts = new Set<TriageRow>()
   for (const group of ['down', 'degraded'] as const) {
     const all = rows.filter((row) => row.group === group)
     const first = all.find(({ under }) => under === null)
-    if (first && all.length > 1) firsts.add(first)
+    if (first && all.length > 1 && all.every((row) => row === first || isFollower(row, first)))
+      firsts.add(first)
   }
   return rows.map((row) => (firsts.has(row) ? { ...row, isFirst: true } : row))
+}
+
+/** A dependant may be seen going a moment before what it depends on: that it followed is known without the times. */
+function isFollower({ under, notBefore }: TriageRow, { since, isLonger }: TriageRow): boolean {
+  if (under !== null && !isLonger) return true
+  return since !== null && notBefore !== null && since < notBefore
 }
 
 /** The rows of `next`, as the objects that stood for the same in `before`. */

@@ -35,6 +35,18 @@ describe('what changed, in words', () => {
       'down · No network',
       '停止 · ネットワーク応答なし',
     ],
+    [
+      { fact: 'health', value: 'down', cause: 'noNetwork', otherUntil: 1 },
+      'down · No network · maybe since earlier',
+      '停止 · ネットワーク応答なし · それ以前からの可能性あり',
+    ],
+    [{ fact: 'ping', value: false }, 'Ping without answer', 'ping応答なし'],
+    [{ fact: 'address', value: 'moved', to: '10.0.0.143' }, 'Moved to 10.0.0.143', '10.0.0.143 に移動'],
+    [
+      { fact: 'address', value: 'taken', by: '02:00:00:00:00:09' },
+      'Address taken by another MAC: 02:00:00:00:00:09',
+      '別のMAC（02:00:00:00:00:09）がアドレスを使用',
+    ],
     [{ fact: 'power', value: 'off' }, 'Power went off', '電源オフ'],
     [{ fact: 'kvm', value: false }, 'KVM unreachable', 'KVMに届きません'],
     [{ fact: 'bmc', value: true }, 'BMC answers', 'BMC応答あり'],

@@ -46,6 +46,25 @@ describe('triage order', () => {
     ])
   })
 
+  it('marks no first where another one may have been before it: same time, or nobody saw when', () => {
+    const firstOf = (...states: MachineState[]) => rows(states).find((row) => row.isFirst)?.deviceId
+    const down = (id: string, since: number, otherUntil?: number | null) =>
+      state(id, { health: 'down', since, ...(otherUntil !== undefined && { otherUntil }) })
+    expect(firstOf(down('cp2', 1000), down('nas1', 1000))).toBeUndefined()
+    expect(firstOf(down('cp2', 5000, null), down('nas1', 5001, null))).toBeUndefined()
+    expect(firstOf(down('cp2', 1000), down('nas1', 1010, 990))).toBeUndefined()
+    expect(firstOf(down('cp2', 10), down('nas1', 1010, 990))).toBe('cp2')
+    expect(firstOf(down('cp2', 1000, null), down('nas1', 1001))).toBe('cp2')
+  })
+
+  it('says of each row whether it may be so for longer', () => {
+    const order = rows([
+      state('a', { health: 'down', since: 1 }),
+      state('b', { health: 'down', since: 2, otherUntil: null }),
+    ])
+    expect(order.map((row) => row.isLonger)).toEqual([false, true])
+  })
+
   it('does not mark a first among machines that are well or unknown', () => {
     const order = rows([
       state('a', { since: 1 }),
@@ -183,6 +202,13 @@ describe('dependants of a down machine', () => {
       'b>node',
       'a',
     ])
+  })
+
+  it('stand under one that nobody saw going without its being called the first', () => {
+    const devices = [device('nas1'), device('node1', { dependsOn: ['nas1'] })]
+    const found = (id: string) => ({ ...down(id, 1000), otherUntil: null })
+    expect(list(devices, [found('nas1'), found('node1')])).toEqual(['nas1', 'nas1>node1'])
+    expect(list(devices, [found('nas1'), down('node1', 2000)])).toEqual(['nas1 first', 'nas1>node1'])
   })
 
   it('stay folded while it is rebooted, and stand for themselves while somebody reboots them', () => {
