@@ -157,8 +157,8 @@ const attachedMachine = z.union([
 
 /** Step one of adding a PiKVM: connect and show the certificate; nothing secret is sent. */
 export const pikvmProbeBody = z.strictObject({ address, port: port.default(443) })
-/** Step two: the person approved `fingerprint`; credentials go out only over a connection that shows it. */
-export const pikvmAddBody = z.strictObject({
+/** Who signs in to a PiKVM: credentials go out only over a connection that shows the approved `fingerprint`. */
+const pikvmSignIn = {
   address,
   port: port.default(443),
   fingerprint: z.string().max(128),
@@ -167,6 +167,12 @@ export const pikvmAddBody = z.strictObject({
   totpSecret: z.string().max(256).optional(),
   /** Reuse the credentials stored for this endpoint instead of `password`. */
   credentialsFrom: id.optional(),
+}
+/** Step two: the person approved `fingerprint`; signs in and reads what is there, and nothing is kept. */
+export const pikvmReadBody = z.strictObject(pikvmSignIn)
+/** Step three: reads it anew and writes everything down. */
+export const pikvmAddBody = z.strictObject({
+  ...pikvmSignIn,
   /** The machine it is plugged into. One with a Switch is refused with its ports (`inventory/portsNeeded`). */
   machine: attachedMachine.optional(),
   /** With a Switch, instead of `machine`: who is on which port. Ports that are not named stay empty. */
@@ -249,6 +255,7 @@ export type Placement = z.infer<typeof placement>
 export type Check = z.infer<typeof check>
 export type WebCheck = z.infer<typeof webCheck>
 export type GpioWiring = (typeof gpioWiring)[number]
+export type PikvmReadBody = z.input<typeof pikvmReadBody>
 export type PikvmAddBody = z.input<typeof pikvmAddBody>
 export type BmcAddBody = z.input<typeof bmcAddBody>
 export type NextBootBody = z.infer<typeof nextBootBody>
@@ -315,3 +322,5 @@ export type PikvmProbe = {
   /** Another endpoint already has this address. */
   knownEndpointId: string | null
 }
+/** What a PiKVM has that is to be added. `ports`: of the Switch behind it; empty without one. */
+export type PikvmFound = { model: string; version: string; ports: SwitchPort[] }

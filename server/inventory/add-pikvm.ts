@@ -1,5 +1,12 @@
 import type { z } from 'zod'
-import type { Device, PikvmProbe, pikvmAddBody, pikvmProbeBody } from '../contract/inventory.ts'
+import type {
+  Device,
+  PikvmFound,
+  PikvmProbe,
+  pikvmAddBody,
+  pikvmProbeBody,
+  pikvmReadBody,
+} from '../contract/inventory.ts'
 import type { Vault } from '../domain.ts'
 import type { EndpointAccess, EndpointDriver, EndpointOffer } from '../drivers/driver.ts'
 import { AppError, isAppError } from '../errors.ts'
@@ -31,6 +38,20 @@ export async function probePikvm(
 }
 
 /**
+ * Connects with the approved fingerprint, signs in and reads what the device has, so that the next question fits it.
+ * Keeps nothing; a failure says in `details.step` where it stopped.
+ */
+export async function readPikvm(
+  parts: Parts,
+  body: z.output<typeof pikvmReadBody>,
+  abort: AbortSignal,
+): Promise<PikvmFound> {
+  const access = await accessFor(parts, body)
+  const { model, version, ports = [] } = await readOffer(parts.driver, access, abort)
+  return { model, version, ports }
+}
+
+/**
  * Connects with the approved fingerprint, signs in, reads what the device offers, and then writes machine, screen
  * and power paths in one go. Any failure leaves nothing behind and says in `details.step` where it stopped.
  */
@@ -40,22 +61,28 @@ export async function addPikvm(
   body: z.output<typeof pikvmAddBody>,
   abort: AbortSignal,
 ): Promise<AddedPikvm> {
-  const { inventory, vault, driver } = parts
-  const { address, port, user } = body
-  const pin = parseFingerprint(body.fingerprint)
+  const { inventory, driver } = parts
+  const access = await accessFor(parts, body)
   const seats = wantedSeats(body).map(({ port: seatPort, machine }) => ({
     port: seatPort,
     machine: readyMachine(inventory, machine, assertHasNoKvm),
   }))
+  const offer = await readOffer(driver, access, abort)
+  assertPortsFit(seats, offer, access.address)
+  return inventory.addPikvm(by, { ...access, offer, seats })
+}
+
+/** What is needed to talk to a PiKVM that is not here yet. Throws `inventory/inUse`, `device/locked`, `request/invalid`. */
+async function accessFor(parts: Parts, body: z.output<typeof pikvmReadBody>): Promise<EndpointAccess> {
+  const { inventory, vault } = parts
+  const { address, port, user } = body
+  const pin = parseFingerprint(body.fingerprint)
   assertAddressFree(inventory.memory, address, port, null)
   if (vault.isLocked) {
     throw new AppError('device/locked', 'The key for device secrets is missing, so no password can be kept.')
   }
   const { password, totpSecret } = await chosenSecrets(parts, body)
-  const access = { endpointId: '', address, port, user, password, totpSecret, pin, lastGoodAddress: null }
-  const offer = await readOffer(driver, access, abort)
-  assertPortsFit(seats, offer, address)
-  return inventory.addPikvm(by, { address, port, user, password, totpSecret, pin, offer, seats })
+  return { endpointId: '', address, port, user, password, totpSecret, pin, lastGoodAddress: null }
 }
 
 type Body = z.output<typeof pikvmAddBody>
@@ -172,7 +199,7 @@ export function readyMachine(
 
 async function chosenSecrets(
   parts: Pick<Parts, 'inventory' | 'vault'>,
-  { password, totpSecret, credentialsFrom }: z.output<typeof pikvmAddBody>,
+  { password, totpSecret, credentialsFrom }: z.output<typeof pikvmReadBody>,
 ): Promise<{ password: string; totpSecret: string | null }> {
   if (password !== undefined) return { password, totpSecret: totpSecret ?? null }
   if (credentialsFrom === undefined) {

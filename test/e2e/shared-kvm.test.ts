@@ -64,13 +64,14 @@ it('asks who is on which port, switches only when asked, and sends keys to the m
   await aki.getByRole('button', { name: 'They are the same' }).tap()
   await aki.locator('input[name=pikvm-password]').fill('admin')
   await aki.getByRole('button', { name: 'Next' }).tap()
-  await aki.locator('input[name=machine-name]').fill('nas2')
-  await aki.getByRole('button', { name: 'Connect and add' }).tap()
 
+  // What it has was read before the question: it is asked for machines by port, and not for one first.
   await aki.getByText('This PiKVM has a Switch. Which machine is on which port?').waitFor()
-  await aki.getByLabel('Port 1 · nas1').selectOption('new')
+  await aki.getByText('4 of 4 · Ports').waitFor()
+  expect(await aki.getByLabel('Name of the machine on port 1').inputValue()).toBe('nas1')
   await aki.getByLabel('Port 2').selectOption('new')
-  await aki.getByRole('button', { name: 'Connect and add' }).tap()
+  await aki.getByLabel('Name of the machine on port 2').fill('nas2')
+  await aki.getByRole('button', { name: 'Add', exact: true }).tap()
   await aki.getByText('nas1, nas2 are here').waitFor()
   await aki.getByText('Port 2: screen, keyboard and power').waitFor()
 

@@ -98,6 +98,7 @@ const expectedRoutes: Record<string, Expected> = {
   'GET /api/endpoints/:id/stream': 'manage system',
   'PUT /api/endpoints/:id/stream': 'manage system',
   'POST /api/pikvm/probe': 'manage system',
+  'POST /api/pikvm/read': 'manage system',
   'POST /api/pikvm': 'manage system',
   'POST /api/bmc': 'manage system',
   'PUT /api/devices/:id/bmc/next-boot': 'power machine',

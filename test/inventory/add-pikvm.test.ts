@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EndpointAccess, EndpointDriver } from '../../server/drivers/driver.ts'
 import { AppError } from '../../server/errors.ts'
-import { addPikvm, probePikvm, rereadOffer } from '../../server/inventory/add-pikvm.ts'
+import { addPikvm, probePikvm, readPikvm, rereadOffer } from '../../server/inventory/add-pikvm.ts'
 import {
   by,
   fakeDriver,
@@ -71,6 +71,29 @@ describe('adding a PiKVM', () => {
       event: 'powerPath.removed',
       detail: { target: 'atx', switchPort: '2.3' },
     })
+  })
+
+  it('is read before it is added: what it has, over the approved certificate, and nothing is kept', async () => {
+    const seen: EndpointAccess[] = []
+    const ports = [{ port: 0, label: '1', name: 'nas1' }]
+    const driver = fakeDriver({
+      read: async (access) => {
+        seen.push(access)
+        return seen.length === 1 ? { ...offer, hasSwitch: true, ports } : offer
+      },
+    })
+    const { machine: _machine, ...signIn } = body()
+    const parts = { inventory: f.inventory, vault: f.vault, driver }
+    const read = (over: Partial<Body> = {}) =>
+      readPikvm(parts, { ...signIn, ...over }, AbortSignal.timeout(5000))
+    expect(await read()).toEqual({ model: 'PiKVM V4', version: '4.197', ports })
+    expect(await read()).toEqual({ model: 'PiKVM V4', version: '4.197', ports: [] })
+    expect(seen[0]).toMatchObject({ pin, user: 'admin', password: 'secret' })
+    expect([f.inventory.endpoints(), f.inventory.devices(), await f.vault.count()]).toEqual([[], [], 0])
+    await expect(read({ fingerprint: 'AA' })).rejects.toMatchObject({ code: 'request/invalid' })
+    await add({}, driver)
+    await expect(read()).rejects.toMatchObject({ code: 'inventory/inUse' })
+    expect(seen).toHaveLength(3)
   })
 
   it('attaches to a machine that is already there', async () => {

@@ -9,7 +9,9 @@ import type {
   NextBootBody,
   LoginBody,
   PikvmAddBody,
+  PikvmFound,
   PikvmProbe,
+  PikvmReadBody,
   PowerPath,
   Rack,
   RackFields,
@@ -59,6 +61,8 @@ export const inventoryApi = {
 
   probe: (body: { address: string; port: number }) =>
     api<PikvmProbe>('post', 'pikvm/probe', { body, timeoutMs: deviceTimeoutMs }),
+  readPikvm: (body: PikvmReadBody) =>
+    api<PikvmFound>('post', 'pikvm/read', { body, timeoutMs: deviceTimeoutMs }),
   addPikvm: (body: PikvmAddBody) => api<AddedPikvm>('post', 'pikvm', { body, timeoutMs: deviceTimeoutMs }),
 
   addBmc: (body: BmcAddBody) => api<AddedPikvm>('post', 'bmc', { body, timeoutMs: deviceTimeoutMs }),

@@ -1,7 +1,7 @@
-import { type Endpoint, pikvmAddBody, pikvmProbeBody } from '../../contract/inventory.ts'
+import { type Endpoint, pikvmAddBody, pikvmProbeBody, pikvmReadBody } from '../../contract/inventory.ts'
 import type { Vault } from '../../domain.ts'
 import type { EndpointDriver } from '../../drivers/driver.ts'
-import { addPikvm, probePikvm } from '../../inventory/add-pikvm.ts'
+import { addPikvm, probePikvm, readPikvm } from '../../inventory/add-pikvm.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -16,7 +16,7 @@ type Parts = {
   driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
 }
 
-/** Adding a PiKVM in two steps: show its certificate, then (approved) sign in and write everything down. */
+/** Adding a PiKVM: show its certificate, then (approved) sign in and tell what it has, then write everything down. */
 export function pikvmRoutes({ inventory, vault, driverFor }: Parts): Route[] {
   return [
     defineRoute({
@@ -26,6 +26,18 @@ export function pikvmRoutes({ inventory, vault, driverFor }: Parts): Route[] {
       body: pikvmProbeBody,
       handle: async ({ body }) =>
         probePikvm({ inventory, driver: await driverFor('pikvm') }, body, AbortSignal.timeout(probeLimitMs)),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/pikvm/read',
+      access: manage,
+      body: pikvmReadBody,
+      handle: async ({ body }) =>
+        readPikvm(
+          { inventory, vault, driver: await driverFor('pikvm') },
+          body,
+          AbortSignal.timeout(addLimitMs),
+        ),
     }),
     defineRoute({
       method: 'POST',

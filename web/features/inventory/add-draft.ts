@@ -1,4 +1,9 @@
-import type { PikvmAddBody, PikvmProbe, SwitchPort } from '../../../server/contract/inventory.ts'
+import type {
+  PikvmAddBody,
+  PikvmProbe,
+  PikvmReadBody,
+  SwitchPort,
+} from '../../../server/contract/inventory.ts'
 
 export type SignInDraft = {
   user: string
@@ -13,14 +18,15 @@ export type MachineDraft = { deviceId: string; name: string; siteId: string }
 export type PortDraft = SwitchPort & { choice: string; newName: string }
 export const newMachine = 'new'
 
-/** A draft for each port; where the Switch calls a port as a machine is called, that machine is offered. */
+/** A draft for each port; where people named it on the Switch, that machine is offered, or a new one of that name. */
 export function portDrafts(
   ports: readonly SwitchPort[],
   machines: readonly { id: string; name: string }[],
 ): PortDraft[] {
   return ports.map((port) => {
-    const named = machines.find(({ name }) => name.toLowerCase() === port.name.trim().toLowerCase())
-    return { ...port, choice: named?.id ?? '', newName: port.name.trim() }
+    const newName = port.name.trim()
+    const named = machines.find(({ name }) => name.toLowerCase() === newName.toLowerCase())
+    return { ...port, choice: named?.id ?? (newName === '' ? '' : newMachine), newName }
   })
 }
 
@@ -39,16 +45,12 @@ export function portsIn({ ports }: Record<string, unknown>): SwitchPort[] | null
   return Array.isArray(ports) && ports.length > 0 ? (ports as SwitchPort[]) : null
 }
 
-/**
- * The request that the steps make together: with the one machine that it is plugged into, or those on the ports of its
- * Switch. `siteId` is only for a new machine.
- */
-export function addBody(
+/** Who signs in, over a connection that shows the approved certificate. */
+export function signInBody(
   at: { address: string; port: number },
   probe: PikvmProbe,
   signIn: SignInDraft,
-  plugged: MachineDraft | { ports: NonNullable<PikvmAddBody['ports']> },
-): PikvmAddBody {
+): PikvmReadBody {
   const isReused = signIn.credentialsFrom !== ''
   return {
     ...at,
@@ -56,8 +58,17 @@ export function addBody(
     user: signIn.user.trim(),
     ...(isReused ? { credentialsFrom: signIn.credentialsFrom } : { password: signIn.password }),
     ...(!isReused && signIn.hasTotp && { totpSecret: signIn.totpSecret.replace(/\s+/g, '') }),
-    ...('ports' in plugged ? plugged : { machine: attached(plugged) }),
   }
+}
+
+/**
+ * The machines to attach: the one that it is plugged into, or those on the ports of its Switch. `siteId` is only for a
+ * new machine.
+ */
+export function pluggedBody(
+  plugged: MachineDraft | { ports: NonNullable<PikvmAddBody['ports']> },
+): Pick<PikvmAddBody, 'machine' | 'ports'> {
+  return 'ports' in plugged ? plugged : { machine: attached(plugged) }
 }
 
 function attached({ deviceId, name, siteId }: MachineDraft): PikvmAddBody['machine'] {
@@ -65,7 +76,7 @@ function attached({ deviceId, name, siteId }: MachineDraft): PikvmAddBody['machi
 }
 
 /** Where to go after a failure, so that what it is about is in sight. */
-export function stepOfFailure(details: Record<string, unknown>): 1 | 2 | 3 | 5 | null {
+export function stepOfFailure(details: Record<string, unknown>): 1 | 2 | 3 | 4 | null {
   switch (details['step']) {
     case 'reach':
       return 1
@@ -74,7 +85,7 @@ export function stepOfFailure(details: Record<string, unknown>): 1 | 2 | 3 | 5 |
     case 'signIn':
       return 3
     case 'ports':
-      return 5
+      return 4
     default:
       return null
   }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { pikvmAddBody } from '../../../../server/contract/inventory.ts'
+import { pikvmAddBody, pikvmReadBody } from '../../../../server/contract/inventory.ts'
 import {
-  addBody,
   namedPorts,
-  newMachine,
+  pluggedBody,
   portDrafts,
   portsIn,
+  signInBody,
   stepOfFailure,
+  type SignInDraft,
 } from '../../../../web/features/inventory/add-draft.ts'
 
 const at = { address: '10.0.0.9', port: 443 }
@@ -19,10 +20,14 @@ const signIn = {
   totpSecret: 'JBSW Y3DP\n',
 }
 const machine = { deviceId: '', name: ' nas1 ', siteId: 's1' }
+const addBody = (who: SignInDraft, plugged: Parameters<typeof pluggedBody>[0]) => ({
+  ...signInBody(at, probe, who),
+  ...pluggedBody(plugged),
+})
 
 describe('what the steps of adding a PiKVM send', () => {
   it('sends a typed password unchanged, the TOTP secret without its spaces, a new machine', () => {
-    const body = addBody(at, probe, signIn, machine)
+    const body = addBody(signIn, machine)
     expect(body).toEqual({
       address: '10.0.0.9',
       port: 443,
@@ -33,11 +38,12 @@ describe('what the steps of adding a PiKVM send', () => {
       machine: { name: 'nas1', siteId: 's1' },
     })
     expect(pikvmAddBody.safeParse(body).success).toBe(true)
+    expect(pikvmReadBody.safeParse(signInBody(at, probe, signIn)).success).toBe(true)
   })
 
   it('sends no secret that is not asked for', () => {
-    expect(addBody(at, probe, { ...signIn, hasTotp: false }, machine)).not.toHaveProperty('totpSecret')
-    const reused = addBody(at, probe, { ...signIn, credentialsFrom: 'e1' }, { ...machine, deviceId: 'd1' })
+    expect(addBody({ ...signIn, hasTotp: false }, machine)).not.toHaveProperty('totpSecret')
+    const reused = addBody({ ...signIn, credentialsFrom: 'e1' }, { ...machine, deviceId: 'd1' })
     expect(reused).toMatchObject({ credentialsFrom: 'e1', machine: { deviceId: 'd1' } })
     expect(reused).not.toHaveProperty('password')
     expect(reused).not.toHaveProperty('totpSecret')
@@ -48,7 +54,7 @@ describe('what the steps of adding a PiKVM send', () => {
     expect(
       ['reach', 'certificate', 'signIn', 'readOffer', undefined].map((step) => stepOfFailure({ step })),
     ).toEqual([1, 2, 3, null, null])
-    expect(stepOfFailure({ step: 'ports' })).toBe(5)
+    expect(stepOfFailure({ step: 'ports' })).toBe(4)
   })
 
   it('asks which machine is on which port of a Switch, and guesses only by the name on the port', () => {
@@ -61,10 +67,9 @@ describe('what the steps of adding a PiKVM send', () => {
     expect(drafts.map(({ choice, newName }) => [choice, newName])).toEqual([
       ['d1', 'NAS1'],
       ['', ''],
-      ['', 'old box'],
+      ['new', 'old box'],
     ])
-    const chosen = drafts.map((draft) => (draft.port === 2 ? { ...draft, choice: newMachine } : draft))
-    const body = addBody(at, probe, signIn, { ports: namedPorts(chosen, 's1') })
+    const body = addBody(signIn, { ports: namedPorts(drafts, 's1') })
     expect(body).not.toHaveProperty('machine')
     expect(body.ports).toEqual([
       { port: 0, machine: { deviceId: 'd1' } },
