@@ -1,62 +1,19 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { request } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
 import { rssMb } from './support/bare-process.ts'
 import { startBenchServer } from './support/crashcart.ts'
+import { flood, probeUntil } from './support/flood.ts'
 
 /**
- * Strangers hold 2,000 connections open with heads that never end, and 10,000 ask for a websocket without a session,
- * while `/healthz` is asked on a new connection ten times a second and the owner works on. The owner must get every
- * answer.
+ * Strangers from twenty addresses hold 2,000 connections open with heads that never end, and 10,000 ask for a websocket
+ * without a session, while `/healthz` is asked on a new connection ten times a second and the owner works on. The owner
+ * must get every answer.
  */
-const slowConnections = 2_000
-const upgrades = 10_000
+const size = { slow: 2_000, upgrades: 10_000 }
 const everyMs = 100
-const giveUpMs = 10_000
 
 const bench = await startBenchServer()
 const { port, child } = bench.server
-
-/** One probe on a connection of its own, ms; a failure counts as the whole patience. */
-function probe(): Promise<number> {
-  const begun = performance.now()
-  return new Promise((resolve) => {
-    const ask = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/healthz',
-        headers: { host: `localhost:${port}` },
-        rejectUnauthorized: false,
-        agent: false,
-        timeout: giveUpMs,
-      },
-      (answer) => {
-        answer.resume()
-        answer.on('end', () => resolve(answer.statusCode === 200 ? performance.now() - begun : giveUpMs))
-      },
-    )
-    ask.on('error', () => resolve(giveUpMs))
-    ask.on('timeout', () => ask.destroy(new Error('too late')))
-    ask.end()
-  })
-}
-
-async function probeUntil(isOver: () => boolean): Promise<number[]> {
-  const times: Promise<number>[] = []
-  while (!isOver()) {
-    times.push(probe())
-    await new Promise((resolve) => setTimeout(resolve, everyMs))
-  }
-  return await Promise.all(times)
-}
-
-function flooder(what: 'slow' | 'upgrades', count: number): ChildProcess {
-  const process1 = fork(new URL('support/flooder.ts', import.meta.url), [String(port), what, String(count)])
-  process.once('exit', () => process1.kill('SIGKILL'))
-  return process1
-}
 
 const owner: number[] = []
 const work = { isOver: false }
@@ -67,27 +24,18 @@ async function ownerWorks(): Promise<void> {
       .ok('GET', '/api/devices')
       .catch((error: unknown) => failBench(`the owner was refused: ${String(error)}`))
     owner.push(performance.now() - begun)
-    await new Promise((resolve) => setTimeout(resolve, everyMs))
+    await sleep(everyMs)
   }
 }
 
-const calmEnd = performance.now() + 5_000
-const calm = await probeUntil(() => performance.now() > calmEnd)
+const calm = await probeUntil(port, sleep(5_000))
 const rssBefore = rssMb(child.pid ?? 0)
 const working = ownerWorks()
-const slow = flooder('slow', slowConnections)
-let isReady = false
-slow.once('message', () => (isReady = true))
-const opening = await probeUntil(() => isReady)
-const asking = flooder('upgrades', upgrades)
-let isDone = false
-const exited = once(asking, 'exit').then(() => (isDone = true))
-const flooded = [...opening, ...(await probeUntil(() => isDone))]
-await exited
+const { probes: flooded, end } = await flood(port, size)
 const rss = rssMb(child.pid ?? 0)
 work.isOver = true
 await working
-slow.kill('SIGKILL')
+end()
 
 const base = { unit: 'ms', reference: null, why: 'the promise is in milliseconds' } as const
 printFigure({

@@ -1,22 +1,21 @@
+import { connect as connectPlain } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 
 /**
- * A stranger, as a process of its own: `<port> slow <count>` opens connections that send a byte of their request's head
- * now and then, and opens each anew that is closed; `<port> upgrades <count>` asks for websockets without a session, each
- * on a connection of its own. Tells its parent `ready` when all slow ones were opened, and `done` after the upgrades.
+ * Strangers from twenty addresses, as a process of its own: `<port> slow <count>` opens connections that send a byte of
+ * their request's head now and then, and opens each anew that is closed; `<port> upgrades <count>` asks for websockets
+ * without a session, each on a connection of its own. Tells its parent `ready` when all slow ones were opened, `done`
+ * after the upgrades, and how many slow ones stand whenever it is asked.
  */
 const [, , port = '', what = '', count = ''] = process.argv
-/** Strangers come from elsewhere than the owner. */
-const from = what === 'slow' ? '127.0.0.2' : '127.0.0.3'
+/** Strangers come from elsewhere than the owner, who is at 127.0.0.1. */
+const addresses = 20
+const firstHost = what === 'slow' ? 2 : 2 + addresses
+let dialled = 0
+let standing = 0
 const atOnce = 100
 const byteEveryMs = 2_000
-const where = {
-  host: '127.0.0.1',
-  localAddress: from,
-  port: Number(port),
-  servername: 'localhost',
-  rejectUnauthorized: false,
-}
+const host = '127.0.0.1'
 const head = `GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\nX-Slow: `
 const upgrade =
   `GET /api/live HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: https://localhost:${port}\r\nConnection: Upgrade\r\n` +
@@ -25,7 +24,9 @@ const upgrade =
 /** Resolves when the connection stands, or did not come about. */
 function open(onOpen: (socket: TLSSocket) => void): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect(where, () => {
+    const localAddress = `127.0.0.${firstHost + (dialled++ % addresses)}`
+    const plain = connectPlain({ host, localAddress, port: Number(port) }).on('error', () => resolve())
+    const socket = connect({ socket: plain, servername: 'localhost', rejectUnauthorized: false }, () => {
       onOpen(socket)
       resolve()
     })
@@ -45,9 +46,11 @@ async function many(total: number, one: () => Promise<void>): Promise<void> {
 async function slowOne(): Promise<void> {
   await open((socket) => {
     socket.write(head)
+    standing++
     const timer = setInterval(() => socket.write('x'), byteEveryMs)
     socket.on('close', () => {
       clearInterval(timer)
+      standing--
       setTimeout(() => void slowOne(), 1_000)
     })
   })
@@ -64,6 +67,7 @@ function upgradeOne(): Promise<void> {
 }
 
 if (what === 'slow') {
+  process.on('message', () => process.send?.(standing))
   await many(Number(count), slowOne)
   process.send?.('ready')
 } else {
