@@ -10,10 +10,13 @@ import type { GpioWire } from '../../../server/sim/pikvm/gpio.ts'
 import type { NetworkTruth, Truth } from './judge.ts'
 import { SimulatedBmc } from './simulated-bmc.ts'
 import { SimulatedKvm } from './simulated-kvm.ts'
+import { ownPort } from './simulated-switch.ts'
 import { watchMachine } from './witness.ts'
 
 export type Rig = {
   wiring: PowerPath['wiring']
+  /** Its KVM reaches it through a Switch, with another machine beside it. */
+  hasSwitch: boolean
   bootMs: number
   startsOff: boolean
   isLedWired: boolean
@@ -43,6 +46,8 @@ const targetOf: Record<PowerPath['wiring'], string> = {
   ipmi: 'ipmi',
 }
 const epoch = 1_800_000_000_000
+/** A Switch that does not show a button held within this time is told as doubt. @see server/drivers/pikvm/port-power.ts */
+const showsWithinMs = 2_500
 /** How long a command whose answer is lost is waited for. */
 const answerWithinMs = 10_000
 
@@ -63,7 +68,7 @@ export class FaultMachine {
 
   constructor(rig: Rig) {
     this.#rig = rig
-    const { bootMs, startsOff, wiring, lies, seesVideo } = rig
+    const { bootMs, startsOff, wiring, lies, seesVideo, hasSwitch } = rig
     this.machine = new SimMachine({
       name: 'nas1',
       clock: this.clock,
@@ -80,6 +85,7 @@ export class FaultMachine {
       machine: this.machine,
       relay,
       seesVideo,
+      hasSwitch,
       lies: lies && wiring !== 'ipmi',
       now,
     })
@@ -89,7 +95,7 @@ export class FaultMachine {
       siteId: 'site1',
       deviceId: 'nas1',
       endpointId: wiring === 'ipmi' ? 'bmc1' : 'kvm1',
-      target: targetOf[wiring],
+      target: hasSwitch ? `atx:${ownPort}` : targetOf[wiring],
       wiring,
       priority: 0,
       provenAt: null,
@@ -116,12 +122,15 @@ export class FaultMachine {
     const { link } = this.bmc ?? this.kvm
     const said = (outcome: SendOutcome['outcome'], reason: string, isDelivered: boolean): Sent => ({
       outcome: { outcome, reason, at: this.now() },
-      answerAfterMs: outcome === 'unknown' ? answerWithinMs : 0,
+      answerAfterMs:
+        reason === 'device/timeout' ? answerWithinMs : reason === 'notShownHeld' ? showsWithinMs : 0,
       isDelivered,
     })
     if (!link.isOpen || this.fate === 'refused') return said('notSent', 'device/unreachable', false)
     if (this.fate === 'lostBefore') return said('unknown', 'device/timeout', false)
     if (!(await this.#isTaken(signal))) return said('notSent', 'device/busy', false)
+    if (this.fate !== 'lostAfter' && this.#rig.hasSwitch && this.#rig.lies)
+      return said('unknown', 'notShownHeld', true)
     return this.fate === 'lostAfter'
       ? said('unknown', 'device/timeout', true)
       : said('acknowledged', '', true)
@@ -129,10 +138,16 @@ export class FaultMachine {
 
   /** Keys of the KVM's keyboard. `notSent`: the socket is known to be gone. */
   type(keys: readonly string[]): { fate: 'sent' | 'notSent' | 'unknown'; isDelivered: boolean } {
-    if (this.kvm.link.isDead || this.fate === 'refused') return { fate: 'notSent', isDelivered: false }
+    if (this.kvm.link.isDead || !this.kvm.isHere || this.fate === 'refused')
+      return { fate: 'notSent', isDelivered: false }
     if (!this.kvm.link.isOpen || this.fate === 'lostBefore') return { fate: 'unknown', isDelivered: false }
     this.kvm.type(keys)
     return { fate: this.fate === 'lostAfter' ? 'unknown' : 'sent', isDelivered: true }
+  }
+
+  /** A key for the firmware, as it goes out again and again; it may get lost like any. */
+  typeBootKey(key: string): void {
+    if (this.kvm.link.isOpen && this.kvm.isHere) this.kvm.type([key])
   }
 
   /** Crashcart's own cable is pulled out. */

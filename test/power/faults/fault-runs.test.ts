@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { rounds } from '../../support/rounds.ts'
 import { soakSeed } from '../../support/seed.ts'
 import type { Rig } from './fault-machine.ts'
-import { anyRig, anyStory, play, type FaultEvent } from './fault-run.ts'
+import { anyRun, play, type FaultEvent } from './fault-run.ts'
 import { FaultWorld, type Sheet } from './fault-world.ts'
 
 const runs = rounds(250, 10_000)
@@ -21,18 +21,21 @@ async function tell(rig: Rig, story: readonly FaultEvent[]): Promise<{ world: Fa
 
 test(`${runs} random runs with replies lost, connections cut and processes killed: never more than one press a hold, every verdict true`, async () => {
   const verdicts = new Map<string, number>()
+  let keys = 0
   await fc.assert(
-    fc.asyncProperty(anyRig, anyStory, async (rig, story) => {
+    fc.asyncProperty(anyRun, async ([rig, story]) => {
       const { world, sheets } = await tell(rig, story)
       expect(world.broken(sheets.length)).toEqual([])
       for (const { effect } of world.actions())
         verdicts.set(effect ?? 'none', (verdicts.get(effect ?? 'none') ?? 0) + 1)
+      keys += world.keyboard.pressed.length
       world.db.close()
     }),
     { numRuns: runs, seed: soakSeed('fault runs') },
   )
   // Runs that prove nothing, or in which nothing goes wrong, would hold whatever the code does.
-  process.stdout.write(`fault runs: ${JSON.stringify(Object.fromEntries(verdicts))}\n`)
-  for (const verdict of ['restarted', 'poweredOff', 'unknown', 'unknownCrashed', 'notSent'])
+  process.stdout.write(`fault runs: ${JSON.stringify(Object.fromEntries(verdicts))}, ${keys} boot keys\n`)
+  expect(keys).toBeGreaterThan(runs)
+  for (const verdict of ['restarted', 'poweredOn', 'poweredOff', 'unknown', 'unknownCrashed', 'notSent'])
     expect(verdicts.get(verdict) ?? 0, verdict).toBeGreaterThan(runs / 100)
 }, 3_600_000)

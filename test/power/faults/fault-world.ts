@@ -1,19 +1,21 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Principal } from '../../../server/access/can.ts'
-import type { Device } from '../../../server/contract/inventory.ts'
-import type { Action, PowerVerb } from '../../../server/contract/power.ts'
+import type { BootAim } from '../../../server/contract/boot-keys.ts'
+import type { Action, Catching, PowerVerb } from '../../../server/contract/power.ts'
 import type { BmcState, KvmState, MachineState } from '../../../server/contract/state.ts'
-import type { Connections, Inventory, Observer, Shortcut } from '../../../server/domain.ts'
+import type { Connections, Observer, Shortcut } from '../../../server/domain.ts'
 import type { EndpointConnection, PowerSignal, SendOutcome } from '../../../server/drivers/driver.ts'
 import type { PowerParts } from '../../../server/power/parts.ts'
 import { PowerService } from '../../../server/power/power-service.ts'
 import { sleep } from '../../../server/sim/machine/clock.ts'
 import { migrations } from '../../../server/store/migrations.ts'
 import { ManualClock, settle } from '../manual-clock.ts'
-import { directStore, Life, nas1, never } from '../power-world.ts'
+import { directStore, Life, never } from '../power-world.ts'
 import { FaultMachine, type Rig } from './fault-machine.ts'
+import { inventoryOf } from './fault-inventory.ts'
+import { FaultKeyboard } from './fault-keyboard.ts'
+import { brokenByKeys } from './judge-keys.ts'
 import { brokenPromises, type Send } from './judge.ts'
-import { relayLimits } from './simulated-kvm.ts'
 
 const stepMs = 500
 const checkEveryMs = 15_000
@@ -22,14 +24,15 @@ const checkEveryMs = 15_000
 export class FaultWorld {
   readonly machine: FaultMachine
   readonly sends: Send[] = []
+  readonly keyboard: FaultKeyboard
   /** Sends that the journal did not announce, or announced for several actions at once. */
   readonly unannounced: string[] = []
   readonly db = new DatabaseSync(':memory:')
-  device: Device
   life = new Life()
   service!: PowerService
   #clock = new ManualClock()
   #checkedAt = 0
+  #process = 0
   readonly #onMachine = new Set<(state: MachineState) => void>()
   readonly #onKvm = new Set<(endpointId: string, state: KvmState) => void>()
   readonly #onBmc = new Set<(endpointId: string, state: BmcState) => void>()
@@ -37,7 +40,7 @@ export class FaultWorld {
   private constructor(rig: Rig) {
     for (const step of migrations) this.db.exec(step)
     this.machine = new FaultMachine(rig)
-    this.device = nas1
+    this.keyboard = new FaultKeyboard(this.machine)
   }
 
   static async make(rig: Rig): Promise<FaultWorld> {
@@ -49,10 +52,12 @@ export class FaultWorld {
   /** Kills the process where it is; another one starts on the same journal after a while. */
   async restart(afterMs: number): Promise<void> {
     this.life.isAlive = false
+    this.keyboard.letGo()
     for (const listeners of [this.#onMachine, this.#onKvm, this.#onBmc]) listeners.clear()
     this.#clock = new ManualClock(this.machine.now())
     await this.pass(afterMs)
     this.life = new Life()
+    this.#process += 1
     this.service = await PowerService.start(this.#parts())
     await settle()
   }
@@ -64,6 +69,7 @@ export class FaultWorld {
       const step = Math.min(stepMs, end - this.machine.now())
       this.machine.clock.advance(step)
       this.machine.look()
+      if (this.life.isAlive) this.keyboard.pressBootKeys()
       if (this.machine.now() - this.#checkedAt >= checkEveryMs) this.#check()
       this.#tell()
       await this.#clock.advance(step, stepMs)
@@ -81,14 +87,19 @@ export class FaultWorld {
       ...unannounced,
       ...(actions.length > permissions ? [`${actions.length} actions by ${permissions} permissions`] : []),
       ...unowned.map(({ what }) => `${what} was sent for no action`),
+      ...(this.machine.kvm.switch?.touched() ?? []),
       ...actions.flatMap((action) => brokenPromises(action, path, { truth, network, sends })),
+      ...brokenByKeys(this.keyboard.pressed, actions, sends, path),
     ]
   }
 
   /** Every action that was ever accepted, as the journal has it. */
   actions(): Action[] {
-    const rows = this.db.prepare('SELECT id, verb, phase, effect, back, acceptedAt, steps FROM actions').all()
-    return rows.map((row) => ({ ...row, steps: JSON.parse(String(row['steps'])) }) as unknown as Action)
+    const rows = this.db.prepare('SELECT * FROM actions').all()
+    return rows.map(
+      (row) =>
+        ({ ...row, steps: JSON.parse(String(row['steps'])), catching: catchingIn(row) }) as unknown as Action,
+    )
   }
 
   #parts(): PowerParts {
@@ -97,7 +108,7 @@ export class FaultWorld {
     const alive = (task: () => void) => () => life.isAlive && task()
     return {
       store: directStore(this.db, life),
-      inventory: this.#inventory(),
+      inventory: inventoryOf(this.machine),
       connections: this.#connections(life),
       observer: this.#observer(),
       self: {
@@ -105,28 +116,13 @@ export class FaultWorld {
       },
       viewers: { namesOn: () => [] },
       shortcuts: { press: (_deviceId, shortcut) => this.#type(life, shortcut) },
-      bootKeys: { pressBootKeys: () => null },
+      bootKeys: {
+        pressBootKeys: (_deviceId, keys, tell) => (life.isAlive ? this.keyboard.take(keys, tell) : null),
+      },
       audit: { record: () => life.step('audit', () => undefined) },
       clock: { now: () => this.machine.now(), every: (periodMs, task) => clock.every(periodMs, alive(task)) },
       log: { info: () => undefined, warn: () => undefined },
     }
-  }
-
-  #inventory(): Inventory {
-    const { path } = this.machine
-    const inventory: Partial<Inventory> = {
-      device: (id) => (id === 'nas1' ? this.device : undefined),
-      endpoint: () => undefined,
-      consoleOf: () => ({ id: 'c1', deviceId: 'nas1', endpointId: 'kvm1', port: null, type: 'kvm' }),
-      deviceOf: () => 'nas1',
-      bmcOf: () => (this.machine.bmc === null ? undefined : 'bmc1'),
-      pathsOf: () => [path],
-      pulseOf: () => relayLimits,
-      noteVerdict: async () => undefined,
-      usualBackMs: () => null,
-      learnBackMs: async () => undefined,
-    }
-    return inventory as Inventory
   }
 
   #connections(life: Life): Connections {
@@ -139,9 +135,7 @@ export class FaultWorld {
       input: {
         key: () => false,
         pointer: () => {
-          if (!life.isAlive || !kvm.link.isOpen) return false
-          kvm.wheel()
-          return true
+          return life.isAlive && kvm.link.isOpen && kvm.wheel()
         },
         onReleased: () => () => undefined,
       },
@@ -217,6 +211,7 @@ export class FaultWorld {
       at: this.machine.now(),
       isDelivered: false,
       phase: this.machine.machine.phase,
+      process: this.#process,
     }
     this.sends.push(send)
     const done = await run()
@@ -244,4 +239,8 @@ function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   return () => listeners.delete(listener)
 }
 
-export type Sheet = { nonce: string; verb: PowerVerb; who: Principal }
+function catchingIn({ catching }: Record<string, unknown>): Catching | undefined {
+  return typeof catching === 'string' ? (JSON.parse(catching) as Catching) : undefined
+}
+
+export type Sheet = { nonce: string; verb: PowerVerb; who: Principal; catching: BootAim | null }

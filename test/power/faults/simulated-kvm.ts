@@ -6,11 +6,15 @@ import {
   toKvmState,
   type KvmView,
 } from '../../../server/drivers/pikvm/kvm-view.ts'
+import { switchPortOf } from '../../../server/power/presses.ts'
 import type { SimMachine } from '../../../server/sim/machine/machine.ts'
+import type { SeenMachine } from '../../../server/sim/machine/seen-machine.ts'
 import { KvmdAtx } from '../../../server/sim/pikvm/atx.ts'
 import { KvmdGpio, type GpioWire } from '../../../server/sim/pikvm/gpio.ts'
+import { KvmdError } from '../../../server/sim/pikvm/errors.ts'
 import { HidReports } from '../../../server/sim/pikvm/hid-reports.ts'
 import { Link } from './link.ts'
+import { ownPort, SimulatedSwitch } from './simulated-switch.ts'
 
 /** Of its relay: long enough for every press. */
 export const relayLimits = { minMs: 100, maxMs: 10_000 }
@@ -21,6 +25,8 @@ export type KvmOptions = {
   relay: GpioWire | null
   /** A video cable is plugged in. */
   seesVideo: boolean
+  /** A Switch stands in between, with another machine at it. */
+  hasSwitch: boolean
   /** Its buttons answer and do nothing. */
   lies: boolean
   now(): number
@@ -32,6 +38,7 @@ export type KvmOptions = {
  */
 export class SimulatedKvm {
   readonly link: Link
+  readonly switch: SimulatedSwitch | null
   readonly #options: KvmOptions
   readonly #atx: KvmdAtx
   readonly #gpio: KvmdGpio
@@ -43,6 +50,8 @@ export class SimulatedKvm {
     this.#options = options
     this.link = new Link(options.now)
     const onChange = (): void => this.look()
+    const now = options.now()
+    this.switch = options.hasSwitch ? new SimulatedSwitch({ machine, lies, now, onChange }) : null
     this.#atx = new KvmdAtx({ machine, enabled: true, onChange, lies: () => lies })
     const wiring = relay === null || lies ? {} : { relay1: relay }
     this.#gpio = new KvmdGpio({
@@ -52,9 +61,15 @@ export class SimulatedKvm {
       pulses: { relay1: { delay: 2, min_delay: 0.1, max_delay: relayLimits.maxMs / 1_000 } },
       onChange,
     })
-    this.#hid = new HidReports(machine, onChange)
-    this.#view = advanceView(startingView(options.now()), { type: 'online' }, options.now())
+    this.#hid = new HidReports(this.#seen, onChange)
+    const view = startingView(now, 'unproven', this.switch === null ? null : ownPort)
+    this.#view = advanceView(view, { type: 'online' }, now)
     this.look()
+  }
+
+  /** The machine that screen and keyboard are with now. */
+  get #seen(): SeenMachine {
+    return this.switch?.switched ?? this.#options.machine
   }
 
   get state(): KvmState {
@@ -65,12 +80,14 @@ export class SimulatedKvm {
   look(): void {
     const now = this.#options.now()
     if (this.link.isDead) {
+      this.#takeBoard(false)
       if (this.state.reachable.value !== false)
         this.#view = advanceView(this.#view, { type: 'offline', problem: 'unreachable' }, now)
       return
     }
     if (!this.link.isOpen) return
     if (this.state.reachable.value !== true) this.#view = advanceView(this.#view, { type: 'online' }, now)
+    this.#takeBoard(true)
     for (const event of this.#events()) this.#view = advanceView(this.#view, { type: 'event', event }, now)
   }
 
@@ -78,7 +95,10 @@ export class SimulatedKvm {
   async press(signal: PowerSignal): Promise<void> {
     if ('button' in signal) {
       const button = signal.button === 'powerLong' ? 'power_long' : signal.button
-      return await this.#atx.click(button, false)
+      const port = switchPortOf(signal.target)
+      if (this.switch === null || port === null) return await this.#atx.click(button, false)
+      if (!this.switch.click(port, button)) throw new KvmdError('BusyError', 409, 'the port is busy')
+      return
     }
     if (!('operation' in signal)) throw new Error('not for a KVM')
     if (signal.operation === 'pulse') await this.#gpio.pulse('relay1', (signal.pulseMs ?? 0) / 1000, false)
@@ -86,9 +106,15 @@ export class SimulatedKvm {
     // A relay's own board answers as always while the wire to the machine is loose.
   }
 
-  /** A report without effect: a device is online only after the host took one. */
-  wheel(): void {
-    this.#hid.wheel(true, 0, 0)
+  /** Screen and keyboard are certainly this machine's. */
+  get isHere(): boolean {
+    return this.state.seat === undefined || this.state.seat.place.value === 'here'
+  }
+
+  /** A report without effect: a device is online only after the host took one. False: not to this machine. */
+  wheel(): boolean {
+    if (this.isHere) this.#hid.wheel(true, 0, 0)
+    return this.isHere
   }
 
   /** Keys down and up again, as one unit. */
@@ -101,15 +127,23 @@ export class SimulatedKvm {
   reboot(forMs: number): void {
     this.link.reset(forMs)
     this.#hid.dispose()
-    this.#hid = new HidReports(this.#options.machine, () => this.look())
+    this.#hid = new HidReports(this.#seen, () => this.look())
     this.look()
   }
 
+  /** Whose screen it is must be known before what it shows. */
+  #takeBoard(isHeard: boolean): void {
+    if (this.switch === null) return
+    const now = this.#options.now()
+    this.#view = advanceView(this.#view, { type: 'board', board: this.switch.look(isHeard, now) }, now)
+  }
+
   #events(): { type: string; event: Record<string, unknown> }[] {
-    const { online, width, height } = this.#options.machine.video
+    const { online, width, height } = this.#seen.video
     const source = { online: online && this.#options.seesVideo, resolution: { width, height } }
     const { keyboard, mouse } = this.#hid.online
     return [
+      ...(this.switch === null ? [] : [{ type: 'switch', event: this.switch.state }]),
       { type: 'atx', event: { ...this.#atx.state() } },
       { type: 'streamer', event: { streamer: { source } } },
       { type: 'hid', event: { keyboard: { online: keyboard }, mouse: { online: mouse, absolute: true } } },
