@@ -1,5 +1,6 @@
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
-import { addPikvm, startBenchServer } from './support/crashcart.ts'
+import { addPikvm } from '../test/support/fresh-server.ts'
+import { startBenchServer } from './support/crashcart.ts'
 import { KeyMachine } from './support/key-machine.ts'
 import { openBareRelay, openDirect, openThroughCrashcart, type KeyPath } from './support/key-paths.ts'
 
@@ -41,13 +42,7 @@ async function measure(paths: KeyPath[], target: KeyMachine): Promise<void> {
 const target = new KeyMachine()
 const pikvm = await target.ready()
 const bench = await startBenchServer()
-const deviceId = await addPikvm(bench, {
-  host: pikvm.host,
-  port: pikvm.port,
-  user: 'admin',
-  password,
-  name: 'bench',
-})
+const { deviceId } = await addPikvm(bench, { host: pikvm.host, port: pikvm.port, password }, 'bench')
 const crashcart = await openThroughCrashcart(bench.admin.socket(`/api/screen/${deviceId}`))
 const bare = await openBareRelay({ ...pikvm, password })
 // The viewer's own streamer socket releases all keys when it opens: let that pass first.

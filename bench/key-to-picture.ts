@@ -1,7 +1,8 @@
 import { launchBrowser } from '../test/support/browser.ts'
 import { ApiClient } from '../test/support/api-client.ts'
 import { printFigure, quantile, spreadOf } from './figure.ts'
-import { addPikvm, startBenchServer } from './support/crashcart.ts'
+import { addPikvm } from '../test/support/fresh-server.ts'
+import { startBenchServer } from './support/crashcart.ts'
 import { measureInPage, type PageWay } from './support/key-to-picture-page.ts'
 import { startTarget } from './support/video-bench.ts'
 
@@ -14,8 +15,7 @@ const rounds = 3
 
 const target = await startTarget('picture-target.ts')
 const bench = await startBenchServer()
-const login = { user: 'admin', password: 'admin', name: 'bench' }
-const deviceId = await addPikvm(bench, { host: target.host, port: target.port, ...login })
+const { deviceId } = await addPikvm(bench, target, 'bench')
 const browser = await launchBrowser([bench.server.spki])
 
 async function measure(url: string, cookies: string, way: PageWay): Promise<number[]> {

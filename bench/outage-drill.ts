@@ -10,9 +10,10 @@ import { holdFinger, launchBrowser, newPhone } from '../test/support/browser.ts'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
 import { startShaper, type Shaper } from './shaper.ts'
 import { Greeter } from './support/check-targets.ts'
-import { addPikvm, startBenchServer, type BenchServer } from './support/crashcart.ts'
+import { addPikvm } from '../test/support/fresh-server.ts'
+import { startBenchServer, type BenchServer } from './support/crashcart.ts'
 import { fillDevices } from './support/fill-devices.ts'
-import { addCookies } from './support/page-cookies.ts'
+import { addCookies } from '../test/support/page-cookies.ts'
 
 /**
  * A machine hangs among fifteen; on a bad link a signed-in phone has just opened the list, nothing of what comes next in
@@ -105,8 +106,7 @@ async function prepare(): Promise<Drill> {
   const greeter = new Greeter()
   await greeter.open()
   await fillDevices(bench, others, () => greeter.port)
-  const login = { user: 'admin', password: 'admin', name: 'nas1' }
-  const deviceId = await addPikvm(bench, { host: pikvm.host, port: pikvm.port, ...login })
+  const { deviceId } = await addPikvm(bench, pikvm, 'nas1')
   const { rev } = await bench.admin.ok<{ rev: number }>('GET', `/api/devices/${deviceId}`)
   const checks = [{ kind: 'banner', label: 'SSH', address: service.host, port: service.port }]
   await bench.admin.ok('PATCH', `/api/devices/${deviceId}`, { rev, checks })

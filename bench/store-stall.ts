@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { failBench, printFigure, quantile, spreadOf } from './figure.ts'
-import { addPikvm, startBenchServer } from './support/crashcart.ts'
+import { addPikvm } from '../test/support/fresh-server.ts'
+import { startBenchServer } from './support/crashcart.ts'
 import { KeyMachine } from './support/key-machine.ts'
 import { openThroughCrashcart } from './support/key-paths.ts'
 
@@ -30,8 +31,8 @@ if (spawnSync('/usr/bin/cc', ['-shared', '-fPIC', '-O2', '-o', library, source, 
 const machine = new KeyMachine()
 const pikvm = await machine.ready()
 const bench = await startBenchServer({ env: { LD_PRELOAD: library, SLOW_FSYNC: stalls } })
-const where = { host: pikvm.host, port: pikvm.port, user: 'admin', password, name: 'bench' }
-const deviceId = await addPikvm(bench, where)
+const where = { host: pikvm.host, port: pikvm.port, password }
+const { deviceId } = await addPikvm(bench, where, 'bench')
 const path = await openThroughCrashcart(bench.admin.socket(`/api/screen/${deviceId}`))
 await sleep(2_000)
 

@@ -9,7 +9,8 @@ import type { PictureQuality } from '../../server/contract/screen.ts'
 import { Receipts } from '../../web/features/screen/receipts.ts'
 import type { ApiClient } from '../../test/support/api-client.ts'
 import { failBench } from '../figure.ts'
-import { addPikvm, startBenchServer, type BenchServer } from './crashcart.ts'
+import { addPikvm } from '../../test/support/fresh-server.ts'
+import { startBenchServer, type BenchServer } from './crashcart.ts'
 import { stampAgeMs } from './frame-stamp.ts'
 import { freePort, startNginx } from './nginx.ts'
 
@@ -43,8 +44,7 @@ export async function startVideoBench(pikvm: Where, env: Record<string, string> 
   const bench = await startBenchServer({
     env: { CRASHCART_HTTP: `127.0.0.1:${plainPort}`, CRASHCART_TRUSTED_PROXIES: '127.0.0.1', ...env },
   })
-  const login = { user: 'admin', password: 'admin', name: 'bench' }
-  const deviceId = await addPikvm(bench, { host: pikvm.host, port: pikvm.port, ...login })
+  const { deviceId } = await addPikvm(bench, pikvm, 'bench')
   return { bench, deviceId, plainPort, pid: bench.server.child.pid ?? 0 }
 }
 

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { newPhone } from '../../test/support/browser.ts'
 import { failBench } from '../figure.ts'
 import type { BenchServer } from './crashcart.ts'
-import { addCookies } from './page-cookies.ts'
+import { addCookies } from '../../test/support/page-cookies.ts'
 
 /** A phone with the list of machines open, every one of `size` rows unfolded. */
 export async function openWholeList(

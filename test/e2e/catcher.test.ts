@@ -1,20 +1,17 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { scaledClock } from '../../server/sim/machine/clock.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
-import { ApiClient } from '../support/api-client.ts'
-import { holdFinger, launchBrowser, newPhone } from '../support/browser.ts'
+import { holdFinger, type PhoneOptions } from '../support/browser.ts'
 import { eventually } from '../support/demo-rack.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { addPikvm, passphrase } from '../support/fresh-server.ts'
+import { useFresh } from '../support/use-fresh.ts'
 
-const password = 'correct horse battery'
-let server: ServerProcess
-let browser: Browser
+const crashcart = useFresh('Aki')
 let machine: SimMachine
 let pikvm: SimPikvm
 let deviceId: string
-const contexts: BrowserContext[] = []
 
 /** The firmware listens for F2 for the last 2 s of a POST of almost 6 s. */
 const bootMs = 24_000
@@ -22,41 +19,19 @@ const firmware = { setupKey: 'F2', windowMs: 2_000, random: () => 1 }
 
 beforeAll(async () => {
   machine = new SimMachine({ name: 'board', clock: scaledClock(), bootMs, firmware })
-  ;[server, pikvm] = await Promise.all([startServer(), startSimPikvm({ machine })])
-  const api = new ApiClient(server.port)
-  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
-  await api.ok('POST', '/api/setup', { code, name: 'Aki', password, trust: true })
-  const site = await api.ok<{ id: string }>('POST', '/api/sites', { name: 'Home', timeZone: 'UTC' })
-  const address = { address: pikvm.host, port: pikvm.port }
-  const { fingerprint } = await api.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', address)
-  const body = { ...address, fingerprint, user: 'admin', password: 'admin' }
-  const added = await api.ok<{ deviceId: string }>('POST', '/api/pikvm', {
-    ...body,
-    machine: { name: 'nas1', siteId: site.id },
-  })
-  deviceId = added.deviceId
-  await api.ok('POST', '/api/users', { name: 'Mika', password, role: 'operator' })
-  browser = await launchBrowser([server.spki])
+  pikvm = await startSimPikvm({ machine })
+  ;({ deviceId } = await addPikvm(crashcart, pikvm, 'nas1'))
+  await crashcart.admin.ok('POST', '/api/users', { name: 'Mika', password: passphrase, role: 'operator' })
 })
 afterAll(async () => {
-  for (const context of contexts) await context.close()
-  await browser?.close()
-  await server?.stop()
   await pikvm?.[Symbol.asyncDispose]()
   machine?.dispose()
 })
 
 /** The machine's page (or its screen) on a phone of this person's own. */
-async function phoneOf(name: string, path = '', locale: 'en-GB' | 'ja-JP' = 'en-GB'): Promise<Page> {
-  const context = await newPhone(browser, { locale })
-  contexts.push(context)
-  const page = await context.newPage()
-  await page.goto(server.origin)
-  await page.locator('input[name=username]').fill(name)
-  await page.locator('input[name=password]').fill(password)
-  await page.locator('button[type=submit]').first().tap()
-  await page.waitForURL(`${server.origin}/`)
-  await page.goto(`${server.origin}/machines/${deviceId}${path}`)
+async function phoneOf(name: string, path = '', options: PhoneOptions = {}): Promise<Page> {
+  const page = await crashcart.phoneOf(name, options)
+  await page.goto(`${crashcart.server.origin}/machines/${deviceId}${path}`)
   return page
 }
 
@@ -90,7 +65,7 @@ it('opens the setup from the sheet, goes on without the page, and anybody who ma
   expect(machine.presses.map(({ button }) => button)).toEqual(['reset'])
 
   // Another person, on the machine's screen, in their own language.
-  const other = await phoneOf('Mika', '/screen', 'ja-JP')
+  const other = await phoneOf('Mika', '/screen', { locale: 'ja-JP' })
   await other.getByText(/設定画面のため Del, F2 を送信中/).waitFor()
   await other.getByRole('button', { name: '止める（出た）' }).tap()
   await other.getByText('Mikaが止めました。').waitFor()

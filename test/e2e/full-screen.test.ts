@@ -1,27 +1,12 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { eventually, openScreen, startDemoRack, type DemoRack } from '../support/demo-rack.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { eventually, openScreen } from '../support/demo-rack.ts'
+import { useDemo } from '../support/use-demo.ts'
 
-let rack: DemoRack
-let browser: Browser
-const contexts: BrowserContext[] = []
-
-beforeAll(async () => {
-  rack = await startDemoRack()
-  browser = await launchBrowser([rack.server.spki])
-})
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
-afterAll(async () => {
-  await browser.close()
-  await rack.stop()
-})
+const rack = useDemo()
 
 async function screenOf(machine: string): Promise<Page> {
-  const { context, page, origin } = await rack.signedInPhone(browser)
-  contexts.push(context)
+  const page = await rack.phone()
   // What the page asks of the keyboard, passed on.
   await page.addInitScript(() => {
     const told: string[] = []
@@ -32,7 +17,7 @@ async function screenOf(machine: string): Promise<Page> {
     keyboard.lock = () => (told.push('lock'), lock())
     keyboard.unlock = () => (told.push('unlock'), unlock())
   })
-  await openScreen(page, origin, machine)
+  await openScreen(page, rack.server.origin, machine)
   return page
 }
 const lastTold = (page: Page): Promise<string | undefined> =>

@@ -1,41 +1,16 @@
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { CDPSession, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { decodePictureHeader } from '../../server/contract/picture-header.ts'
 import { PictureJoiner } from '../../server/contract/picture-parts.ts'
-import { holdFinger, launchBrowser, type PhoneOptions } from '../support/browser.ts'
-import {
-  eventually,
-  openScreen,
-  startDemoRack,
-  type DemoRack,
-  type MachineReport,
-} from '../support/demo-rack.ts'
+import { holdFinger, type PhoneOptions } from '../support/browser.ts'
+import { eventually } from '../support/demo-rack.ts'
+import type { MachineReport } from '../support/simulated-rack.ts'
+import { useDemo } from '../support/use-demo.ts'
 
-let rack: DemoRack
-let browser: Browser
-const contexts: BrowserContext[] = []
-
-beforeAll(async () => {
-  rack = await startDemoRack()
-  browser = await launchBrowser([rack.server.spki])
-})
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
-afterAll(async () => {
-  await browser.close()
-  await rack.stop()
-})
-
-async function screenOf(machine: string, options: PhoneOptions = {}): Promise<Page> {
-  const { context, page, origin } = await rack.signedInPhone(browser, options)
-  contexts.push(context)
-  await openScreen(page, origin, machine)
-  return page
-}
+const rack = useDemo()
 
 async function typingLive(machine: string, options: PhoneOptions = {}) {
-  const page = await screenOf(machine, options)
+  const page = await rack.screenOf(machine, options)
   const isJapanese = options.locale === 'ja-JP'
   await page.getByRole('button', { name: isJapanese ? '入力' : 'Type', exact: true }).tap()
   await page.getByRole('button', { name: isJapanese ? /すぐに入力/ : /Type at once/ }).tap()
@@ -161,7 +136,7 @@ describe('the phone’s own keyboard, live', () => {
       downloadThroughput: bytesPerS,
       uploadThroughput: 20_000,
     })
-    await screenOf('cp3')
+    await rack.screenOf('cp3')
     await typeOn(letters.slice(1_000))
     const presses = await eventually(pressed, (keys) => keys.length >= letters.length, 'all keys', 60_000)
     expect(echoed(presses)).toBe(letters.join(''))
@@ -187,7 +162,7 @@ describe('pasted text', () => {
   }
 
   it('keeps its lines: says how many there are, and presses Enter after each', async () => {
-    const page = await screenOf('cp3')
+    const page = await rack.screenOf('cp3')
     await page.getByRole('button', { name: 'Type', exact: true }).tap()
     const field = page.locator('[name=crashcart-line]:enabled')
     await field.focus()
@@ -221,7 +196,7 @@ describe('pasted text', () => {
   })
 
   it('that is too long is neither cut nor sent, and the link stays', async () => {
-    const page = await screenOf('cp3')
+    const page = await rack.screenOf('cp3')
     await page.getByRole('button', { name: 'Type', exact: true }).tap()
     const field = page.locator('[name=crashcart-line]:enabled')
     await field.fill('a'.repeat(20_000))
@@ -239,7 +214,7 @@ describe('pasted text', () => {
   })
 
   it('shows how far it is, and stops with every key up', async () => {
-    const page = await screenOf('cp3')
+    const page = await rack.screenOf('cp3')
     await page.getByRole('button', { name: 'Type', exact: true }).tap()
     const before = (await rack.report('cp3')).keys.length
     await page.getByRole('textbox').fill('Ab'.repeat(2_000))
@@ -267,7 +242,7 @@ describe('pasted text', () => {
 
 describe('the machine’s mouse by fingers', () => {
   async function mouseOn(machine: string) {
-    const page = await screenOf(machine)
+    const page = await rack.screenOf(machine)
     await page.getByRole('button', { name: 'Mouse' }).tap()
     await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     const session: CDPSession = await page.context().newCDPSession(page)
@@ -346,7 +321,7 @@ describe('the machine’s mouse by fingers', () => {
 
 describe('a laptop’s keyboard and mouse', () => {
   it('presses by place, each key once however long it is held', async () => {
-    const page = await screenOf('cp1')
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Keys', exact: true }).tap()
     await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     await page.getByRole('application').focus()
@@ -365,7 +340,7 @@ describe('a laptop’s keyboard and mouse', () => {
   })
 
   it('points, drags and turns the wheel', async () => {
-    const page = await screenOf('cp1')
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Mouse' }).tap()
     await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     const before = (await rack.report('cp1')).pointer.length
@@ -387,7 +362,7 @@ describe('a laptop’s keyboard and mouse', () => {
   })
 
   it('lets go of each button, also of one that comes up while another is held', async () => {
-    const page = await screenOf('cp1')
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Mouse' }).tap()
     await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     const before = (await rack.report('cp1')).pointer.length
@@ -407,7 +382,7 @@ describe('a laptop’s keyboard and mouse', () => {
 
   it('is caught where the machine’s mouse is relative', async () => {
     await rack.command({ machine: 'cp2', command: 'setMouse', relative: true })
-    const page = await screenOf('cp2')
+    const page = await rack.screenOf('cp2')
     await page.getByRole('button', { name: 'Mouse' }).tap()
     await page.getByText(/Relative mouse/).waitFor()
     const before = (await rack.report('cp2')).pointer.length
@@ -439,7 +414,7 @@ describe('a laptop’s keyboard and mouse', () => {
 
 describe('what can be asked of a machine', () => {
   it('is whether its kernel lives, on the machine’s page and on its screen', async () => {
-    const page = await screenOf('media1')
+    const page = await rack.screenOf('media1')
     await page.getByRole('button', { name: 'Details' }).tap()
     await page.getByRole('button', { name: 'Answer test' }).tap()
     await page.getByText(/Kernel answers · after [01]\.\d s/).waitFor()
@@ -452,7 +427,7 @@ describe('what can be asked of a machine', () => {
   })
 
   it('is to type a stored login that no page ever gets', async () => {
-    const page = await screenOf('cp1')
+    const page = await rack.screenOf('cp1')
     const received: string[] = []
     page.on('websocket', (socket) =>
       socket.on('framereceived', ({ payload }) => typeof payload === 'string' && received.push(payload)),
@@ -480,7 +455,7 @@ describe('what can be asked of a machine', () => {
   })
 
   it('is whether the layout fits: signs that differ are typed, and taken back', async () => {
-    const page = await screenOf('cp3')
+    const page = await rack.screenOf('cp3')
     const before = (await rack.report('cp3')).keys.length
     await page.getByRole('button', { name: 'Details' }).tap()
     await page.getByRole('button', { name: 'Check layout' }).tap()

@@ -1,6 +1,6 @@
 import { chassisControl, IpmiClient } from 'node-ipmi'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SimBmc, startBmc } from '../../server/sim/bmc/bmc.ts'
 import { MachineBoard } from '../../server/sim/bmc/machine-board.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
@@ -8,50 +8,15 @@ import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
 import { guestKeys, guestTexts } from '../peers/ipmi/boot-sector.ts'
 import { until } from '../peers/ipmi/child.ts'
 import { startQemuRack } from '../peers/ipmi/qemu-rack.ts'
-import { ApiClient } from '../support/api-client.ts'
-import { holdFinger, launchBrowser, newPhone } from '../support/browser.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { holdFinger } from '../support/browser.ts'
+import { addPikvm } from '../support/fresh-server.ts'
+import { useFresh } from '../support/use-fresh.ts'
 
 const bar = '.hold-bar'
-let server: ServerProcess
-let browser: Browser
-let api: ApiClient
-let siteId: string
-const contexts: BrowserContext[] = []
-
-beforeAll(async () => {
-  server = await startServer()
-  api = new ApiClient(server.port)
-  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
-  await api.ok('POST', '/api/setup', { code, name: 'Haruka', password: 'correct horse battery', trust: true })
-  const sites = await api.ok<{ id: string }[]>('GET', '/api/sites')
-  siteId =
-    sites[0]?.id ?? (await api.ok<{ id: string }>('POST', '/api/sites', { name: 'Home', timeZone: 'UTC' })).id
-  browser = await launchBrowser([server.spki])
-})
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-async function phone(path: string): Promise<Page> {
-  const context = await newPhone(browser)
-  contexts.push(context)
-  const cookies = api.cookie.split('; ').map((pair) => {
-    const [name = '', ...value] = pair.split('=')
-    return { name, value: value.join('='), url: server.origin, secure: true }
-  })
-  await context.addCookies(cookies)
-  const page = await context.newPage()
-  await page.goto(`${server.origin}${path}`)
-  return page
-}
+const crashcart = useFresh('Haruka')
 
 async function deviceNamed(name: string): Promise<{ id: string; rev: number }> {
-  const devices = await api.ok<{ id: string; rev: number; name: string }[]>('GET', '/api/devices')
+  const devices = await crashcart.admin.ok<{ id: string; rev: number; name: string }[]>('GET', '/api/devices')
   const found = devices.find((one) => one.name === name)
   if (found === undefined) throw new Error(`${name} is not there`)
   return found
@@ -66,7 +31,7 @@ describe('a real machine behind a BMC', () => {
   it('is added on the phone, hung, and brought back by one power cycle with proof', async () => {
     await using rack = await startQemuRack()
     const { port } = rack.bmc
-    const page = await phone('/bmcs/add')
+    const page = await crashcart.phone('/bmcs/add')
     await page.getByLabel('Address of the BMC').fill(`127.0.0.1:${port}`)
     await page.getByLabel('User on the BMC').fill('oper')
     await page.getByLabel('Password of the BMC').fill('oper')
@@ -75,7 +40,7 @@ describe('a real machine behind a BMC', () => {
     await page.getByText('node1 has its BMC').waitFor()
     const { id, rev } = await deviceNamed('node1')
     const checks = [{ kind: 'banner', label: 'SSH', address: '127.0.0.1', port: rack.servicePort }]
-    await api.ok('PATCH', `/api/devices/${id}`, { rev, checks })
+    await crashcart.admin.ok('PATCH', `/api/devices/${id}`, { rev, checks })
 
     await startAndHang(port)
     await page.getByRole('link', { name: 'Open machine' }).tap()
@@ -119,18 +84,14 @@ describe('a machine with a PiKVM and a BMC', () => {
     bmc = await startBmc({ board: new MachineBoard(machine) })
     const [processor] = bmc.state.sensors
     if (processor !== undefined) processor.raw = 97
-    const address = { address: pikvm.host, port: pikvm.port }
-    const { fingerprint } = await api.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', address)
-    const credentials = { user: 'admin', password: 'admin' }
-    await api.ok('POST', '/api/pikvm', {
-      ...address,
-      fingerprint,
-      ...credentials,
-      machine: { name: 'nas1', siteId },
-    })
-    const deviceId = (await deviceNamed('nas1')).id
+    const { deviceId } = await addPikvm(crashcart, pikvm, 'nas1')
     const login = { user: 'oper', password: 'oper' }
-    await api.ok('POST', '/api/bmc', { address: bmc.host, port: bmc.port, ...login, machine: { deviceId } })
+    await crashcart.admin.ok('POST', '/api/bmc', {
+      address: bmc.host,
+      port: bmc.port,
+      ...login,
+      machine: { deviceId },
+    })
   })
   afterAll(async () => {
     await bmc?.close()
@@ -142,7 +103,7 @@ describe('a machine with a PiKVM and a BMC', () => {
 
   it('has the other way one tap away, and then the proven one first, with the reason', async () => {
     const { id } = await deviceNamed('nas1')
-    const page = await phone(`/machines/${id}`)
+    const page = await crashcart.phone(`/machines/${id}`)
     await page.getByText('Best: reset by PiKVM').waitFor()
     await openSheet(page)
     await page.getByText('How: reset by PiKVM').waitFor()
@@ -165,7 +126,7 @@ describe('a machine with a PiKVM and a BMC', () => {
 
   it('shows sensors out of range, the newest log entry, and lets the next start and the light be chosen', async () => {
     const { id } = await deviceNamed('nas1')
-    const page = await phone(`/machines/${id}`)
+    const page = await crashcart.phone(`/machines/${id}`)
     await page.getByText(/CPU Temp 97 °C \(limit 95 °C\) · critical/).waitFor()
     await page.getByText(/Power/).first().waitFor()
     await page.getByLabel('Start from next').selectOption('network')
@@ -173,13 +134,13 @@ describe('a machine with a PiKVM and a BMC', () => {
     await page.getByRole('button', { name: 'Blink its light for 60 s' }).tap()
     await page.getByRole('button', { name: 'Stop blinking' }).waitFor()
     expect(bmc.state.identify).toBe('timed')
-    const audit = await api.ok<{ event: string }[]>('GET', '/api/audit')
+    const audit = await crashcart.admin.ok<{ event: string }[]>('GET', '/api/audit')
     expect(audit.map(({ event }) => event)).toEqual(expect.arrayContaining(['bmc.nextBoot', 'bmc.identify']))
   })
 
   it('says how old its readings are once the BMC is silent', async () => {
     const { id } = await deviceNamed('nas1')
-    const page = await phone(`/machines/${id}`)
+    const page = await crashcart.phone(`/machines/${id}`)
     await page.getByText(/· critical$/).waitFor()
     bmc.faults = { ...bmc.faults, isDead: true }
     await page.getByText(/· critical · as of \d\d:\d\d/).waitFor({ timeout: 40_000 })

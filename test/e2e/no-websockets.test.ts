@@ -4,13 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { holdFinger, launchBrowser } from '../support/browser.ts'
 import { startDemoRack, type DemoRack } from '../support/demo-rack.ts'
 import { MeddlingProxy } from '../support/meddling-proxy.ts'
-import { SimulatedRack } from '../support/simulated-rack.ts'
 
 const iPhone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1'
 
 let rack: DemoRack
-let machines: SimulatedRack
 let proxy: MeddlingProxy
 let origin: string
 let browser: Browser
@@ -18,7 +16,6 @@ let page: Page
 
 beforeAll(async () => {
   rack = await startDemoRack()
-  machines = new SimulatedRack((await rack.server.find(/(http:\/\/127\.0\.0\.1:\d+)/))[1] ?? '')
   proxy = new MeddlingProxy()
   origin = await proxy.start(rack.server.port)
   browser = await launchBrowser([proxy.spki])
@@ -71,7 +68,7 @@ describe('a phone to which no websocket gets through', () => {
       await page.getByRole('button', { name: 'Send' }).tap()
       await expect.poll(() => field.inputValue(), { timeout: 10_000 }).toBe('')
     }
-    const { keys, heldKeys } = await machines.report('nas1')
+    const { keys, heldKeys } = await rack.report('nas1')
     const pressed = keys.filter(({ down }) => down).map(({ key }) => key)
     const typed = [...'exactly\nonce\nin\norder\n'].map((letter) =>
       letter === '\n' ? 'Enter' : `Key${letter.toUpperCase()}`,
@@ -90,7 +87,7 @@ describe('a phone to which no websocket gets through', () => {
       .getByText(/^Restarted/)
       .first()
       .waitFor({ timeout: 60_000 })
-    const { presses } = await machines.report('nas1')
+    const { presses } = await rack.report('nas1')
     expect(presses.map(({ button }) => button)).toEqual(['reset'])
   })
 

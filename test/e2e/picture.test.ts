@@ -1,39 +1,16 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, newPhone } from '../support/browser.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { openScreen } from '../support/demo-rack.ts'
+import { useDemo } from '../support/use-demo.ts'
 
-let server: ServerProcess
-let browser: Browser
-let password: string
-const contexts: BrowserContext[] = []
-
-beforeAll(async () => {
-  server = await startServer({ args: ['demo'] })
-  password = (await server.find(/with the password (\S+)/))[1] ?? ''
-  browser = await launchBrowser([server.spki])
-})
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
-afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+const rack = useDemo()
 
 type Seen = { kinds: Set<number>; bytes: number }
 
 /** A machine's screen on a phone, and the kinds of pictures that came over its socket (1 JPEG, 2 H.264, 3 same). */
-async function openScreen(machine: string, prepare?: (page: Page) => Promise<void>): Promise<[Page, Seen]> {
-  const context = await newPhone(browser)
-  contexts.push(context)
-  const page = await context.newPage()
+async function screenOf(machine: string, prepare?: (page: Page) => Promise<void>): Promise<[Page, Seen]> {
+  const page = await rack.phone()
   await prepare?.(page)
-  await page.goto(server.origin)
-  await page.locator('input[name=username]').fill('demo')
-  await page.locator('input[name=password]').fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).tap()
-  await page.waitForURL(`${server.origin}/`)
   const seen: Seen = { kinds: new Set(), bytes: 0 }
   page.on('websocket', (socket) => {
     if (!socket.url().includes('/api/screen/')) return
@@ -43,11 +20,7 @@ async function openScreen(machine: string, prepare?: (page: Page) => Promise<voi
       seen.bytes += payload.length
     })
   })
-  const devices = await page.evaluate(async () => (await fetch('/api/devices')).json() as Promise<unknown>)
-  const { id } = (devices as { id: string; name: string }[]).find(({ name }) => name === machine) ?? {
-    id: '',
-  }
-  await page.goto(`${server.origin}/machines/${id}/screen`)
+  await openScreen(page, rack.server.origin, machine)
   return [page, seen]
 }
 
@@ -75,7 +48,7 @@ const details = (page: Page) => page.getByRole('button', { name: 'Details' }).ta
 
 describe('the picture', () => {
   it('comes as H.264 where the browser decodes it, and as JPEG where it cannot', async () => {
-    const [page, seen] = await openScreen('cp1')
+    const [page, seen] = await screenOf('cp1')
     await untilLit(page)
     await details(page)
     await page.getByText(/H\.264 · 1024×768/).waitFor()
@@ -83,7 +56,7 @@ describe('the picture', () => {
     const without = async (other: Page): Promise<void> => {
       await other.addInitScript(() => Reflect.deleteProperty(window, 'VideoDecoder'))
     }
-    const [plain, got] = await openScreen('cp1', without)
+    const [plain, got] = await screenOf('cp1', without)
     await untilLit(plain)
     await details(plain)
     await plain.getByText(/JPEG · 1024×768/).waitFor()
@@ -91,7 +64,7 @@ describe('the picture', () => {
   })
 
   it('is small in Light, whole again in Sharp, and the choice is kept', async () => {
-    const [page, seen] = await openScreen('cp1')
+    const [page, seen] = await screenOf('cp1')
     await untilLit(page)
     await details(page)
     await page.getByText('Light', { exact: true }).tap()
@@ -107,7 +80,7 @@ describe('the picture', () => {
   })
 
   it('is saved under the name of the machine and the time of the picture', async () => {
-    const [page] = await openScreen('cp1')
+    const [page] = await screenOf('cp1')
     await untilLit(page)
     await details(page)
     const saved = page.waitForEvent('download')
@@ -116,7 +89,7 @@ describe('the picture', () => {
   })
 
   it('that stands still says so within 3 s', async () => {
-    const [page] = await openScreen('cp1')
+    const [page] = await screenOf('cp1')
     await untilLit(page)
     const openedAt = Date.now()
     await page.getByText(/^(Picture unchanged|Only a small area changes) since/).waitFor()

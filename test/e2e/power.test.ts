@@ -1,35 +1,21 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Page, Route } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Action, NonceView } from '../../server/contract/power.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
-import { ApiClient } from '../support/api-client.ts'
-import { holdFinger, launchBrowser, newPhone, type PhoneOptions } from '../support/browser.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { holdFinger, type PhoneOptions } from '../support/browser.ts'
+import { addPikvm } from '../support/fresh-server.ts'
+import { useFresh } from '../support/use-fresh.ts'
 
 const bar = '.hold-bar'
-let server: ServerProcess
-let browser: Browser
-let api: ApiClient
-let siteId: string
+const crashcart = useFresh('Haruka')
 let machine: SimMachine
 let pikvm: SimPikvm
 let network: Server
 let deviceId: string
 let made = 0
-const contexts: BrowserContext[] = []
 
-beforeAll(async () => {
-  server = await startServer()
-  api = new ApiClient(server.port)
-  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
-  await api.ok('POST', '/api/setup', { code, name: 'Haruka', password: 'correct horse battery', trust: true })
-  const sites = await api.ok<{ id: string }[]>('GET', '/api/sites')
-  siteId =
-    sites[0]?.id ?? (await api.ok<{ id: string }>('POST', '/api/sites', { name: 'Home', timeZone: 'UTC' })).id
-  browser = await launchBrowser([server.spki])
-})
 beforeEach(async () => {
   machine = new SimMachine({ name: 'board', bootMs: 12_000 })
   pikvm = await startSimPikvm({ machine })
@@ -41,42 +27,21 @@ beforeEach(async () => {
   deviceId = await addMachine(`nas${++made}`)
 })
 afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
   await pikvm[Symbol.asyncDispose]()
   machine.dispose()
   network.close()
 })
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
 
 async function addMachine(name: string): Promise<string> {
-  const address = { address: pikvm.host, port: pikvm.port }
-  const { fingerprint } = await api.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', address)
-  const credentials = { user: 'admin', password: 'admin' }
-  await api.ok('POST', '/api/pikvm', { ...address, fingerprint, ...credentials, machine: { name, siteId } })
-  const devices = await api.ok<{ id: string; rev: number; name: string }[]>('GET', '/api/devices')
-  const device = devices.find((one) => one.name === name)
-  if (device === undefined) throw new Error(`${name} was not added`)
+  const { deviceId } = await addPikvm(crashcart, pikvm, name)
+  const { rev } = await crashcart.admin.ok<{ rev: number }>('GET', `/api/devices/${deviceId}`)
   const port = (network.address() as AddressInfo).port
   const checks = [{ kind: 'banner', label: 'NFS', address: '127.0.0.1', port }]
-  await api.ok('PATCH', `/api/devices/${device.id}`, { rev: device.rev, checks })
-  return device.id
+  await crashcart.admin.ok('PATCH', `/api/devices/${deviceId}`, { rev, checks })
+  return deviceId
 }
 
-async function phone(options?: PhoneOptions): Promise<Page> {
-  const context = await newPhone(browser, options)
-  contexts.push(context)
-  const cookies = api.cookie.split('; ').map((pair) => {
-    const [name = '', ...value] = pair.split('=')
-    return { name, value: value.join('='), url: server.origin, secure: true }
-  })
-  await context.addCookies(cookies)
-  const page = await context.newPage()
-  await page.goto(`${server.origin}/machines/${deviceId}`)
-  return page
-}
+const phone = (options?: PhoneOptions): Promise<Page> => crashcart.phone(`/machines/${deviceId}`, options)
 
 async function openSheet(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Hard reboot…' }).tap()
@@ -201,7 +166,7 @@ describe('a lost link', () => {
     await page.route('**/withdraw', (route) => route.abort())
     await page.route('**/power/actions', async (route: Route) => {
       const request = route.request()
-      await api.ok('POST', new URL(request.url()).pathname, request.postDataJSON())
+      await crashcart.admin.ok('POST', new URL(request.url()).pathname, request.postDataJSON())
       await route.abort()
     })
     await holdFinger(page, bar, 1_500)
@@ -258,9 +223,9 @@ describe('refusals', () => {
     const page = await phone()
     await openSheet(page)
     const asked = { verb: 'reset', pathId: null }
-    const sheet = await api.ok<NonceView>('POST', `/api/devices/${deviceId}/power/nonce`, asked)
+    const sheet = await crashcart.admin.ok<NonceView>('POST', `/api/devices/${deviceId}/power/nonce`, asked)
     const request = { nonce: sheet.nonce, verb: 'reset', pathId: sheet.path?.id }
-    await api.ok<Action>('POST', `/api/devices/${deviceId}/power/actions`, request)
+    await crashcart.admin.ok<Action>('POST', `/api/devices/${deviceId}/power/actions`, request)
     await holdFinger(page, bar, 1_500)
     await page.getByText(/Haruka is rebooting it/).waitFor()
     await page.getByRole('button', { name: 'Watch' }).tap()

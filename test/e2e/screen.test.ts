@@ -1,43 +1,10 @@
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import {
-  eventually,
-  openScreen as openScreenIn,
-  startDemoRack,
-  type DemoRack,
-  type MachineReport,
-} from '../support/demo-rack.ts'
+import type { CDPSession, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../support/demo-rack.ts'
+import type { MachineReport } from '../support/simulated-rack.ts'
+import { useDemo } from '../support/use-demo.ts'
 
-let rack: DemoRack
-let browser: Browser
-const contexts: BrowserContext[] = []
-
-beforeAll(async () => {
-  rack = await startDemoRack()
-  browser = await launchBrowser([rack.server.spki])
-})
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
-afterAll(async () => {
-  await browser.close()
-  await rack.stop()
-})
-
-const report = (machine: string): Promise<MachineReport> => rack.report(machine)
-
-async function signedInPhone(): Promise<Page> {
-  const { context, page } = await rack.signedInPhone(browser)
-  contexts.push(context)
-  return page
-}
-
-async function openScreen(machine: string): Promise<Page> {
-  const page = await signedInPhone()
-  await openScreenIn(page, rack.server.origin, machine)
-  return page
-}
+const rack = useDemo()
 
 async function sendLine(page: Page, line: string): Promise<void> {
   const field = page.getByRole('textbox')
@@ -51,12 +18,12 @@ const pressed = (keys: MachineReport['keys']): string[] =>
 
 describe('the screen on a phone', () => {
   it('shows the machine, types a line as it is meant, and each key once', async () => {
-    const before = (await report('cp1')).keys.length
-    const page = await openScreen('cp1')
+    const before = (await rack.report('cp1')).keys.length
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Type' }).tap()
     await sendLine(page, 'Ab_1')
     const { keys, typedLines } = await eventually(
-      () => report('cp1'),
+      () => rack.report('cp1'),
       ({ typedLines }) => typedLines.length > 0,
       'the line',
     )
@@ -73,11 +40,11 @@ describe('the screen on a phone', () => {
   })
 
   it('types symbols on a machine with a Japanese keyboard', async () => {
-    const page = await openScreen('media1')
+    const page = await rack.screenOf('media1')
     await page.getByRole('button', { name: 'Type' }).tap()
     await sendLine(page, '@:_|\\^~"=+*')
     const { typedLines } = await eventually(
-      () => report('media1'),
+      () => rack.report('media1'),
       ({ typedLines }) => typedLines.length > 0,
       'the line',
     )
@@ -85,15 +52,15 @@ describe('the screen on a phone', () => {
   })
 
   it('names what cannot be typed, and types nothing', async () => {
-    const before = (await report('cp1')).keys.length
-    const page = await openScreen('cp1')
+    const before = (await rack.report('cp1')).keys.length
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Type' }).tap()
     await page.getByRole('textbox').fill('漢a字')
     await page.getByRole('button', { name: /^Send/ }).tap()
     await page.getByText('Cannot be typed: 漢 字').waitFor()
     await page.getByRole('button', { name: 'Esc' }).tap()
     const { keys } = await eventually(
-      () => report('cp1'),
+      () => rack.report('cp1'),
       ({ keys }) => keys.length > before,
       'the key after it',
     )
@@ -101,8 +68,8 @@ describe('the screen on a phone', () => {
   })
 
   it('makes a combination of a modifier and what the phone’s keyboard enters', async () => {
-    const before = (await report('cp1')).keys.length
-    const page = await openScreen('cp1')
+    const before = (await rack.report('cp1')).keys.length
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Type' }).tap()
     await page.getByRole('button', { name: 'Ctrl' }).tap()
     await page.getByRole('textbox').focus()
@@ -110,7 +77,7 @@ describe('the screen on a phone', () => {
     const session: CDPSession = await page.context().newCDPSession(page)
     await session.send('Input.insertText', { text: 'c' })
     const { keys } = await eventually(
-      () => report('cp1'),
+      () => rack.report('cp1'),
       ({ keys }) => keys.length >= before + 4,
       'the combination',
     )
@@ -120,8 +87,8 @@ describe('the screen on a phone', () => {
   })
 
   it('sends no Ctrl+Alt+Del by plain keys: it opens as the power action that it is', async () => {
-    const before = (await report('cp1')).keys.length
-    const page = await openScreen('cp1')
+    const before = (await rack.report('cp1')).keys.length
+    const page = await rack.screenOf('cp1')
     await page.getByRole('button', { name: 'Keys', exact: true }).tap()
     for (const name of ['Ctrl', 'Alt', 'Del']) await page.getByRole('button', { name, exact: true }).tap()
     await page
@@ -129,23 +96,23 @@ describe('the screen on a phone', () => {
       .first()
       .waitFor()
     await page.getByRole('button', { name: 'Cancel' }).tap()
-    const { keys } = await report('cp1')
+    const { keys } = await rack.report('cp1')
     expect(keys.slice(before).map(({ key }) => key)).not.toContain('Delete')
   })
 
   it('sends nothing while it only looks, and a tap as a click with the mouse on', async () => {
-    const page = await openScreen('cp1')
+    const page = await rack.screenOf('cp1')
     const stage = page.getByRole('application')
     const box = await stage.boundingBox()
     if (box === null) throw new Error('there is no stage')
     const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
-    const before = (await report('cp1')).pointer.length
+    const before = (await rack.report('cp1')).pointer.length
     await page.touchscreen.tap(middle.x, middle.y)
     await page.getByRole('button', { name: 'Mouse' }).tap()
     await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     await page.touchscreen.tap(middle.x, middle.y)
     const { pointer } = await eventually(
-      () => report('cp1'),
+      () => rack.report('cp1'),
       ({ pointer }) => pointer.length >= before + 3,
       'the click',
     )
@@ -158,20 +125,20 @@ describe('the screen on a phone', () => {
   })
 
   it('lets go of what is held when the page is left', async () => {
-    const before = (await report('cp3')).keys.length
-    const page = await openScreen('cp3')
+    const before = (await rack.report('cp3')).keys.length
+    const page = await rack.screenOf('cp3')
     await page.getByRole('button', { name: 'Keys', exact: true }).tap()
     await page.getByRole('application').focus()
     await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
     await page.keyboard.down('KeyQ')
     await eventually(
-      () => report('cp3'),
+      () => rack.report('cp3'),
       ({ keys }) => keys.length === before + 1,
       'the press',
     )
     await page.close()
     const { keys } = await eventually(
-      () => report('cp3'),
+      () => rack.report('cp3'),
       ({ keys }) => keys.length === before + 2,
       'the release',
     )
@@ -179,7 +146,7 @@ describe('the screen on a phone', () => {
   })
 
   it('zooms with two fingers, around them, and moves with one', async () => {
-    const page = await openScreen('cp1')
+    const page = await rack.screenOf('cp1')
     const session: CDPSession = await page.context().newCDPSession(page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...xs: number[]): Promise<unknown> =>
       session.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y: 370, id })) })
@@ -205,7 +172,7 @@ describe('the screen on a phone', () => {
   })
 
   it('shows who has control, lets another take it over, and opens the power sheet', async () => {
-    const [one, other] = [await openScreen('cp3'), await openScreen('cp3')]
+    const [one, other] = [await rack.screenOf('cp3'), await rack.screenOf('cp3')]
     await one.getByRole('button', { name: 'Keys', exact: true }).tap()
     await one.locator('.keys button:not([disabled])').first().waitFor()
     // The same person in another tab takes it without asking; the first one sees who has it now.

@@ -1,64 +1,40 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { scaledClock } from '../../server/sim/machine/clock.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
-import { ApiClient } from '../support/api-client.ts'
-import { holdFinger, launchBrowser, newPhone } from '../support/browser.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { holdFinger } from '../support/browser.ts'
+import { passphrase } from '../support/fresh-server.ts'
+import { useFresh } from '../support/use-fresh.ts'
 
-const password = 'correct horse battery'
-let server: ServerProcess
-let browser: Browser
+const crashcart = useFresh('Aki')
 let machines: SimMachine[]
 let pikvm: SimPikvm
-const contexts: BrowserContext[] = []
 
 beforeAll(async () => {
   const clock = scaledClock(2)
   machines = ['first', 'second'].map((name) => new SimMachine({ name, clock, bootMs: 20_000 }))
   const [machine] = machines as [SimMachine]
-  ;[server, pikvm] = await Promise.all([
-    startServer(),
-    startSimPikvm({ machine, switchPorts: machines, portNames: ['nas1', ''] }),
-  ])
-  const api = new ApiClient(server.port)
-  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
-  await api.ok('POST', '/api/setup', { code, name: 'Aki', password, trust: true })
-  await api.ok('POST', '/api/users', { name: 'Mika', password, role: 'operator' })
-  browser = await launchBrowser([server.spki])
+  pikvm = await startSimPikvm({ machine, switchPorts: machines, portNames: ['nas1', ''] })
+  await crashcart.admin.ok('POST', '/api/users', { name: 'Mika', password: passphrase, role: 'operator' })
 })
 afterAll(async () => {
-  for (const context of contexts) await context.close()
-  await browser?.close()
-  await server?.stop()
   await pikvm?.[Symbol.asyncDispose]()
   for (const machine of machines ?? []) machine.dispose()
 })
 
-async function phoneOf(name: string, locale: 'en-GB' | 'ja-JP' = 'en-GB'): Promise<Page> {
-  const context = await newPhone(browser, { locale })
-  contexts.push(context)
-  const page = await context.newPage()
-  await page.goto(server.origin)
-  await page.locator('input[name=username]').fill(name)
-  await page.locator('input[name=password]').fill(password)
-  await page.locator('button[type=submit]').first().tap()
-  await page.waitForURL(`${server.origin}/`)
-  return page
-}
 const keysAt = (port: number): string[] =>
   (machines[port]?.keyLog ?? []).filter(({ down }) => down).map(({ key }) => key)
 
 async function openScreen(page: Page, name: string): Promise<void> {
-  await page.goto(server.origin)
+  await page.goto(crashcart.server.origin)
   await page.getByText(name, { exact: true }).first().tap()
   await page.locator(`a[href$="/screen"]`).last().tap()
 }
 
 it('asks who is on which port, switches only when asked, and sends keys to the machine that is shown', async () => {
-  const aki = await phoneOf('Aki')
-  await aki.goto(`${server.origin}/add`)
+  const aki = await crashcart.phoneOf('Aki')
+  await aki.goto(`${crashcart.server.origin}/add`)
   await aki.locator('input[name=pikvm-address]').fill(`${pikvm.host}:${pikvm.port}`)
   await aki.getByRole('button', { name: 'Connect' }).tap()
   await aki.getByRole('button', { name: 'They are the same' }).tap()
@@ -94,7 +70,7 @@ it('asks who is on which port, switches only when asked, and sends keys to the m
   expect(keysAt(0)).toEqual([])
 
   // Somebody else, at the other machine, does not get it without saying so.
-  const mika = await phoneOf('Mika', 'ja-JP')
+  const mika = await crashcart.phoneOf('Mika', { locale: 'ja-JP' })
   await openScreen(mika, 'nas1')
   await mika.getByText(/^KVMはnas2を表示中.*切替: Aki/).waitFor()
   await mika.getByRole('button', { name: 'この機器に切り替える' }).tap()
@@ -112,8 +88,8 @@ it('asks who is on which port, switches only when asked, and sends keys to the m
 }, 60_000)
 
 it('tries a way that was never tried by a real reboot, which stands as a try', async () => {
-  const page = await phoneOf('Mika')
-  await page.goto(server.origin)
+  const page = await crashcart.phoneOf('Mika')
+  await page.goto(crashcart.server.origin)
   await page.getByText('nas2', { exact: true }).first().tap()
   await page.getByText('never tried').first().waitFor()
   await page.getByRole('button', { name: 'Switch to this machine' }).tap()

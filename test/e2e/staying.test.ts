@@ -1,36 +1,26 @@
-import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { eventually, openScreen, startDemoRack, type DemoRack } from '../support/demo-rack.ts'
+import type { CDPSession, Page } from 'playwright-core'
+import { afterEach, describe, expect, it } from 'vitest'
+import { eventually, openScreen } from '../support/demo-rack.ts'
 import { SwallowingProxy } from '../support/swallowing-proxy.ts'
+import { useDemo } from '../support/use-demo.ts'
 
-let rack: DemoRack
-let browser: Browser
-const ends: (() => Promise<void>)[] = []
+const rack = useDemo()
+const proxies: SwallowingProxy[] = []
 /** Back on the same screen within this time of being shown, at 100 ms round trip. */
 const backWithinMs = 3_000
 
-beforeAll(async () => {
-  rack = await startDemoRack()
-  browser = await launchBrowser([rack.server.spki])
-})
 afterEach(async () => {
-  for (const end of ends.splice(0).toReversed()) await end()
-})
-afterAll(async () => {
-  await browser.close()
-  await rack.stop()
+  for (const proxy of proxies.splice(0)) await proxy.stop()
 })
 
 /** A phone whose way to Crashcart takes 100 ms there and back and can be made to swallow everything. */
 async function phoneBehindProxy() {
   const proxy = new SwallowingProxy(50)
   const port = await proxy.start(rack.server.port)
-  ends.push(() => proxy.stop())
+  proxies.push(proxy)
   const origin = `https://localhost:${port}`
-  const { context, page } = await rack.signedInPhone(browser, { origin })
-  ends.push(() => context.close())
-  return { proxy, origin, context, page }
+  const page = await rack.phone({ origin })
+  return { proxy, origin, context: page.context(), page }
 }
 
 async function keysOn(page: Page): Promise<void> {

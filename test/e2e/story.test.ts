@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDemoRack, type DemoRack } from '../support/demo-rack.ts'
 import { launchChromium } from '../support/engines/chromium.ts'
 import { EnginePage, type CanvasSample } from '../support/engines/engine-page.ts'
 import { Closers, type Engine } from '../support/engines/engine.ts'
 import { launchFirefox } from '../support/engines/firefox.ts'
 import { launchWebkit } from '../support/engines/webkit.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
-import { SimulatedRack } from '../support/simulated-rack.ts'
+import type { ServerProcess } from '../support/server-process.ts'
 
 /**
  * The README's walk through the demo, by one script in three engines, each with a demo of its own. It finds what it
@@ -24,7 +24,7 @@ const holdMs = 1_500
 const backWithinMs = 60_000
 const seenWithinMs = 30_000
 
-type Demo = { origin: string; password: string; rack: SimulatedRack; page: EnginePage }
+type Demo = { rack: DemoRack; page: EnginePage }
 
 const closers = new Closers()
 const demos = new Map<string, Promise<Demo>>()
@@ -37,18 +37,11 @@ beforeAll(async () => {
 afterAll(() => closers.close())
 
 async function startDemo(launch: (server: ServerProcess) => Promise<Engine>): Promise<Demo> {
-  const server = await startServer({ args: ['demo'] })
-  closers.add(async () => void (await server.stop()))
-  const engine = await launch(server)
+  const rack = await startDemoRack()
+  closers.add(async () => void (await rack.stop()))
+  const engine = await launch(rack.server)
   closers.add(() => engine.close())
-  const controlUrl = (await server.find(/break and watch the machines: (\S+)/))[1] ?? ''
-  const password = (await server.find(/with the password (\S+)/))[1] ?? ''
-  return {
-    origin: server.origin,
-    password,
-    rack: new SimulatedRack(controlUrl),
-    page: new EnginePage(engine),
-  }
+  return { rack, page: new EnginePage(engine) }
 }
 
 async function demoOf(name: string): Promise<Demo> {
@@ -67,12 +60,8 @@ function strokes(text: string): { key: string; down: boolean }[] {
 }
 
 /** With `h264` off the browser seems to have no decoder: like one that was built without. */
-async function openScreen(
-  { page, origin }: Demo,
-  machine: string,
-  { h264 }: { h264: boolean },
-): Promise<void> {
-  await page.open(origin)
+async function openScreen({ page, rack }: Demo, machine: string, { h264 }: { h264: boolean }): Promise<void> {
+  await page.open(rack.server.origin)
   await page.tap({ row: machine })
   await page.see({ button: 'Open screen' })
   if (!h264) await page.engine.evaluate(() => Reflect.deleteProperty(window, 'VideoDecoder'))
@@ -102,9 +91,9 @@ async function asksDecoder(): Promise<boolean> {
 }
 
 /** From the opened page to the motherboard: two taps and a hold. */
-async function hardReboot({ page, rack, origin }: Demo, machine: string): Promise<void> {
+async function hardReboot({ page, rack }: Demo, machine: string): Promise<void> {
   const { bootCount } = await rack.report(machine)
-  await page.open(origin)
+  await page.open(rack.server.origin)
   await page.tap({ row: machine })
   await page.tap({ button: 'Hard reboot…' })
   await page.hold({ button: `Hold to reboot ${machine}` }, holdMs)
@@ -123,11 +112,11 @@ async function seeBack({ page, rack }: Demo, machine: string): Promise<void> {
 
 describe('the outage of the demo, on a phone', () => {
   it.each(engines)('$name signs in', async ({ name }) => {
-    const { page, origin, password } = await demoOf(name)
-    await page.open(origin)
+    const { page, rack } = await demoOf(name)
+    await page.open(rack.server.origin)
     expect(await page.engine.evaluate(() => innerWidth)).toBe(phoneWidth)
     await page.fill('Your name', 'demo')
-    await page.fill('Passphrase', password)
+    await page.fill('Passphrase', rack.password)
     await page.tap({ button: 'Sign in' })
     await page.see({ row: 'nas1' })
   })
@@ -155,8 +144,8 @@ describe('the outage of the demo, on a phone', () => {
   })
 
   it.each(engines)('$name sends nothing when the bar is let go of too soon', async ({ name }) => {
-    const { page, rack, origin } = await demoOf(name)
-    await page.open(origin)
+    const { page, rack } = await demoOf(name)
+    await page.open(rack.server.origin)
     await page.tap({ row: 'nas1' })
     await page.tap({ button: 'Hard reboot…' })
     await page.hold({ button: 'Hold to reboot nas1' }, 50)
@@ -194,7 +183,7 @@ describe('the outage of the demo, on a phone', () => {
   it.each(engines)('$name sees it back, and then every machine answers', async ({ name }) => {
     const demo = await demoOf(name)
     await seeBack(demo, 'cp2')
-    await demo.page.open(demo.origin)
+    await demo.page.open(demo.rack.server.origin)
     await demo.page.see({ text: /^7 ok/ }, seenWithinMs)
   })
 })

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, newPhone } from '../support/browser.ts'
+import { launchBrowser, newPhone, signIn } from '../support/browser.ts'
 import { eventually, openScreen, startDemoRack, type DemoRack } from '../support/demo-rack.ts'
 
 let rack: DemoRack
@@ -168,11 +168,7 @@ describe('somebody who may look only', () => {
     expect(status).toBeLessThan(300)
     const theirs = await newPhone(browser)
     const other = await theirs.newPage()
-    await other.goto(origin)
-    await other.locator('input[name=username]').fill('vera')
-    await other.locator('input[name=password]').fill('looks but never touches')
-    await other.locator('button[type=submit]').first().tap()
-    await other.waitForURL(`${origin}/`)
+    await signIn(other, origin, 'vera', 'looks but never touches')
     await other.goto(page.url())
     await other.getByText('demo is typing').waitFor()
     await other.getByText('Look only. Ask demo').waitFor()

@@ -86,7 +86,7 @@ test('while a hundred look-ups hang, somebody signs in, sees the others live, an
   await statesWhen(client, (states) => result(states) === 'answers')
   const asked = dns.questions()
 
-  await rack.command('cp1', 'hang')
+  await rack.command({ machine: 'cp1', command: 'hang' })
   await client.ok('POST', `/api/devices/${machine.id}/check`)
   await statesWhen(client, (states) => result(states) === 'silent')
   const sheet = await client.ok<NonceView>('POST', `/api/devices/${machine.id}/power/nonce`, {

@@ -6,27 +6,21 @@ import { scaledClock } from '../../server/sim/machine/clock.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { startSimPikvm } from '../../server/sim/pikvm/pikvm.ts'
 import { FrameEncoder } from '../../server/sim/video/frame-encoder.ts'
-import { ApiClient } from '../support/api-client.ts'
+import { addPikvm, setUp, type FreshServer } from '../support/fresh-server.ts'
 import { rounds } from '../support/rounds.ts'
 import { freshSeed, randomFrom } from '../support/seed.ts'
-import { startServer, type ServerProcess } from '../support/server-process.ts'
+import { startServer } from '../support/server-process.ts'
 
 const ways = ['atx', 'relay', 'bmc'] as const
-let server: ServerProcess
-let api: ApiClient
-let siteId: string
+let crashcart: FreshServer
 const resources = new AsyncDisposableStack()
 
 beforeAll(async () => {
-  server = await startServer()
-  api = new ApiClient(server.port)
-  const code = (await server.find(/One-time setup code: (\S+)/))[1] ?? ''
-  await api.ok('POST', '/api/setup', { code, name: 'Haruka', password: 'correct horse battery', trust: true })
-  siteId = (await api.ok<{ id: string }>('POST', '/api/sites', { name: 'Rack', timeZone: 'UTC' })).id
+  crashcart = await setUp(await startServer(), 'Haruka')
 })
 afterAll(async () => {
   await resources.disposeAsync()
-  await server.stop()
+  await crashcart.server.stop()
 })
 
 /** A machine whose firmware listens for 2 s somewhere in its POST, with its PiKVM and one way to its power. */
@@ -42,19 +36,10 @@ async function addMachine(
   const wired = way === 'relay' ? { atxEnabled: false, gpioWiring: { relay1: 'mains' as const } } : {}
   const atx = way === 'bmc' ? { atxEnabled: false } : {}
   const pikvm = resources.use(await startSimPikvm({ machine, encoder, ...wired, ...atx }))
-  const address = { address: pikvm.host, port: pikvm.port }
-  const { fingerprint } = await api.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', address)
-  const added = await api.ok<{ endpoint: { id: string }; deviceId: string }>('POST', '/api/pikvm', {
-    ...address,
-    fingerprint,
-    user: 'admin',
-    password: 'admin',
-    machine: { name, siteId },
-  })
-  const { deviceId } = added
+  const { deviceId, endpoint } = await addPikvm(crashcart, pikvm, name)
   if (way === 'relay') {
-    const path = { endpointId: added.endpoint.id, channel: 'relay1', wiring: 'supply' }
-    await api.ok('POST', `/api/devices/${deviceId}/power-paths`, path)
+    const path = { endpointId: endpoint.id, channel: 'relay1', wiring: 'supply' }
+    await crashcart.admin.ok('POST', `/api/devices/${deviceId}/power-paths`, path)
   }
   if (way === 'bmc') await addBmc(machine, deviceId)
   return { machine, deviceId, way }
@@ -66,19 +51,19 @@ async function addBmc(machine: SimMachine, deviceId: string): Promise<void> {
   const bmc = await startBmc({ board })
   resources.defer(() => bmc.close())
   const body = { address: bmc.host, port: bmc.port, user: 'oper', password: 'oper', machine: { deviceId } }
-  await api.ok('POST', '/api/bmc', body)
+  await crashcart.admin.ok('POST', '/api/bmc', body)
 }
 
 async function reboot(deviceId: string): Promise<Action> {
   const wish = { verb: 'reboot', pathId: null }
-  const { nonce, verb, path, refusal } = await api.ok<NonceView>(
+  const { nonce, verb, path, refusal } = await crashcart.admin.ok<NonceView>(
     'POST',
     `/api/devices/${deviceId}/power/nonce`,
     wish,
   )
   expect(refusal).toBeNull()
   const body = { nonce, verb, pathId: path?.id ?? null, catching: 'setup' }
-  return await api.ok<Action>('POST', `/api/devices/${deviceId}/power/actions`, body)
+  return await crashcart.admin.ok<Action>('POST', `/api/devices/${deviceId}/power/actions`, body)
 }
 
 test('a reboot with boot keys opens the setup of every machine, over a PiKVM, a relay and a BMC', async () => {
@@ -96,7 +81,7 @@ test('a reboot with boot keys opens the setup of every machine, over a PiKVM, a 
   await expect.poll(inSetup, { timeout: 60_000 }).toBe(count)
   for (const { machine, deviceId } of machines) {
     expect(machine.firmwareEntries).toHaveLength(1)
-    await api.ok('POST', `/api/devices/${deviceId}/catching/stop`)
+    await crashcart.admin.ok('POST', `/api/devices/${deviceId}/catching/stop`)
   }
   const typed = machines.map(({ machine }) => machine.keyLog.length)
   await new Promise((resolve) => setTimeout(resolve, 1_000))

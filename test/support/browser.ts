@@ -46,6 +46,15 @@ export async function newPhone(browser: Browser, options: PhoneOptions = {}): Pr
   })
 }
 
+/** Signs in by the form, in whatever language, and waits for the list. */
+export async function signIn(page: Page, origin: string, name: string, password: string): Promise<void> {
+  await page.goto(origin)
+  await page.locator('input[name=username]').fill(name)
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('button[type=submit]').first().tap()
+  await page.waitForURL(`${origin}/`)
+}
+
 /** A finger that rests on the middle of `selector` for `holdMs`, as the operating system reports it. */
 export async function holdFinger(page: Page, selector: string, holdMs: number): Promise<void> {
   const target = page.locator(selector)

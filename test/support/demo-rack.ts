@@ -1,20 +1,7 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { newPhone, type PhoneOptions } from './browser.ts'
+import type { Browser, Page } from 'playwright-core'
+import { newPhone, signIn, type PhoneOptions } from './browser.ts'
 import { startServer, type ServerProcess } from './server-process.ts'
-
-export type MachineReport = {
-  keys: { key: string; down: boolean; atMs: number }[]
-  typedLines: { text: string }[]
-  pointer: {
-    kind: string
-    button?: string
-    down?: boolean
-    x?: number
-    y?: number
-    dx?: number
-    dy?: number
-  }[]
-}
+import { SimulatedRack, type RackCommand } from './simulated-rack.ts'
 
 /** Waits until `read` gives what is asked for, at most `withinMs`; says what it saw last when it never does. */
 export async function eventually<T>(
@@ -39,36 +26,25 @@ export type DemoRack = Awaited<ReturnType<typeof startDemoRack>>
 export async function startDemoRack() {
   const server: ServerProcess = await startServer({ args: ['demo'] })
   const password = (await server.find(/with the password (\S+)/))[1] ?? ''
-  const controlUrl = (await server.find(/break and watch the machines: (\S+)/))[1] ?? ''
-
-  /** What the simulated machine's USB port and shell received. */
-  async function report(machine: string): Promise<MachineReport> {
-    const response = await fetch(`${controlUrl}/machines/${machine}`)
-    return (await response.json()) as MachineReport
-  }
-
-  /** Breaks or mends something, as in `server/sim/control-commands.ts`. */
-  async function command(
-    fields: { machine: string; command: string } & Record<string, unknown>,
-  ): Promise<void> {
-    const response = await fetch(controlUrl, { method: 'POST', body: JSON.stringify(fields) })
-    if (!response.ok) throw new Error(`${fields.command} was refused: ${await response.text()}`)
-  }
+  const machines = new SimulatedRack((await server.find(/break and watch the machines: (\S+)/))[1] ?? '')
 
   /** A phone of its own, signed in as the admin. `origin`: another way to the same server. */
   async function signedInPhone(browser: Browser, options: PhoneOptions & { origin?: string } = {}) {
     const { origin = server.origin, ...phone } = options
-    const context: BrowserContext = await newPhone(browser, phone)
+    const context = await newPhone(browser, phone)
     const page = await context.newPage()
-    await page.goto(origin)
-    await page.locator('input[name=username]').fill('demo')
-    await page.locator('input[name=password]').fill(password)
-    await page.locator('button[type=submit]').first().tap()
-    await page.waitForURL(`${origin}/`)
+    await signIn(page, origin, 'demo', password)
     return { context, page, origin }
   }
 
-  return { server, report, command, signedInPhone, stop: () => server.stop() }
+  return {
+    server,
+    password,
+    report: (machine: string) => machines.report(machine),
+    command: (fields: RackCommand) => machines.command(fields),
+    signedInPhone,
+    stop: () => server.stop(),
+  }
 }
 
 /** The id of a machine, from the snapshot that every page gets. */

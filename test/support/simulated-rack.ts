@@ -4,10 +4,22 @@ export type MachineReport = {
   bootCount: number
   network: 'answers' | 'silent' | 'unreachable'
   presses: { button: string; heldMs?: number }[]
-  keys: { key: string; down: boolean }[]
+  keys: { key: string; down: boolean; atMs: number }[]
   typedLines: { text: string }[]
   heldKeys: string[]
+  pointer: {
+    kind: string
+    button?: string
+    down?: boolean
+    x?: number
+    y?: number
+    dx?: number
+    dy?: number
+  }[]
 }
+
+/** Breaks or mends something, as in `server/sim/control-commands.ts`. */
+export type RackCommand = { machine: string; command: string } & Record<string, unknown>
 
 /** Reads and breaks the machines of a demo from outside its process. */
 export class SimulatedRack {
@@ -17,15 +29,14 @@ export class SimulatedRack {
     this.#url = url
   }
 
-  async report(name: string): Promise<MachineReport> {
-    const answer = await fetch(`${this.#url}/machines/${name}`)
+  async report(machine: string): Promise<MachineReport> {
+    const answer = await fetch(`${this.#url}/machines/${machine}`)
     if (!answer.ok) throw new Error(`control server: ${answer.status}`)
     return (await answer.json()) as MachineReport
   }
 
-  async command(machine: string, command: string, fields: object = {}): Promise<void> {
-    const body = JSON.stringify({ machine, command, ...fields })
-    const answer = await fetch(`${this.#url}/`, { method: 'POST', body })
-    if (!answer.ok) throw new Error(`control server: ${answer.status} ${await answer.text()}`)
+  async command(fields: RackCommand): Promise<void> {
+    const answer = await fetch(this.#url, { method: 'POST', body: JSON.stringify(fields) })
+    if (!answer.ok) throw new Error(`${fields.command} was refused: ${await answer.text()}`)
   }
 }

@@ -7,7 +7,7 @@ import { startBmc, type SimBmc } from '../../../server/sim/bmc/bmc.ts'
 import { seededRandom } from '../../../server/sim/bmc/faults.ts'
 import { PlainBoard } from '../../../server/sim/bmc/plain-board.ts'
 import { until } from '../../peers/ipmi/child.ts'
-import { ApiClient } from '../../support/api-client.ts'
+import { setUp } from '../../support/fresh-server.ts'
 import { rounds } from '../../support/rounds.ts'
 import { startServer, type ServerProcess } from '../../support/server-process.ts'
 
@@ -27,12 +27,9 @@ afterEach(async () => {
 /** A server with one BMC, signed in to as an operator, as the guide advises. */
 async function serverWithBmc(): Promise<ServerProcess> {
   const started = await startServer({ dataDir })
-  const api = new ApiClient(started.port)
-  const code = (await started.find(/One-time setup code: (\S+)/))[1] ?? ''
-  await api.ok('POST', '/api/setup', { code, name: 'Haruka', password: 'correct horse battery', trust: true })
-  const { id: siteId } = await api.ok<{ id: string }>('POST', '/api/sites', { name: 'Home', timeZone: 'UTC' })
+  const { admin, siteId } = await setUp(started, 'Haruka')
   const login = { user: 'oper', password: 'oper', machine: { name: 'node1', siteId } }
-  await api.ok('POST', '/api/bmc', { address: bmc.host, port: bmc.port, ...login })
+  await admin.ok('POST', '/api/bmc', { address: bmc.host, port: bmc.port, ...login })
   return started
 }
 

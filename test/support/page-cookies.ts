@@ -1,5 +1,5 @@
 import type { BrowserContext } from 'playwright-core'
-import type { ApiClient } from '../../test/support/api-client.ts'
+import type { ApiClient } from './api-client.ts'
 
 /** Signs a browser in as this client, for the pages of `url`. */
 export async function addCookies(context: BrowserContext, client: ApiClient, url: string): Promise<void> {
