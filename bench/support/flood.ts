@@ -32,9 +32,9 @@ export async function flood(port: number, size: { slow: number; upgrades: number
 /** Asks `/healthz` on a new connection ten times a second until `end` is there; ms of each. */
 export async function probeUntil(port: number, end: Promise<unknown>): Promise<number[]> {
   const times: Promise<number>[] = []
-  let isOver = false
-  void end.then(() => (isOver = true))
-  while (!isOver) {
+  const ending = { isOver: false }
+  void end.then(() => (ending.isOver = true))
+  while (!ending.isOver) {
     times.push(probe(port))
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
