@@ -80,7 +80,7 @@ describe('wrong passwords from browsers that were never here', () => {
 
   it('never lock: the owner gets in on a new browser after the wait', async () => {
     let wrong = 0
-    for (let guess = 0; guess < 40; guess++) {
+    for (let guess = 0; guess < 20; guess++) {
       const { code, waitMs } = await outcome(attempt('Ada', 'wrong wrong wrong'))
       if (code === 'access/wrongCredentials') wrong++
       now += Math.min(waitMs, 30_000)
