@@ -42,7 +42,7 @@ export function brokenPromises(
 
 /** No press twice, none out of its order, and the second of off-and-on never on a running machine. */
 function brokenBySends(
-  { verb }: Judged,
+  { verb, steps }: Judged,
   { wiring, target }: { wiring: Wiring; target: string },
   sends: readonly Send[],
 ): string[] {
@@ -52,11 +52,22 @@ function brokenBySends(
   const broken = isPrefix ? [] : [`${verb} sent ${sent.join(', ')} instead of ${planned.join(', ')}`]
   if (new Set(sends.map(({ process }) => process)).size > 1)
     broken.push(`${verb} went on in another process: ${sent.join(', ')}`)
+  if (isFalselyNotSent(steps, sends)) broken.push(`${verb} says that a press was not sent, and it was`)
   const second = verb === 'cycle' && wiring !== 'supply' ? sends[1] : undefined
   if (second?.isDelivered === true && second.phase !== 'off')
     broken.push('the second press of off and on met a running machine')
   return broken
 }
+
+/** "Not sent" is said of the press that was begun last and has no other end. */
+function isFalselyNotSent(steps: readonly ActionStep[], sends: readonly Send[]): boolean {
+  const ends = steps.filter(({ type }) => endsOfPress.has(type)).map(({ type }) => type)
+  const at = ends.indexOf('notSent')
+  if (at < 1 || ends[at - 1] !== 'pressing') return false
+  const begun = ends.slice(0, at).filter((type) => type === 'pressing').length
+  return sends[begun - 1]?.isDelivered === true
+}
+const endsOfPress: ReadonlySet<string> = new Set(['pressing', 'pressed', 'sendUnknown', 'notSent'])
 
 /** The commands that an action takes on this path, in order. */
 export function plannedSends(

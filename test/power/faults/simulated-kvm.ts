@@ -6,7 +6,7 @@ import {
   toKvmState,
   type KvmView,
 } from '../../../server/drivers/pikvm/kvm-view.ts'
-import { switchPortOf } from '../../../server/power/presses.ts'
+import { switchPortOf } from '../../../server/contract/port-label.ts'
 import type { SimMachine } from '../../../server/sim/machine/machine.ts'
 import type { SeenMachine } from '../../../server/sim/machine/seen-machine.ts'
 import { KvmdAtx } from '../../../server/sim/pikvm/atx.ts'
