@@ -236,8 +236,14 @@ export const gpioControlBody = z.strictObject({
   wiring: z.enum(gpioWiring),
 })
 
-/** All paths of a machine, preferred first. */
-export const pathOrderBody = z.strictObject({ pathIds: z.array(id).min(1).max(50) })
+/** What a GPIO channel is wired to, put right. */
+export const gpioPathEdit = z.strictObject({ rev, wiring: z.enum(gpioWiring) })
+/** All paths of a machine as they were seen, preferred first. */
+export const pathOrderBody = z.strictObject({
+  paths: z.array(z.strictObject({ id, rev })).min(1).max(50),
+})
+/** `?rev=3` */
+export const removePathQuery = z.strictObject({ rev: z.coerce.number().int().nonnegative() })
 /** `?rev=3`; `cascade=true` also removes (or, for a rack, unplaces) what depends on it, as listed in the refusal. */
 export const removeQuery = z.strictObject({
   rev: z.coerce.number().int().nonnegative(),
@@ -309,6 +315,8 @@ export type PowerPath = {
   endpointId: string
   target: string
   wiring: GpioWiring | 'atx' | 'ipmi'
+  /** Rises with each edit; what became of actions leaves it alone. */
+  rev: number
   priority: number
   /** When a hard reboot over it was last proven; null = never tried or never proven. */
   provenAt: number | null

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import type { GpioWiring, PowerPath, gpioControlBody } from '../contract/inventory.ts'
+import type { GpioWiring, PowerPath, gpioControlBody, gpioPathEdit } from '../contract/inventory.ts'
 import { portLabel, switchPortOf } from '../contract/port-label.ts'
 import type { GpioChannel } from '../drivers/driver.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../store/new-id.ts'
 import { later } from '../store/together.ts'
-import { mustExist, type Actor, type Ledger } from './ledger.ts'
+import { assertFresh, mustExist, type Actor, type Ledger } from './ledger.ts'
 import { labelsOf } from './memory.ts'
 
 /** Edits of power paths, and what becomes of actions on them. Each resolves after the durable write, its record included. */
@@ -47,6 +47,7 @@ export function powerPathEdits(ledger: Ledger) {
         priority: memory.pathsOfDevice(deviceId).length,
         provenAt: null,
         lastVerdict: null,
+        rev: 1,
       }
       await store.together([
         later('powerPaths', 'insert', path),
@@ -56,30 +57,69 @@ export function powerPathEdits(ledger: Ledger) {
       return path
     })
 
-  /** Sets a machine's order of preference; `pathIds` must be exactly its paths. */
-  const orderPaths = (by: Actor, deviceId: string, pathIds: readonly string[]): Promise<PowerPath[]> =>
+  /** Puts right what a GPIO channel is wired to; what was proven over the former wiring is forgotten. */
+  const rewirePath = (
+    by: Actor,
+    id: string,
+    { rev, wiring }: z.infer<typeof gpioPathEdit>,
+  ): Promise<PowerPath> =>
+    ledger.inTurn(async () => {
+      const path = mustExist(memory.paths.get(id), 'power path')
+      assertFresh(path, rev, 'power path')
+      const channel = path.target.startsWith('gpio:') ? path.target.slice('gpio:'.length) : null
+      if (channel === null) {
+        throw new AppError('device/unsupported', 'Only a GPIO channel can be wired to something else.')
+      }
+      if (path.wiring === wiring) return path
+      ledger.assertIdle(path.deviceId)
+      const { offer } = mustExist(memory.endpoints.get(path.endpointId), 'PiKVM')
+      assertCanDo(
+        offer.gpio.find((offered) => offered.channel === channel),
+        channel,
+        wiring,
+      )
+      const next: PowerPath = { ...path, rev: rev + 1, wiring, provenAt: null, lastVerdict: null }
+      const { deviceId, target } = path
+      const detail = { pathId: id, target, wiring: [path.wiring, wiring] }
+      await store.together([
+        later('powerPaths', 'setWiring', id, wiring),
+        audit.line(by, 'powerPath.rewired', { deviceId, detail }),
+      ])
+      ledger.publish([memory.putPath(next)])
+      return next
+    })
+
+  /** Sets a machine's order of preference; `seen` must be exactly its paths as they are. */
+  const orderPaths = (
+    by: Actor,
+    deviceId: string,
+    seen: readonly Pick<PowerPath, 'id' | 'rev'>[],
+  ): Promise<PowerPath[]> =>
     ledger.inTurn(async () => {
       mustExist(memory.devices.get(deviceId), 'machine')
       const current = memory.pathsOfDevice(deviceId)
-      const isSame =
-        current.length === new Set(pathIds).size && current.every((path) => pathIds.includes(path.id))
-      if (!isSame || pathIds.length !== current.length) {
+      const pathIds = [...new Set(seen.map((path) => path.id))]
+      const isSeen = current.every(({ id, rev }) => seen.some((path) => path.id === id && path.rev === rev))
+      if (!isSeen || pathIds.length !== current.length || seen.length !== current.length) {
         throw new AppError('inventory/stale', 'The power paths of this machine changed. Nothing was saved.', {
           details: { what: 'power paths', current },
         })
       }
       await store.together([
         later('powerPaths', 'setOrder', pathIds),
-        audit.line(by, 'powerPath.ordered', { deviceId, detail: { pathIds: [...pathIds] } }),
+        audit.line(by, 'powerPath.ordered', { deviceId, detail: { pathIds } }),
       ])
-      const changes = current.map((path) => memory.putPath({ ...path, priority: pathIds.indexOf(path.id) }))
+      const changes = current.map((path) =>
+        memory.putPath({ ...path, rev: path.rev + 1, priority: pathIds.indexOf(path.id) }),
+      )
       ledger.publish(changes)
       return memory.pathsOfDevice(deviceId)
     })
 
-  const removePath = (by: Actor, id: string): Promise<void> =>
+  const removePath = (by: Actor, id: string, rev: number): Promise<void> =>
     ledger.inTurn(async () => {
       const path = mustExist(memory.paths.get(id), 'power path')
+      assertFresh(path, rev, 'power path')
       ledger.assertIdle(path.deviceId)
       const { deviceId } = path
       await store.together([
@@ -116,7 +156,7 @@ export function powerPathEdits(ledger: Ledger) {
       memory.usualBackMs.set(deviceId, usual)
     })
 
-  return { addGpioPath, orderPaths, removePath, noteVerdict, learnBackMs }
+  return { addGpioPath, rewirePath, orderPaths, removePath, noteVerdict, learnBackMs }
 }
 
 function assertCanDo(offered: GpioChannel | undefined, channel: string, wiring: GpioWiring): void {

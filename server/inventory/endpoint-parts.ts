@@ -188,6 +188,7 @@ export function seatParts(
     priority: memory.pathsOfDevice(deviceId).length,
     provenAt: null,
     lastVerdict: null,
+    rev: 1,
   }
   const console: Console = { id: newId(now()), deviceId, endpointId, port, type: 'kvm' }
   // Each port of a Switch has its own ATX plug; whether a cable is in it only a try can tell.
@@ -247,6 +248,7 @@ export function newBmcParts({ memory, now }: Ledger, ready: ReadyBmc): NewEndpoi
     priority: memory.pathsOfDevice(device.id).length,
     provenAt: null,
     lastVerdict: null,
+    rev: 1,
   }
   return { endpoint, newDevices: newDevice === null ? [] : [newDevice], consoles: [console], paths: [path] }
 }

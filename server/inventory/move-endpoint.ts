@@ -33,7 +33,9 @@ export async function moveEndpoint(
     audit.line(by, 'endpoint.moved', { deviceId: from, detail: { ...detail, direction: 'away' } }),
     audit.line(by, 'endpoint.moved', { deviceId, detail: { ...detail, direction: 'here' } }),
   ])
-  const moved = moving.map((path) => memory.putPath({ ...path, deviceId, provenAt: null, lastVerdict: null }))
+  const moved = moving.map((path) =>
+    memory.putPath({ ...path, rev: path.rev + 1, deviceId, provenAt: null, lastVerdict: null }),
+  )
   memory.ledWirings.delete(console.id)
   ledger.publish([
     memory.putConsole({ ...console, deviceId }, current.siteId),

@@ -191,4 +191,7 @@ export const migrations: readonly string[] = [
   -- Started by such a code, and no new passphrase set since.
   ALTER TABLE sessions ADD COLUMN isRecovery INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE powerPaths ADD COLUMN rev INTEGER NOT NULL DEFAULT 1;
+  `,
 ]

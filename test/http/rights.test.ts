@@ -78,6 +78,7 @@ const expectedRoutes: Record<string, Expected> = {
   'GET /api/devices/:id/power-paths': 'view machine',
   'POST /api/devices/:id/power-paths': 'manage system',
   'PUT /api/devices/:id/power-paths/order': 'manage system',
+  'PATCH /api/power-paths/:id': 'manage system',
   'DELETE /api/power-paths/:id': 'manage system',
   'POST /api/devices/:id/power/nonce': 'power machine',
   'POST /api/devices/:id/power/actions': 'power machine',

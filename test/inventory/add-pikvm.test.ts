@@ -66,7 +66,7 @@ describe('adding a PiKVM', () => {
       detail: { switchPort: '2.3', direction: 'here' },
     })
     expect(f.inventory.pathsOf(deviceId)).not.toEqual(paths)
-    await f.inventory.removePath(by, f.inventory.pathsOf(deviceId)[0]?.id ?? '')
+    await f.inventory.removePath(by, f.inventory.pathsOf(deviceId)[0]?.id ?? '', 1)
     expect((await f.audit()).at(-1)).toMatchObject({
       event: 'powerPath.removed',
       detail: { target: 'atx', switchPort: '2.3' },

@@ -84,7 +84,7 @@ describe('editing a PiKVM', () => {
     expect(f.inventory.consoleOf(target.id)?.endpointId).toBe(endpoint.id)
     expect(f.inventory.pathsOf(deviceId)).toEqual([])
     expect(f.inventory.pathsOf(target.id)).toEqual([
-      { ...path, deviceId: target.id, provenAt: null, lastVerdict: null },
+      { ...path, rev: 2, deviceId: target.id, provenAt: null, lastVerdict: null },
     ])
     expect(await f.store.pictures.get(deviceId)).toMatchObject({ at: 5 })
     expect(await f.store.pictures.get(target.id)).toBeNull()
@@ -157,13 +157,51 @@ describe('editing a PiKVM', () => {
       channel: 'relay',
       wiring: 'resetButton',
     })
-    const [atx] = f.inventory.pathsOf(deviceId)
-    await expect(f.inventory.orderPaths(by, deviceId, [relay.id])).rejects.toMatchObject({
+    const seen = f.inventory.pathsOf(deviceId)
+    const [atx] = seen
+    await expect(f.inventory.orderPaths(by, deviceId, [relay])).rejects.toMatchObject({
       code: 'inventory/stale',
     })
-    await f.inventory.orderPaths(by, deviceId, [relay.id, atx?.id ?? ''])
+    await f.inventory.orderPaths(by, deviceId, seen.toReversed())
     expect((await f.reload()).pathsOf(deviceId).map((path) => path.id)).toEqual([relay.id, atx?.id])
-    await f.inventory.removePath(by, relay.id)
+    await f.inventory.removePath(by, relay.id, 2)
     expect(f.inventory.pathsOf(deviceId)).toHaveLength(1)
+  })
+
+  it('lets nobody order or remove paths that another person changed meanwhile, and shows them', async () => {
+    const body = { endpointId: endpoint.id, channel: 'relay', wiring: 'resetButton' as const }
+    const relay = await f.inventory.addGpioPath(by, deviceId, body)
+    const seen = f.inventory.pathsOf(deviceId)
+    const ordered = await f.inventory.orderPaths(by, deviceId, seen.toReversed())
+    const stale = { code: 'inventory/stale' }
+    await expect(f.inventory.orderPaths(by, deviceId, seen)).rejects.toMatchObject({
+      ...stale,
+      details: { current: ordered },
+    })
+    await expect(f.inventory.removePath(by, relay.id, relay.rev)).rejects.toMatchObject({
+      ...stale,
+      details: { current: { id: relay.id, rev: 2 } },
+    })
+    expect(f.inventory.pathsOf(deviceId)).toEqual(ordered)
+  })
+
+  it('changes what a channel is wired to, forgets what was proven, and keeps what another one saved', async () => {
+    const body = { endpointId: endpoint.id, channel: 'relay', wiring: 'supply' as const }
+    const { id } = await f.inventory.addGpioPath(by, deviceId, body)
+    await f.inventory.noteVerdict(id, 'restarted', 5_000)
+    const rewire = (rev: number, wiring: 'powerButton' | 'resetButton') =>
+      f.inventory.rewirePath(by, id, { rev, wiring })
+    const next = { id, rev: 2, wiring: 'resetButton', provenAt: null, lastVerdict: null }
+    expect(await rewire(1, 'resetButton')).toMatchObject(next)
+    expect((await f.reload()).pathsOf(deviceId)).toContainEqual(expect.objectContaining(next))
+    await expect(rewire(1, 'powerButton')).rejects.toMatchObject({ code: 'inventory/stale' })
+    const [atx] = f.inventory.pathsOf(deviceId)
+    await expect(
+      f.inventory.rewirePath(by, atx?.id ?? '', { rev: atx?.rev ?? 0, wiring: 'supply' }),
+    ).rejects.toMatchObject({ code: 'device/unsupported' })
+    expect((await f.audit()).at(-1)).toMatchObject({
+      event: 'powerPath.rewired',
+      detail: { wiring: ['supply', 'resetButton'] },
+    })
   })
 })

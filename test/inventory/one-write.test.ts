@@ -90,12 +90,9 @@ describe('an edit that cannot be recorded', () => {
       setLogin: () => inventory.setLogin(by, spare.id, { user: 'root', password: 'y' }),
       removeLogin: () => inventory.removeLogin(by, deviceId),
       addGpioPath: () => inventory.addGpioPath(by, spare.id, { ...gpio, endpointId: other.endpoint.id }),
-      orderPaths: () =>
-        inventory.orderPaths(by, deviceId, [
-          path.id,
-          ...inventory.pathsOf(deviceId).flatMap(({ id }) => (id === path.id ? [] : [id])),
-        ]),
-      removePath: () => inventory.removePath(by, path.id),
+      orderPaths: () => inventory.orderPaths(by, deviceId, inventory.pathsOf(deviceId).toReversed()),
+      rewirePath: () => inventory.rewirePath(by, path.id, { rev: 1, wiring: 'powerButton' }),
+      removePath: () => inventory.removePath(by, path.id, 1),
     }
     refuseInto('audit')
     const before = JSON.stringify([everything(), inventory.snapshot()])

@@ -56,6 +56,7 @@ const path: PowerPath = {
   target: 'atx',
   wiring: 'atx',
   priority: 0,
+  rev: 1,
   provenAt: null,
   lastVerdict: null,
 }

@@ -17,6 +17,7 @@ function candidate(
     target: wiring,
     wiring,
     priority: wiring === 'atx' ? 0 : 1,
+    rev: 1,
     provenAt: null,
     lastVerdict: null,
     ...fields,

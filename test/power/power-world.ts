@@ -49,6 +49,7 @@ const atx: PowerPath = {
   target: 'atx',
   wiring: 'atx',
   priority: 0,
+  rev: 1,
   provenAt: null,
   lastVerdict: null,
 }

@@ -98,11 +98,13 @@ export const inventoryApi = {
 
   addGpioPath: (deviceId: string, body: { endpointId: string; channel: string; wiring: GpioWiring }) =>
     api<PowerPath>('post', `devices/${encodeURIComponent(deviceId)}/power-paths`, { body }),
-  orderPaths: (deviceId: string, pathIds: string[]) =>
+  orderPaths: (deviceId: string, paths: Revised[]) =>
     api<PowerPath[]>('put', `devices/${encodeURIComponent(deviceId)}/power-paths/order`, {
-      body: { pathIds },
+      body: { paths: paths.map(({ id, rev }) => ({ id, rev })) },
     }),
-  removePath: (id: string) => api<void>('delete', `power-paths/${encodeURIComponent(id)}`),
+  rewirePath: ({ id, rev }: Revised, wiring: GpioWiring) =>
+    api<PowerPath>('patch', `power-paths/${encodeURIComponent(id)}`, { body: { rev, wiring } }),
+  removePath: (path: Revised) => api<void>('delete', removal('power-paths', path, false)),
 }
 
 function removal(kind: string, { id, rev }: Revised, cascade: boolean): string {

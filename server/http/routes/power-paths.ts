@@ -1,4 +1,4 @@
-import { gpioControlBody, pathOrderBody } from '../../contract/inventory.ts'
+import { gpioControlBody, gpioPathEdit, pathOrderBody, removePathQuery } from '../../contract/inventory.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
 import { signedIn } from '../principal.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -6,7 +6,7 @@ import { idParams } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
 
-/** A machine's power paths: list, add a GPIO channel, set the order of preference, remove one. */
+/** A machine's power paths: list, add a GPIO channel, rewire it, set the order of preference, remove one. */
 export function powerPathRoutes(inventory: InventoryService): Route[] {
   return [
     defineRoute({
@@ -31,14 +31,24 @@ export function powerPathRoutes(inventory: InventoryService): Route[] {
       params: idParams,
       body: pathOrderBody,
       handle: ({ principal, params, body }) =>
-        inventory.orderPaths(signedIn(principal), params.id, body.pathIds),
+        inventory.orderPaths(signedIn(principal), params.id, body.paths),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/power-paths/:id',
+      access: manage,
+      params: idParams,
+      body: gpioPathEdit,
+      handle: ({ principal, params, body }) => inventory.rewirePath(signedIn(principal), params.id, body),
     }),
     defineRoute({
       method: 'DELETE',
       url: '/api/power-paths/:id',
       access: manage,
       params: idParams,
-      handle: ({ principal, params }) => inventory.removePath(signedIn(principal), params.id),
+      query: removePathQuery,
+      handle: ({ principal, params, query }) =>
+        inventory.removePath(signedIn(principal), params.id, query.rev),
     }),
   ]
 }

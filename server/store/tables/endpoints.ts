@@ -171,7 +171,7 @@ export const endpoints = {
         endpoint.id,
       )
       db.prepare(
-        `UPDATE powerPaths SET deviceId = ?, provenAt = NULL, lastVerdict = NULL
+        `UPDATE powerPaths SET deviceId = ?, provenAt = NULL, lastVerdict = NULL, rev = rev + 1
          WHERE endpointId = ? AND deviceId = ?`,
       ).run(toDeviceId, endpoint.id, fromDeviceId)
     })

@@ -5,8 +5,8 @@ import { expectOneRow, inTransaction } from '../transaction.ts'
 /** Inserts one power path; for use inside another operation's transaction too. */
 export function insertPowerPath(db: DatabaseSync, path: PowerPath): void {
   db.prepare(
-    `INSERT INTO powerPaths (id, siteId, deviceId, endpointId, target, wiring, priority, provenAt, lastVerdict)
-     VALUES (?,?,?,?,?,?,?,?,?)`,
+    `INSERT INTO powerPaths (id, siteId, deviceId, endpointId, target, wiring, priority, provenAt, lastVerdict, rev)
+     VALUES (?,?,?,?,?,?,?,?,?,?)`,
   ).run(
     path.id,
     path.siteId,
@@ -17,6 +17,7 @@ export function insertPowerPath(db: DatabaseSync, path: PowerPath): void {
     path.priority,
     path.provenAt,
     path.lastVerdict,
+    path.rev,
   )
 }
 
@@ -24,7 +25,7 @@ export const powerPaths = {
   list(db: DatabaseSync): PowerPath[] {
     return db
       .prepare(
-        `SELECT id, siteId, deviceId, endpointId, target, wiring, priority, provenAt, lastVerdict
+        `SELECT id, siteId, deviceId, endpointId, target, wiring, priority, provenAt, lastVerdict, rev
          FROM powerPaths ORDER BY deviceId, priority, id`,
       )
       .all() as unknown as PowerPath[]
@@ -37,10 +38,20 @@ export const powerPaths = {
   /** Sets the order of preference: the first id is preferred. */
   setOrder(db: DatabaseSync, ids: readonly string[]): void {
     inTransaction(db, () => {
-      const statement = db.prepare('UPDATE powerPaths SET priority = ? WHERE id = ?')
+      const statement = db.prepare('UPDATE powerPaths SET priority = ?, rev = rev + 1 WHERE id = ?')
       for (const [priority, id] of ids.entries())
         expectOneRow(statement.run(priority, id), `power path ${id}`)
     })
+  },
+
+  /** Another wiring: nothing that was proven over the former one counts. */
+  setWiring(db: DatabaseSync, id: string, wiring: PowerPath['wiring']): void {
+    const result = db
+      .prepare(
+        'UPDATE powerPaths SET wiring = ?, provenAt = NULL, lastVerdict = NULL, rev = rev + 1 WHERE id = ?',
+      )
+      .run(wiring, id)
+    expectOneRow(result, `power path ${id}`)
   },
 
   /** The newest verdict, and the time of the newest proof when there was one. */

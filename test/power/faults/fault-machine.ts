@@ -98,6 +98,7 @@ export class FaultMachine {
       target: hasSwitch ? `atx:${ownPort}` : targetOf[wiring],
       wiring,
       priority: 0,
+      rev: 1,
       provenAt: null,
       lastVerdict: null,
     }

@@ -73,6 +73,10 @@ export const en = {
   use: 'Use…',
   useTitle: (channel: string) => `Use channel ${channel}`,
   machine: 'Machine',
+  rewire: 'Change…',
+  rewirePath: 'Save',
+  rewireText:
+    'What was proven over the former wiring is forgotten: try it once on a quiet day. For another machine remove it there first.',
   wiring: 'Wired to',
   wirings: { powerButton: 'Power button', resetButton: 'Reset button', supply: 'Supply (relay or plug)' },
   usePath: 'Make it a power path',
@@ -165,6 +169,10 @@ export const ja: KvmWords = {
   use: '使う…',
   useTitle: (channel) => `チャンネル${channel}を使う`,
   machine: '機器',
+  rewire: '変更…',
+  rewirePath: '保存',
+  rewireText:
+    '以前の配線での実証は消えます。余裕のある日に一度お試しください。別の機器に使うには、まず今の機器から削除します。',
   wiring: '配線先',
   wirings: { powerButton: '電源ボタン', resetButton: 'リセットボタン', supply: '電源供給（リレー・プラグ）' },
   usePath: '電源操作の手段にする',

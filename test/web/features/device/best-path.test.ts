@@ -12,6 +12,7 @@ const path = (target: 'atx' | 'ipmi', fields: Partial<PowerPath> = {}): PowerPat
   target,
   wiring: target,
   priority: target === 'atx' ? 0 : 1,
+  rev: 1,
   provenAt: null,
   lastVerdict: null,
   ...fields,

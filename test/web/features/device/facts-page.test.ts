@@ -50,6 +50,7 @@ describe('the ways to a machine’s power', () => {
     target: 'atx',
     wiring: 'atx',
     priority: 0,
+    rev: 1,
     provenAt: null,
     lastVerdict: null,
     ...fields,

@@ -30,6 +30,7 @@ const path = (target: string, wiring: PowerPath['wiring']): NamedPath => ({
   target,
   wiring,
   priority: 0,
+  rev: 1,
   provenAt: null,
   lastVerdict: null,
   portLabel: target === 'atx:5' ? '2.2' : null,
