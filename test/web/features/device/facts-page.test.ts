@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { PowerPath } from '../../../../server/contract/inventory.ts'
+import type { NamedPath } from '../../../../web/api/named-path.ts'
 import type { KvmState } from '../../../../server/contract/state.ts'
 import { useLiveStore } from '../../../../web/api/live-store.ts'
 import DeviceFacts from '../../../../web/features/device/DeviceFacts.vue'
@@ -42,7 +42,7 @@ describe('the facts of a machine', () => {
 })
 
 describe('the ways to a machine’s power', () => {
-  const way = (fields: Partial<PowerPath>): PowerPath => ({
+  const way = (fields: Partial<NamedPath>): NamedPath => ({
     id: 'p1',
     siteId: 's1',
     deviceId: 'd1',
@@ -53,9 +53,10 @@ describe('the ways to a machine’s power', () => {
     rev: 1,
     provenAt: null,
     lastVerdict: null,
+    portLabel: null,
     ...fields,
   })
-  const ways = (path: PowerPath, mayTry: boolean): Promise<string> =>
+  const ways = (path: NamedPath, mayTry: boolean): Promise<string> =>
     saidBy(DevicePaths, { paths: [path], state: state('d1', { kvm: kvm() }), mayTry, words: en }, { now })
 
   it('each say when they were last proven, or that they never were tried', async () => {
