@@ -206,7 +206,7 @@ async function assembleRack({ store, vault, access, keeper, log, version }: Rack
     ...rackRoutes(inventory),
     ...deviceRoutes(inventory),
     ...checkRoutes({ observer, now }),
-    ...endpointRoutes({ inventory, vault, driverFor }),
+    ...endpointRoutes({ inventory, vault, connections, driverFor }),
     ...pikvmRoutes({ inventory, vault, driverFor }),
     ...streamRoutes({ inventory, connections, audit }),
     ...bmcRoutes({ inventory, connections, vault, audit, driverFor }),

@@ -15,6 +15,9 @@ export type LedWiring = 'wired' | 'unwired' | 'unproven'
 export type LinkProblem =
   'unreachable' | 'timeout' | 'refusedCredentials' | 'pinChanged' | 'notApproved' | 'protocol' | 'locked'
 
+/** What became of a try that a person asked for; null: there is a connection. */
+export type TriedAgain = { problem: LinkProblem | null }
+
 /**
  * Whether the one screen and keyboard of a KVM are this machine's now. `moving`: on their way to it, nothing is certain
  * meanwhile. `arriving`: its own by now, but its first picture is not there yet, and its USB may not be: nothing is

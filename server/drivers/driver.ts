@@ -1,6 +1,6 @@
 import type { BmcQuirk, SwitchPort } from '../contract/inventory.ts'
 import type { StreamChange, StreamChanged, StreamSettings } from '../contract/stream-settings.ts'
-import type { BmcBoot, BmcState, BootChoice, KvmState, LedWiring } from '../contract/state.ts'
+import type { BmcBoot, BmcState, BootChoice, KvmState, LedWiring, LinkProblem } from '../contract/state.ts'
 
 /** Undo of a subscription; calling it twice is harmless. */
 export type Unsubscribe = () => void
@@ -232,6 +232,11 @@ export interface EndpointConnection {
   /** Absent or null for what is no BMC. */
   readonly bmc?: BmcControl | null
   readonly serial?: ByteStreamSource | null
+  /**
+   * A person asks: where the device refused the credentials the next try comes sooner, though not more often than every
+   * few seconds. Resolves at its end: why there is no connection, or null when there is one. Absent where it is no use.
+   */
+  tryAgain?(): Promise<LinkProblem | null>
   /** Only of a connection from `port`. */
   readonly shared?: SharedScreen
   /**

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EndpointConnection } from '../../server/drivers/driver.ts'
 import type { Device, Endpoint, PikvmProbe, PowerPath, Rack, Site } from '../../server/contract/inventory.ts'
 import { deviceRoutes } from '../../server/http/routes/devices.ts'
 import { endpointRoutes } from '../../server/http/routes/endpoints.ts'
@@ -6,6 +7,8 @@ import { pikvmRoutes } from '../../server/http/routes/pikvm.ts'
 import { powerPathRoutes } from '../../server/http/routes/power-paths.ts'
 import { rackRoutes } from '../../server/http/routes/racks.ts'
 import { siteRoutes } from '../../server/http/routes/sites.ts'
+import { FakeKvm } from '../consoles/fake-kvm.ts'
+import { OneMachine } from '../consoles/rig.ts'
 import { driver, simulated } from '../drivers/pikvm/rig.ts'
 import { machine, makeFixture, otherPin, type Fixture } from '../inventory/inventory-fixture.ts'
 import { startTestServer, type Client, type TestServer } from './harness.ts'
@@ -14,9 +17,12 @@ describe('inventory over REST', () => {
   let f: Fixture
   let server: TestServer
   let admin: Client
+  let connection: EndpointConnection | null
   beforeEach(async () => {
     f = await makeFixture()
-    const parts = { inventory: f.inventory, vault: f.vault, driverFor: async () => driver }
+    connection = null
+    const connections = { ...new OneMachine(null).connections, of: () => connection }
+    const parts = { inventory: f.inventory, vault: f.vault, connections, driverFor: async () => driver }
     const lists = [siteRoutes, rackRoutes, deviceRoutes, powerPathRoutes].flatMap((make) => make(f.inventory))
     server = await startTestServer({ routes: [...lists, ...endpointRoutes(parts), ...pikvmRoutes(parts)] })
     admin = await server.setUp()
@@ -123,6 +129,16 @@ describe('inventory over REST', () => {
     expect(offer.json).toMatchObject({ atxEnabled: true })
     expect((await admin.post(`/api/endpoints/${added.endpoint.id}/read`)).status).toBe(200)
     expect((await f.audit()).map((line) => line.event)).toContain('endpoint.added')
+
+    const tryAgain = `/api/endpoints/${added.endpoint.id}/try-again`
+    expect((await admin.post(tryAgain)).json).toMatchObject({ error: { code: 'device/unreachable' } })
+    connection = new FakeKvm()
+    expect((await admin.post(tryAgain)).json).toMatchObject({ error: { code: 'device/unsupported' } })
+    connection = Object.assign(new FakeKvm(), {
+      tryAgain: () => Promise.resolve('refusedCredentials' as const),
+    })
+    expect((await admin.post(tryAgain)).json).toEqual({ problem: 'refusedCredentials' })
+    expect((await admin.post('/api/endpoints/other/try-again')).status).toBe(404)
   })
 
   it('sends no credentials to a PiKVM that shows another certificate, and stores nothing', async () => {

@@ -96,6 +96,7 @@ const expectedRoutes: Record<string, Expected> = {
   'PUT /api/endpoints/:id/ports/:port': 'manage system',
   'GET /api/endpoints/:id/offer': 'manage system',
   'POST /api/endpoints/:id/read': 'manage system',
+  'POST /api/endpoints/:id/try-again': 'manage system',
   'GET /api/endpoints/:id/stream': 'manage system',
   'PUT /api/endpoints/:id/stream': 'manage system',
   'POST /api/pikvm/probe': 'manage system',

@@ -19,7 +19,7 @@ import type {
   SiteFields,
   SwitchPort,
 } from '../../server/contract/inventory.ts'
-import type { BmcBoot } from '../../server/contract/state.ts'
+import type { BmcBoot, TriedAgain } from '../../server/contract/state.ts'
 import type { StreamChange, StreamChanged, StreamSettings } from '../../server/contract/stream-settings.ts'
 import { api } from './http.ts'
 
@@ -37,6 +37,7 @@ export type AddedPikvm = { endpoint: Endpoint; consoles: Console[]; paths: Power
 
 /** Connecting to a device and signing in may take this long until the server gives up. */
 const deviceTimeoutMs = 30_000
+const tryTimeoutMs = 55_000
 
 /** Changes of what the rack consists of, one function each. All reject with ApiError. */
 export const inventoryApi = {
@@ -87,6 +88,9 @@ export const inventoryApi = {
   offer: (id: string) => api<OfferView>('get', `endpoints/${encodeURIComponent(id)}/offer`),
   readAgain: (id: string) =>
     api<Endpoint>('post', `endpoints/${encodeURIComponent(id)}/read`, { timeoutMs: deviceTimeoutMs }),
+  /** Resolves at the end of the try: with a one-time code that may have to wait for the next one. */
+  tryAgain: (id: string) =>
+    api<TriedAgain>('post', `endpoints/${encodeURIComponent(id)}/try-again`, { timeoutMs: tryTimeoutMs }),
   stream: (id: string) => api<StreamSettings>('get', `endpoints/${encodeURIComponent(id)}/stream`),
   changeStream: (id: string, body: StreamChange) =>
     api<StreamChanged>('put', `endpoints/${encodeURIComponent(id)}/stream`, {

@@ -38,7 +38,7 @@ export function openConnection(
   const { endpointId } = access
   const closing = new AbortController()
   const dialer = createDialer(access, shared.names, hooks)
-  const credentials = createCredentials(access, { dialer, logins: shared.logins, now })
+  const credentials = createCredentials(access, { dialer, logins: shared.logins, timings, now })
   const link = { dialer, credentials, timings, now, log, endpointId }
   const releases = createReleaseWatch()
   const pictures = createPictureWatch()
@@ -141,6 +141,10 @@ export function openConnection(
   return {
     ...createSeatConnection(null, parts),
     stream: createStreamControl(link),
+    tryAgain() {
+      credentials.allowAgain()
+      return control.tryAgain()
+    },
     port(port) {
       const seat = ports.get(port) ?? createSeatConnection(port, parts)
       ports.set(port, seat)

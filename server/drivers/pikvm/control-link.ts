@@ -24,6 +24,8 @@ export interface ControlLink {
   send(frame: Buffer): boolean
   /** See `EventSocket.settle`; false at once while not online. */
   settle(timeoutMs: number): Promise<boolean>
+  /** See `EndpointConnection.tryAgain`. */
+  tryAgain(): Promise<LinkProblem | null>
   close(): Promise<void>
 }
 
@@ -40,6 +42,7 @@ export function startControlLink(
   let timer: NodeJS.Timeout | undefined
   let hangingUp: Promise<void> = Promise.resolve()
   let logged: LinkProblem | null = null
+  const outcomes: ((problem: LinkProblem | null) => void)[] = []
 
   function feed(input: SessionInput): void {
     const step = stepSession(session, input, performance.now())
@@ -55,20 +58,27 @@ export function startControlLink(
       case 'hangUp':
         return hangUp()
       case 'wakeAt':
+        clearTimeout(timer)
         timer = setTimeout(() => feed({ type: 'wake' }), Math.ceil(effect.at - performance.now()) + 1)
         return
       case 'announceOnline':
         clearTimeout(timer)
         logged = null
-        return listener.onOnline()
+        listener.onOnline()
+        return tellOutcome(null)
       case 'announceOffline':
         // A device that stays away is one line in the log, not one for each try.
         if (logged !== effect.problem) {
           parts.log.info({ endpointId: parts.endpointId, problem: effect.problem }, 'PiKVM not connected')
         }
         logged = effect.problem
-        return listener.onOffline(effect.problem)
+        listener.onOffline(effect.problem)
+        return tellOutcome(effect.problem)
     }
+  }
+
+  function tellOutcome(problem: LinkProblem | null): void {
+    for (const tell of outcomes.splice(0)) tell(problem)
   }
 
   function hangUp(): void {
@@ -83,7 +93,13 @@ export function startControlLink(
     // What an abandoned attempt says later is no news of the present one.
     if (of !== attempt || of.signal.aborted) return
     if (!isAppError(error)) parts.log.warn({ endpointId: parts.endpointId, err: error }, 'PiKVM driver fault')
-    feed({ type: 'lost', problem: linkProblemOf(error), luck: Math.random() })
+    const retryAfterMs = isAppError(error) ? error.details?.['retryAfterMs'] : undefined
+    feed({
+      type: 'lost',
+      problem: linkProblemOf(error),
+      luck: Math.random(),
+      ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    })
   }
 
   async function connect(): Promise<void> {
@@ -139,8 +155,17 @@ export function startControlLink(
     },
     send: (frame) => session.name === 'online' && socket !== null && socket.send(frame),
     settle: async (timeoutMs) => session.name === 'online' && socket !== null && socket.settle(timeoutMs),
+    tryAgain() {
+      if (session.name === 'online') return Promise.resolve(null)
+      if (session.name === 'closed') return Promise.resolve('unreachable')
+      const { promise, resolve } = Promise.withResolvers<LinkProblem | null>()
+      outcomes.push(resolve)
+      feed({ type: 'tryAgain' })
+      return promise
+    },
     async close() {
       feed({ type: 'close' })
+      tellOutcome('unreachable')
       await hangingUp
     },
   }

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { EndpointAccess } from '../driver.ts'
 import { askDevice } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
+import type { PikvmTimings } from './timings.ts'
 
 /** What proves to the device who we are. */
 export interface Credentials {
@@ -11,6 +12,8 @@ export interface Credentials {
   headers(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<Record<string, string>>
   /** The device refused these headers. True when asking for headers again gives others worth a try. */
   renew(refused: Record<string, string>): boolean
+  /** A person asks: a login that was refused is tried again now, or some seconds after it was refused. */
+  allowAgain(): void
   /** True when `headers` may need a login, whose cookie the device forgets whenever its daemon restarts. */
   readonly usesLogin: boolean
 }
@@ -22,6 +25,7 @@ type Login = {
   /** TOTP steps up to this one were used. */
   lastStep: number
   refusals: number
+  refusedAt: number
   blockedUntil: number
 }
 
@@ -30,10 +34,11 @@ export interface LoginStore {
   of(access: EndpointAccess): Login
 }
 
+type Parts = { dialer: Dialer; logins: LoginStore; timings: PikvmTimings; now(): number }
+
 const stepMs = 30_000
 /** How long the device may take to answer a login; waiting for a code comes before. */
 const answerMs = 6_000
-const blockMs = [30_000, 300_000] as const
 /** What kvmd accepts in a password (kvmd/validators/auth.py); anything else gives 400, also in a header. */
 const sendable = /^[\x20-\x7e]{0,512}$/
 
@@ -45,7 +50,8 @@ export function createLoginStore(): LoginStore {
       const { address, port, pin, user, password, totpSecret } = access
       const identity = JSON.stringify([address, port, pin, user, password, totpSecret])
       const key = createHash('sha256').update(identity).digest('hex')
-      const fresh: Login = { cookie: null, pending: null, lastStep: 0, refusals: 0, blockedUntil: 0 }
+      const never = { refusedAt: 0, blockedUntil: 0 }
+      const fresh: Login = { cookie: null, pending: null, lastStep: 0, refusals: 0, ...never }
       const login = logins.get(key) ?? fresh
       logins.set(key, login)
       return login
@@ -56,31 +62,29 @@ export function createLoginStore(): LoginStore {
 /**
  * Without TOTP the X-KVMD headers: stateless, they survive a restart of the daemon. With TOTP (and for a password
  * whose outer spaces a header would lose) one login whose cookie is kept. There is no logout: it would end the
- * sessions of everybody with that user name. `now` is wall time in ms, for TOTP.
+ * sessions of everybody with that user name. After a refused login none is tried for a while, whoever asks; the error
+ * says for how long (`details.retryAfterMs`). `now` is wall time in ms, for TOTP.
  */
-export function createCredentials(
-  access: EndpointAccess,
-  parts: { dialer: Dialer; logins: LoginStore; now(): number },
-): Credentials {
+export function createCredentials(access: EndpointAccess, parts: Parts): Credentials {
   const isSendable = sendable.test(access.user) && sendable.test(access.password)
-  if (!isSendable) return { usesLogin: false, renew: () => false, headers: () => Promise.reject(refused()) }
+  if (!isSendable) return { ...stateless, headers: () => Promise.reject(refused()) }
   const needsLogin = access.totpSecret !== null || access.password !== access.password.trim()
   return needsLogin ? loginCredentials(access, parts) : headerCredentials(access)
 }
 
+const stateless = { usesLogin: false, renew: () => false, allowAgain: () => undefined }
+
 function headerCredentials({ user, password }: EndpointAccess): Credentials {
   const headers = { 'X-KVMD-User': user, 'X-KVMD-Passwd': password }
-  return { usesLogin: false, renew: () => false, headers: () => Promise.resolve({ ...headers }) }
+  return { ...stateless, headers: () => Promise.resolve({ ...headers }) }
 }
 
-function loginCredentials(
-  access: EndpointAccess,
-  parts: { dialer: Dialer; logins: LoginStore; now(): number },
-): Credentials {
+function loginCredentials(access: EndpointAccess, parts: Parts): Credentials {
   const login = parts.logins.of(access)
 
   async function logIn(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<string> {
-    if (performance.now() < login.blockedUntil) throw refused()
+    const blockedMs = login.blockedUntil - performance.now()
+    if (blockedMs > 0) throw refused(blockedMs)
     const code = await nextCode(access, login, parts.now, limits)
     const reply = await askDevice(parts.dialer, {
       method: 'POST',
@@ -94,8 +98,10 @@ function loginCredentials(
       onWriting: () => (login.lastStep = code.step),
     })
     if ([400, 401, 403].includes(reply.status)) {
-      login.blockedUntil = performance.now() + blockMs[Math.min(login.refusals++, 1)]!
-      throw refused()
+      const blockMs = login.refusals++ === 0 ? parts.timings.refusedMs : parts.timings.refusedAgainMs
+      login.refusedAt = performance.now()
+      login.blockedUntil = login.refusedAt + blockMs
+      throw refused(blockMs)
     }
     if (reply.status !== 200) {
       throw new AppError('device/unreachable', `The device's own service is not running (${reply.status}).`)
@@ -113,6 +119,9 @@ function loginCredentials(
         login.cookie = await login.pending
       }
       return login.cookie === '' ? {} : { Cookie: `auth_token=${login.cookie}` }
+    },
+    allowAgain() {
+      login.blockedUntil = Math.min(login.blockedUntil, login.refusedAt + parts.timings.soonestAgainMs)
     },
     renew(headers) {
       // Somebody else may have renewed it already: then only the old one was refused.
@@ -168,6 +177,7 @@ function tokenOf(setCookie: string[] | undefined): string {
   return ''
 }
 
-function refused(): AppError {
-  return new AppError('device/refusedCredentials', 'The device refused the user name or password.')
+function refused(retryAfterMs?: number): AppError {
+  const details = retryAfterMs === undefined ? {} : { details: { retryAfterMs } }
+  return new AppError('device/refusedCredentials', 'The device refused the user name or password.', details)
 }

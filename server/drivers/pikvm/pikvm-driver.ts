@@ -22,7 +22,9 @@ export function createPikvmDriver(
       onPinMismatch: () => undefined,
       onGoodAddress: () => undefined,
     })
-    const credentials = createCredentials(access, { dialer, logins, now: Date.now })
+    const credentials = createCredentials(access, { dialer, logins, timings, now: Date.now })
+    // Only a person asks for this.
+    credentials.allowAgain()
     // A next one-time code is waited for only while there is time left to read.
     await credentials.headers({ timeoutMs: timings.readAllMs / 2, signal })
     const get = (path: string) =>

@@ -10,7 +10,7 @@ export type Session =
   /** Upgraded; kvmd speaks first, with `loop`. */
   | { name: 'greeting'; record: Failures }
   | { name: 'online'; since: number; record: Failures }
-  | { name: 'waiting'; until: number; problem: LinkProblem; record: Failures }
+  | { name: 'waiting'; since: number; until: number; problem: LinkProblem; record: Failures }
   | { name: 'closed' }
 
 /** In a row, since the last time it worked. */
@@ -20,10 +20,17 @@ export type SessionInput =
   | { type: 'start' }
   | { type: 'upgraded' }
   | { type: 'greeted' }
-  /** `luck` in 0…1 spreads the reconnects of many devices after a common outage. */
-  | { type: 'lost'; problem: LinkProblem; luck: number }
+  | Lost
   | { type: 'wake' }
+  /** A person asks. */
+  | { type: 'tryAgain' }
   | { type: 'close' }
+
+/**
+ * `luck` in 0…1 spreads the reconnects of many devices after a common outage. `retryAfterMs`: no login is tried before,
+ * because one was refused; whether by this try or an earlier one, the login keeps count itself.
+ */
+type Lost = { type: 'lost'; problem: LinkProblem; luck: number; retryAfterMs?: number | undefined }
 
 export type SessionEffect =
   | { type: 'dial' }
@@ -41,7 +48,10 @@ const longestWaitMs = 1_300
 const hopefulTries = 100
 const longestLaterWaitMs = 10_000
 const refusedWaitMs = 5_000
-const refusedAgainWaitMs = 300_000
+const refusedAgainWaitMs = 40_000
+/** A person who asks again and again must not make it more often than this. */
+export const soonestAgainMs = 5_000
+const afterLoginMs = 2_000
 const pinChangedWaitMs = 60_000
 /** A connection that lasted this long was a good one: the next loss starts counting anew. */
 const provenAfterMs = 5_000
@@ -82,6 +92,7 @@ export function stepSession(session: Session, input: SessionInput, now: number):
       return lose(wasGood ? { failed: 0, refused: 0 } : session.record, input, now)
     }
     case 'waiting':
+      if (input.type === 'tryAgain') return tryAgain(session, now)
       return input.type === 'wake' && now >= session.until ? dial(session.record) : stay(session)
     case 'closed':
       return stay(session)
@@ -96,12 +107,21 @@ function dial(record: Failures): Step {
   return { session: { name: 'connecting', record }, effects: [{ type: 'dial' }] }
 }
 
-function lose(before: Failures, lost: { problem: LinkProblem; luck: number }, now: number): Step {
-  const isRefusal = lost.problem === 'refusedCredentials'
+/** Sooner than planned, where a wait may be long: a device that is away is tried every second or so anyway. */
+function tryAgain(session: Extract<Session, { name: 'waiting' }>, now: number): Step {
+  const until = Math.max(now, session.since + soonestAgainMs)
+  if (session.problem !== 'refusedCredentials' || until >= session.until) return stay(session)
+  return { session: { ...session, until }, effects: [{ type: 'wakeAt', at: until }] }
+}
+
+function lose(before: Failures, lost: Lost, now: number): Step {
+  const isRefusal = lost.problem === 'refusedCredentials' && lost.retryAfterMs === undefined
   const record = { failed: before.failed + 1, refused: isRefusal ? before.refused + 1 : before.refused }
-  const until = now + waitMs(lost.problem, record, lost.luck)
+  const { problem, luck, retryAfterMs } = lost
+  const until =
+    now + (retryAfterMs === undefined ? waitMs(problem, record, luck) : retryAfterMs + luck * afterLoginMs)
   return {
-    session: { name: 'waiting', until, problem: lost.problem, record },
+    session: { name: 'waiting', since: now, until, problem: lost.problem, record },
     effects: [
       { type: 'hangUp' },
       { type: 'announceOffline', problem: lost.problem },

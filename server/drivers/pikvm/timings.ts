@@ -1,4 +1,5 @@
 import type { KeepaliveTimings } from './event-socket.ts'
+import { soonestAgainMs } from './session.ts'
 
 /** All waits of this driver, ms. */
 export type PikvmTimings = {
@@ -8,6 +9,14 @@ export type PikvmTimings = {
    */
   connectMs: number
   loginMs: number
+  /**
+   * How long no login is tried after a refused one, the first and every other: long enough that a wrong password is no
+   * hammering, short enough for a PiKVM without a battery whose clock is right some minutes after it came on.
+   */
+  refusedMs: number
+  refusedAgainMs: number
+  /** The same where a person asks. */
+  soonestAgainMs: number
   /** From the upgrade to `loop`. */
   greetMs: number
   keepalive: KeepaliveTimings
@@ -40,6 +49,9 @@ export type PikvmTimings = {
 export const defaultTimings: PikvmTimings = {
   connectMs: 6_000,
   loginMs: 35_000,
+  refusedMs: 30_000,
+  refusedAgainMs: 60_000,
+  soonestAgainMs,
   greetMs: 3_000,
   keepalive: { pingAfterMs: 1_000, deadAfterMs: 10_000, checkEveryMs: 500 },
   lingerMs: 30_000,

@@ -5,8 +5,10 @@ import {
   removeQuery,
   switchPortBody,
 } from '../../contract/inventory.ts'
-import type { Vault } from '../../domain.ts'
+import type { Connections, Vault } from '../../domain.ts'
+import type { TriedAgain } from '../../contract/state.ts'
 import type { EndpointDriver } from '../../drivers/driver.ts'
+import { AppError } from '../../errors.ts'
 import { rereadOffer } from '../../inventory/add-pikvm.ts'
 import type { InventoryService } from '../../inventory/inventory.ts'
 import { mustExist } from '../../inventory/ledger.ts'
@@ -21,11 +23,12 @@ const readLimitMs = 15_000
 type Parts = {
   inventory: InventoryService
   vault: Vault
+  connections: Connections
   driverFor(kind: Endpoint['kind']): Promise<EndpointDriver>
 }
 
-/** `/api/endpoints`: list, edit (approve a certificate, change address or secrets), move, ask again, delete. */
-export function endpointRoutes({ inventory, vault, driverFor }: Parts): Route[] {
+/** `/api/endpoints`: list, edit (approve a certificate, change address or secrets), move, ask or try again, delete. */
+export function endpointRoutes({ inventory, vault, connections, driverFor }: Parts): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -76,6 +79,20 @@ export function endpointRoutes({ inventory, vault, driverFor }: Parts): Route[] 
         const driver = await driverFor(kind)
         const limit = AbortSignal.timeout(readLimitMs)
         return await rereadOffer({ inventory, vault, driver }, signedIn(principal), params.id, limit)
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/endpoints/:id/try-again',
+      access: manage,
+      params: idParams,
+      handle: async ({ params }): Promise<TriedAgain> => {
+        mustExist(inventory.storedEndpoint(params.id), 'device')
+        const connection = connections.of(params.id)
+        if (connection === null)
+          throw new AppError('device/unreachable', 'There is no connection to this device.')
+        if (connection.tryAgain) return { problem: await connection.tryAgain() }
+        throw new AppError('device/unsupported', 'This device is tried again by itself.')
       },
     }),
     defineRoute({

@@ -44,8 +44,13 @@ async function readFrom(
   const access = await accessTo(peer, options.pin ? { pin: options.pin } : {})
   const hooks = { onPinMismatch: () => undefined, onGoodAddress: () => undefined }
   const dialer = createDialer(access, createNameResolver(), hooks)
-  const credentials = createCredentials(access, { dialer, logins: createLoginStore(), now: Date.now })
   const timings = { ...defaultTimings, ...quickTimings, streamSilenceMs: 400 }
+  const credentials = createCredentials(access, {
+    dialer,
+    logins: createLoginStore(),
+    timings,
+    now: Date.now,
+  })
   const seen = { offers: [] as boolean[], units: 0 }
   const reading = readMedia({ dialer, credentials, timings }, options.signal ?? AbortSignal.timeout(10_000), {
     onOffer: (hasH264) => seen.offers.push(hasH264),

@@ -31,8 +31,14 @@ async function linkTo(serve: (socket: TLSSocket) => void) {
   const access = await accessTo(peer)
   const hooks = { onPinMismatch: () => undefined, onGoodAddress: () => undefined }
   const dialer = createDialer(access, createNameResolver(), hooks)
-  const credentials = createCredentials(access, { dialer, logins: createLoginStore(), now: Date.now })
-  return { dialer, credentials, timings: { ...defaultTimings, ...quickTimings }, now: Date.now }
+  const timings = { ...defaultTimings, ...quickTimings }
+  const credentials = createCredentials(access, {
+    dialer,
+    logins: createLoginStore(),
+    timings,
+    now: Date.now,
+  })
+  return { dialer, credentials, timings, now: Date.now }
 }
 
 describe('a video stream', () => {

@@ -9,6 +9,9 @@ import { startSimPikvm, type SimPikvm, type SimPikvmOptions } from '../../../ser
 /** Waits of the driver, shortened where a test would otherwise wait for patience alone. */
 export const quickTimings: Partial<PikvmTimings> = {
   connectMs: 2000,
+  refusedMs: 300,
+  refusedAgainMs: 600,
+  soonestAgainMs: 200,
   greetMs: 1000,
   keepalive: { pingAfterMs: 100, deadAfterMs: 1000, checkEveryMs: 25 },
   lingerMs: 300,

@@ -19,11 +19,8 @@ function run(inputs: SessionInput[], everyMs = 1000): { session: Session; effect
   }
   return { session, effects, at }
 }
-const lost = (problem: 'unreachable' | 'refusedCredentials' | 'pinChanged'): SessionInput => ({
-  type: 'lost',
-  problem,
-  luck: 0.5,
-})
+const lost = (problem: 'unreachable' | 'refusedCredentials' | 'pinChanged') =>
+  ({ type: 'lost', problem, luck: 0.5 }) as const satisfies SessionInput
 const start: SessionInput = { type: 'start' }
 const wake: SessionInput = { type: 'wake' }
 const online: SessionInput[] = [start, { type: 'upgraded' }, { type: 'greeted' }]
@@ -51,12 +48,50 @@ describe('control session', () => {
     expect(stepSession(waiting.session, wake, waiting.at + 500).effects).toEqual([{ type: 'dial' }])
   })
 
-  test('after two refusals of the credentials it waits minutes', () => {
-    const once = run([start, lost('refusedCredentials')])
-    expect(once.session).toMatchObject({ name: 'waiting', until: once.at + 5000 })
-    const again = stepSession(once.session, wake, once.at + 5000)
-    const twice = stepSession(again.session, lost('refusedCredentials'), 10_000)
-    expect(twice.session).toMatchObject({ name: 'waiting', until: 10_000 + 300_000 })
+  /** The wait after each of so many refusals in a row. */
+  const refusalWaits = (count: number, luck: number): number[] => {
+    let session: Session = { name: 'idle' }
+    let now = 1_000
+    session = stepSession(session, start, now).session
+    return Array.from({ length: count }, () => {
+      session = stepSession(session, { type: 'lost', problem: 'refusedCredentials', luck }, now).session
+      const wait = session.name === 'waiting' ? session.until - now : NaN
+      session = stepSession(session, wake, (now += wait)).session
+      return wait
+    })
+  }
+
+  test('after two refusals of the credentials it tries about once a minute, for ever', () => {
+    expect(refusalWaits(5, 0.5)).toEqual([5_000, 40_000, 40_000, 40_000, 40_000])
+    expect(Math.max(...refusalWaits(50, 1))).toBe(60_000)
+  })
+
+  test('where the login says when it may be tried, that is when, and it is no refusal more', () => {
+    const told = { ...lost('refusedCredentials'), retryAfterMs: 30_000 }
+    const first = run([start, told])
+    expect(first.session).toMatchObject({ until: first.at + 31_000, record: { failed: 1, refused: 0 } })
+    const again = stepSession(first.session, wake, first.at + 31_000)
+    expect(again.effects).toEqual([{ type: 'dial' }])
+    const second = stepSession(again.session, { ...told, retryAfterMs: 4_000 }, 50_000)
+    expect(second.session).toMatchObject({ until: 55_000, record: { refused: 0 } })
+  })
+
+  test('who asks after a refusal is served soon, and never twice within five seconds', () => {
+    const twice = run([start, lost('refusedCredentials'), { type: 'wake' }], 6_000)
+    const refused = stepSession(twice.session, lost('refusedCredentials'), 20_000)
+    const early = stepSession(refused.session, { type: 'tryAgain' }, 21_000)
+    expect(early.effects).toEqual([{ type: 'wakeAt', at: 25_000 }])
+    expect(stepSession(early.session, { type: 'tryAgain' }, 22_000).effects).toEqual([])
+    expect(stepSession(early.session, wake, 24_999).effects).toEqual([])
+    expect(stepSession(early.session, wake, 25_000).effects).toEqual([{ type: 'dial' }])
+    expect(stepSession(refused.session, { type: 'tryAgain' }, 40_000).effects).toEqual([
+      { type: 'wakeAt', at: 40_000 },
+    ])
+  })
+
+  test('who asks when nothing was refused changes nothing', () => {
+    for (const inputs of [[start], online, [...online, lost('unreachable')], [start, lost('pinChanged')]])
+      expect(run([...inputs, { type: 'tryAgain' }]).effects).toEqual([])
   })
 
   test('a greeting forgets refusals; a connection that lasted forgets failures', () => {
