@@ -15,23 +15,33 @@ export interface ReleaseWatch {
 
 /** One coming or going gives up to two `clients` events within some 25 ms; this is generous to a loaded Pi. */
 const echoMs = 200
+/** How long the first of them may take after a socket of ours has come or gone, when it did not come before. */
+const firstEchoMs = 2_000
 
 /** Nothing coming or going. */
 export function createReleaseWatch(): ReleaseWatch {
   let ownMoves = 0
+  let isEchoed = false
+  let firstUntil = Number.NEGATIVE_INFINITY
   let echoUntil = Number.NEGATIVE_INFINITY
   return {
     ownBegins() {
       ownMoves++
+      isEchoed = false
     },
     ownEnds(nowMs) {
       ownMoves = Math.max(0, ownMoves - 1)
+      firstUntil = isEchoed ? Number.NEGATIVE_INFINITY : nowMs + firstEchoMs
+      isEchoed = false
       echoUntil = nowMs + echoMs
     },
     strangerShows(nowMs) {
-      if (ownMoves > 0 || nowMs < echoUntil) return false
+      const isOwn = ownMoves > 0 || nowMs < firstUntil
+      if (!isOwn && nowMs < echoUntil) return false
+      isEchoed = ownMoves > 0
+      firstUntil = Number.NEGATIVE_INFINITY
       echoUntil = nowMs + echoMs
-      return true
+      return !isOwn
     },
   }
 }

@@ -39,6 +39,20 @@ describe('release watch', () => {
     expect(watch.strangerShows(1300)).toBe(true)
   })
 
+  test('the first event after a move of our own socket is its echo, also when it comes late', () => {
+    const watch = createReleaseWatch()
+    watch.ownBegins()
+    watch.ownEnds(1000)
+    expect([1900, 1925, 2099].map((at) => watch.strangerShows(at))).toEqual([false, false, false])
+    expect([2200, 2225].map((at) => watch.strangerShows(at))).toEqual([true, false])
+  })
+
+  test("a move of our own socket that gives no event hides a stranger's for two seconds only", () => {
+    const watch = createReleaseWatch()
+    watch.ownEnds(1000)
+    expect(watch.strangerShows(3000)).toBe(true)
+  })
+
   test('two sockets of ours may move at once', () => {
     const watch = createReleaseWatch()
     watch.ownBegins()
