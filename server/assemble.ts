@@ -74,7 +74,7 @@ export async function assemble(config: Config, log: FastifyBaseLogger, version: 
   await keeper?.start()
   const tls = await createTlsIdentity({ config, vault, hosts: access.hosts, clock, keeper, log })
   const rack = keeper === null ? null : await assembleRack({ store, vault, access, keeper, log, version })
-  const routes: Route[] = [...accessRoutes(access, tls), ...(rack?.routes ?? [])]
+  const routes: Route[] = [...accessRoutes(access, tls, config), ...(rack?.routes ?? [])]
   const sockets: SocketRoute[] = rack?.sockets ?? []
   const http = await createHttpServer({ routes, sockets, access, config, log, staticDir, tls })
   const run = (request: AdminRequest): ReturnType<typeof runAdminRequest> => runAdminRequest(access, request)

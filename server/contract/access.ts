@@ -185,6 +185,9 @@ export type HostRow = AllowedHostRow & {
   plain: Reached | null
 }
 
+/** GET /api/listener. `isLoopbackOnly`: only this computer itself reaches it, under whatever name. */
+export type Listener = { isLoopbackOnly: boolean }
+
 /** Why a name cannot be one from outside: `details.problem` of `access/badName`; `details.instead` is what was meant. */
 export type NameProblem =
   | 'empty'

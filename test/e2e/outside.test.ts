@@ -95,6 +95,25 @@ it('is done only when another phone has signed in under that name', async () => 
   await page.getByText(/last reached .* ago by Ada/).waitFor()
 })
 
+it('beside the names stands that only this box itself reaches the port', async () => {
+  await page.getByRole('link', { name: 'From outside' }).tap()
+  await page.getByText('Only this box itself reaches Crashcart').waitFor()
+  await page.getByText('CRASHCART_HOST=0.0.0.0').waitFor()
+})
+
+it('without machines the first page offers every way to the first one', async () => {
+  await page.goto(server.origin)
+  for (const [name, title] of [
+    ['Add a PiKVM', 'Add a PiKVM'],
+    ['Add a BMC (IPMI)', 'Add a BMC'],
+    ['Add a machine without either', 'New machine'],
+  ] as const) {
+    await page.getByRole('link', { name }).tap()
+    await page.getByRole('heading', { name: title }).waitFor()
+    await page.goBack()
+  }
+})
+
 it('the sign-in page says how far the clocks of phone and server are apart, from two minutes on', async () => {
   const words = /This phone’s clock and Crashcart’s differ by 3 h/
   const phone = await (await newPhone(browser)).newPage()

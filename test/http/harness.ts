@@ -201,7 +201,7 @@ export async function startTestServer(
   const tls = { current: () => options.tls ?? { cert: '', key: '' }, onChange: () => () => undefined }
   const server = await createHttpServer({
     routes: [
-      ...accessRoutes(access, { caPem: () => options.caPem ?? null }),
+      ...accessRoutes(access, { caPem: () => options.caPem ?? null }, { host: '127.0.0.1' }),
       ...guestRoutes(access, {
         device: (id) => (id === 'gone' ? undefined : ({ name: `name of ${id}` } as Device)),
       }),

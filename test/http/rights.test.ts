@@ -99,6 +99,7 @@ const expectedRoutes: Record<string, Expected> = {
   'POST /api/endpoints/:id/try-again': 'manage system',
   'GET /api/endpoints/:id/stream': 'manage system',
   'PUT /api/endpoints/:id/stream': 'manage system',
+  'GET /api/listener': 'manage system',
   'POST /api/pikvm/probe': 'manage system',
   'POST /api/pikvm/read': 'manage system',
   'POST /api/pikvm': 'manage system',

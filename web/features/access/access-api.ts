@@ -3,6 +3,7 @@ import type {
   Capability,
   EditUserBody,
   HostRow,
+  Listener,
   NewUserBody,
   OwnPasswordBody,
   PasskeyOptionsBody,
@@ -60,6 +61,7 @@ export const accessApi = {
     api<void>('put', `users/${encodeURIComponent(id)}/grants`, { body: { deviceId, capabilities } }),
 
   addresses: () => api<HostRow[]>('get', 'hosts'),
+  listener: () => api<Listener>('get', 'listener'),
   useOutsideName: (name: string) => api<{ name: string }>('post', 'outside', { body: { name } }),
   allowAddress: (name: string) => api<void>('post', 'hosts', { body: { name } }),
   removeAddress: (name: string) => api<void>('delete', `hosts/${encodeURIComponent(name)}`),

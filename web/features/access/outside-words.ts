@@ -26,6 +26,11 @@ export const en = {
   later: 'Not now',
   laterHint: 'Then this stays not done. It is under More → From outside.',
   go: 'To the machines',
+  loopbackTitle: 'Only this box itself reaches Crashcart',
+  loopbackText:
+    'It listens on loopback alone: no phone in your network comes in under the addresses below. That is right where a tunnel or proxy on this same box brings everybody in.',
+  loopbackHow: 'For phones at home, start it with',
+  loopbackAll: ' (or :: with IPv6).',
   notSet: 'not done: no name yet',
   notReached: 'not done: never reached',
   reached: (ago: string, by: string) => `last reached ${ago} by ${by}`,
@@ -75,6 +80,11 @@ export const ja: typeof en = {
   later: '今はしない',
   laterHint: '未完了のままになります。後で「その他 → 外出先から」でできます。',
   go: '機器一覧へ',
+  loopbackTitle: 'この機器自身からしかCrashcartに届きません',
+  loopbackText:
+    'ループバックだけで待ち受けています。同じネットワークのスマートフォンからも、下のアドレスでは届きません。トンネルやプロキシがこの機器で動いていて、そこから全員が入るなら問題ありません。',
+  loopbackHow: '家のスマートフォンから使うには、次の設定で起動してください:',
+  loopbackAll: '（IPv6も使うなら ::）。',
   notSet: '未完了: 名前がありません',
   notReached: '未完了: まだ届いていません',
   reached: (ago, by) => `最終接続 ${ago}（${by}）`,
