@@ -16,6 +16,7 @@ export const en = {
   capsChanged: 'Caps Lock may be different now',
   notAsked: 'Not known whether it was asked. Try again',
   after: (seconds: string) => `after ${seconds} s`,
+  atOnce: 'at once',
 }
 
 export const ja: typeof en = {
@@ -33,12 +34,14 @@ export const ja: typeof en = {
   capsChanged: 'Caps Lockの状態が変わった可能性があります',
   notAsked: '確認できたか不明。もう一度お試しください',
   after: (seconds) => `${seconds}秒後`,
+  atOnce: 'すぐに',
 }
 
 /** The verdict as one line. */
 export function answerText({ verdict, tookMs, isCapsAsBefore }: AnswerTest, words: typeof en): string {
-  const after =
-    verdict === 'answers' || verdict === 'noAnswer' ? words.after((tookMs / 1000).toFixed(1)) : null
-  const facts = [words.verdict[verdict], after, isCapsAsBefore ? null : words.capsChanged]
+  const isAsked = verdict === 'answers' || verdict === 'noAnswer'
+  const seconds = (tookMs / 1000).toFixed(1)
+  const after = seconds === '0.0' ? words.atOnce : words.after(seconds)
+  const facts = [words.verdict[verdict], isAsked ? after : null, isCapsAsBefore ? null : words.capsChanged]
   return facts.filter((fact) => fact !== null).join(' · ')
 }

@@ -93,7 +93,10 @@ describe('the log', () => {
       '… Network: waiting (last time 3:40)',
     ])
     expect(logLines(it).map(({ afterMs }) => afterMs)).toEqual([400, 900, 3_000, 9_000, null])
-    expect([400, 9_949, 34_400, 220_000].map((ms) => afterText(ms, en))).toEqual([
+    expect([0, 49, 50, 400, 9_949, 34_400, 220_000].map((ms) => afterText(ms, en))).toEqual([
+      'at once',
+      'at once',
+      '+0.1 s',
       '+0.4 s',
       '+9.9 s',
       '+34 s',

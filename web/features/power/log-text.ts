@@ -32,8 +32,12 @@ function buttonText(button: string, words: PowerWords): string {
   return words.button[button] ?? (letter === button ? button : words.sysrq(letter.toUpperCase()))
 }
 
-/** "+0.4 s" to ten seconds, "+34 s" to a minute, then "+3:40". */
+/** "at once", "+0.4 s" to ten seconds, "+34 s" to a minute, then "+3:40". */
 export function afterText(afterMs: number, words: PowerWords): string {
+  return afterMs < 50 ? words.atOnce : plusText(afterMs, words)
+}
+
+function plusText(afterMs: number, words: PowerWords): string {
   if (afterMs >= 60_000) return `+${formatSpan(afterMs)}`
   const seconds = Math.max(0, afterMs) / 1000
   return words.afterSeconds(seconds < 9.95 ? seconds.toFixed(1) : String(Math.round(seconds)))
@@ -108,7 +112,7 @@ function outlookText(
   words: PowerWords,
 ): string {
   const { outlook } = words
-  if (kvmGoneMs !== null) return outlook.gone(afterText(kvmGoneMs, words))
+  if (kvmGoneMs !== null) return outlook.gone(plusText(kvmGoneMs, words))
   return wasKvmAway ? outlook.away : outlook.blind
 }
 

@@ -68,6 +68,7 @@ export const en = {
     serialBack: 'serial console',
   } as Partial<Record<EvidenceKind, string>>,
   afterSeconds: (seconds: string) => `+${seconds} s`,
+  atOnce: 'at once',
   verdict: {
     restarted: ['Restarted.', 'Waiting for network'],
     poweredOn: ['Powered on.', 'Waiting for network'],
@@ -221,6 +222,7 @@ export const ja: typeof en = {
     serialBack: 'シリアルコンソール',
   },
   afterSeconds: (seconds) => `+${seconds}秒`,
+  atOnce: 'すぐ',
   verdict: {
     restarted: ['再起動を確認。', 'ネットワーク待ち'],
     poweredOn: ['電源オンを確認。', 'ネットワーク待ち'],
