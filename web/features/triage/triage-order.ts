@@ -30,9 +30,10 @@ export type TriageRow = {
 }
 
 /**
- * All machines, worst first and within a state the earliest first; dependants of a down machine right after it. A
- * running power action puts a machine behind those that nobody works on. Shelves are places, not machines. Rows that
- * stayed the same are the very objects of `before`, and so is the list when all of them did.
+ * All machines, worst first and within a state the earliest first, those that are well or paused by name; dependants of
+ * a down machine right after it. A running power action puts a machine behind those that nobody works on. Shelves are
+ * places, not machines. Rows that stayed the same are the very objects of `before`, and so is the list when all of them
+ * did.
  */
 export function triageRows(
   devices: ReadonlyMap<string, Device>,
@@ -42,8 +43,8 @@ export function triageRows(
 ): readonly TriageRow[] {
   const inAction = new Set<string>()
   for (const action of actions) if (action.phase !== 'done') inAction.add(action.deviceId)
-  const machines = [...devices.values()].filter(({ kind }) => kind !== 'shelf')
-  const sorted = machines
+  const sorted = [...devices.values()]
+    .filter(({ kind }) => kind !== 'shelf')
     .map((device) => rowOf(device, states.get(device.id), inAction.has(device.id)))
     .sort(compareRows)
   return reuse(before, withFirsts(foldDependants(sorted, devices, states)))
@@ -149,7 +150,7 @@ const names = new Intl.Collator(undefined, { numeric: true })
 function compareRows(a: TriageRow, b: TriageRow): number {
   return (
     triageGroups.indexOf(a.group) - triageGroups.indexOf(b.group) ||
-    earliestFirst(a.since, b.since) ||
+    (a.isFolded ? 0 : earliestFirst(a.since, b.since)) ||
     names.compare(a.name, b.name) ||
     (a.deviceId < b.deviceId ? -1 : 1)
   )

@@ -108,8 +108,19 @@ describe('triage order', () => {
   })
 
   it('orders equal times by name with numbers as numbers', () => {
-    const order = rows([state('web10'), state('web9')])
+    const order = rows([state('web10', { health: 'down' }), state('web9', { health: 'down' })])
     expect(order.map((row) => row.deviceId)).toEqual(['web9', 'web10'])
+  })
+
+  it('orders what is well or paused by name, whichever came back last', () => {
+    const order = rows([
+      state('web10', { since: 1 }),
+      state('web9', { since: 2 }),
+      state('nas', { since: 3 }),
+      state('z2', { health: 'paused', since: 5 }),
+      state('z1', { health: 'paused', since: 6 }),
+    ])
+    expect(order.map((row) => row.deviceId)).toEqual(['nas', 'web9', 'web10', 'z1', 'z2'])
   })
 
   it('counts each group', () => {
