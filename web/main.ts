@@ -9,7 +9,7 @@ import { useTransportStore } from './api/transport-store.ts'
 import { coreWordsKey, languageKey } from './locales/language.ts'
 import { makeRouter } from './router.ts'
 import { guardBySession } from './session-guard.ts'
-import { nowKey } from './ui/now.ts'
+import { minuteKey, nowKey } from './ui/now.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 
@@ -24,5 +24,6 @@ guardBySession(router, useSessionStore(), useLiveStore(), useTransportStore())
 app.provide(languageKey, toRef(preferences, 'language'))
 app.provide(coreWordsKey, toRef(preferences, 'coreWords'))
 app.provide(nowKey, toRef(useClockStore(), 'now'))
+app.provide(minuteKey, toRef(useClockStore(), 'minute'))
 app.use(router)
 app.mount('#app')

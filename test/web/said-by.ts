@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { createSSRApp, ref, type Component } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { coreWordsIn, coreWordsKey, languageKey, type Language } from '../../web/locales/language.ts'
-import { nowKey } from '../../web/ui/now.ts'
+import { minuteKey, nowKey } from '../../web/ui/now.ts'
 
 /** Stores of a page of its own, for the test that asks and what it renders. */
 export function freshStores(): void {
@@ -22,6 +22,7 @@ export async function saidBy(
   app.provide(languageKey, ref(language))
   app.provide(coreWordsKey, ref(coreWordsIn(language)))
   app.provide(nowKey, ref(now))
+  app.provide(minuteKey, ref(now - (now % 60_000)))
   app.component('RouterLink', { template: '<a><slot /></a>' })
   const html = await renderToString(app)
   return html

@@ -43,8 +43,7 @@ export function triageRows(
 ): readonly TriageRow[] {
   const inAction = new Set<string>()
   for (const action of actions) if (action.phase !== 'done') inAction.add(action.deviceId)
-  const sorted = [...devices.values()]
-    .filter(({ kind }) => kind !== 'shelf')
+  const sorted = machinesOf(devices, before)
     .map((device) => rowOf(device, states.get(device.id), inAction.has(device.id)))
     .sort(compareRows)
   return reuse(before, withFirsts(foldDependants(sorted, devices, states)))
@@ -60,6 +59,12 @@ export function countGroups(rows: readonly TriageRow[]): TriageCounts {
 /** Does a row's name or place contain what was typed? Width and case of letters do not matter. */
 export function matchesSearch(text: string, search: string): boolean {
   return fold(text).includes(fold(search).trim())
+}
+
+/** In the order in which they stood before: what is nearly sorted is sorted in one pass. */
+function machinesOf(devices: ReadonlyMap<string, Device>, before: readonly TriageRow[]): Device[] {
+  const stood = before.flatMap(({ deviceId }) => devices.get(deviceId) ?? [])
+  return [...new Set([...stood, ...devices.values()])].filter(({ kind }) => kind !== 'shelf')
 }
 
 function rowOf(device: Device, state: MachineState | undefined, isInAction: boolean): TriageRow {

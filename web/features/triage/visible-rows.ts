@@ -3,6 +3,10 @@ import { useLiveStore } from '../../api/live-store.ts'
 
 const settleMs = 300
 
+/** Texts change each second, and rows do not come of it. */
+const hasElement = ({ addedNodes, removedNodes }: MutationRecord): boolean =>
+  [...addedNodes, ...removedNodes].some((node) => 'dataset' in node)
+
 /**
  * Asks for the small pictures of the rows that can be seen: after the list has settled, again when it scrolls or
  * changes, and for none while another view is shown. Rows carry `data-device`.
@@ -15,7 +19,9 @@ export function useVisibleThumbnails(list: Readonly<Ref<HTMLElement | null>>): v
   let isShown = false
   const seer = new IntersectionObserver(seen)
   /** Rows come and go without this view being drawn anew: a fold that opens draws only itself. */
-  const changes = new MutationObserver(follow)
+  const changes = new MutationObserver((records) => {
+    if (records.some(hasElement)) follow()
+  })
 
   function seen(entries: IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) {

@@ -18,7 +18,7 @@ function detach(node: FakeElement): void {
   const siblings = node.parent?.children
   siblings?.splice(siblings.indexOf(node), 1)
   node.parent = null
-  FakeMutations.all.forEach((one) => one.changed())
+  FakeMutations.all.forEach((one) => one.changed({ addedNodes: [], removedNodes: [node] }))
 }
 
 /** Vue as it is, on such elements. */
@@ -38,18 +38,19 @@ export const fakePageOf = createRenderer<FakeElement, FakeElement>({
     const at = before == null ? parent.children.length : parent.children.indexOf(before)
     parent.children.splice(at, 0, node)
     node.parent = parent
-    FakeMutations.all.forEach((one) => one.changed())
+    FakeMutations.all.forEach((one) => one.changed({ addedNodes: [node], removedNodes: [] }))
   },
   remove: detach,
 }).createApp
 
+type Change = { addedNodes: FakeElement[]; removedNodes: FakeElement[] }
 /** Tells, as a browser does, of what was changed only after whoever changed it is done. */
 export class FakeMutations {
   static all = new Set<FakeMutations>()
-  readonly #tell: () => void
-  #isTold = true
+  readonly #tell: (changes: Change[]) => void
+  readonly #changes: Change[] = []
 
-  constructor(tell: () => void) {
+  constructor(tell: (changes: Change[]) => void) {
     this.#tell = tell
   }
   observe(): void {
@@ -58,12 +59,11 @@ export class FakeMutations {
   disconnect(): void {
     FakeMutations.all.delete(this)
   }
-  changed(): void {
-    if (!this.#isTold) return
-    this.#isTold = false
+  changed(change: Change): void {
+    if (this.#changes.push(change) > 1) return
     queueMicrotask(() => {
-      this.#isTold = true
-      if (FakeMutations.all.has(this)) this.#tell()
+      const changes = this.#changes.splice(0)
+      if (FakeMutations.all.has(this)) this.#tell(changes)
     })
   }
 }
