@@ -92,12 +92,6 @@ export const en = {
   orderChanged: 'Order changed ↑',
   dependants: (n: number) => `${n} depend${n === 1 ? 's' : ''} on this`,
   upFolded: 'Show machines that are ok',
-  selfCutOff: 'Crashcart itself may be cut off',
-  selfCutOffGateway: (gateway: string, time: string) =>
-    `Its gateway ${gateway && `${gateway} `}is silent since ${time}. Machines that do not answer are shown as unknown.`,
-  selfCutOffMajority: (time: string) =>
-    `More than half of all went silent at once, at ${time}. Machines that do not answer are shown as unknown.`,
-  selfCutOffNext: 'Look at Crashcart’s own cable, switch or Wi-Fi first.',
   offerPasskey: 'Sign in here with your face or finger next time?',
   createPasskey: 'Create a passkey',
   later: 'Later',

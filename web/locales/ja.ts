@@ -93,12 +93,6 @@ export const ja: CoreWords = {
   orderChanged: '並びが変わりました ↑',
   dependants: (n) => `これに依存する機器 ${n}`,
   upFolded: '正常な機器を表示',
-  selfCutOff: 'Crashcart自身が孤立している可能性があります',
-  selfCutOffGateway: (gateway, time) =>
-    `自分のゲートウェイ${gateway && ` ${gateway} `}が${time}から無応答です。応答しない機器は「不明」と表示します。`,
-  selfCutOffMajority: (time) =>
-    `${time}に半数以上が同時に無応答になりました。応答しない機器は「不明」と表示します。`,
-  selfCutOffNext: 'まずCrashcart自身のケーブル、スイッチ、Wi-Fiを確かめてください。',
   offerPasskey: '次回から顔や指紋でサインインしますか？',
   createPasskey: 'パスキーを作成',
   later: 'あとで',
