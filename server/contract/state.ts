@@ -3,8 +3,11 @@
 const healthStates = ['up', 'degraded', 'down', 'unknown', 'paused'] as const
 export type HealthState = (typeof healthStates)[number]
 
-/** A value that was observed. `value: null` means unknown; `since` is when the value last changed. */
-export type Observed<T> = { value: T | null; observedAt: number; since: number }
+/**
+ * A value that was observed. `value: null` means unknown; `since` is when the value last changed. `maybeLonger`: nobody
+ * saw it begin, it was so at the first look.
+ */
+export type Observed<T> = { value: T | null; observedAt: number; since: number; maybeLonger?: true }
 
 export type Signal = { present: boolean; width: number; height: number }
 

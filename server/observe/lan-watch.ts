@@ -169,7 +169,8 @@ export class LanWatch {
   #observed({ fact: before }: Watch, value: LanFact): Observed<LanFact> {
     const observedAt = this.#parts.now()
     const isSame = before !== null && JSON.stringify(before.value) === JSON.stringify(value)
-    return { value, observedAt, since: isSame ? before.since : observedAt }
+    if (isSame) return { ...before, observedAt }
+    return { value, observedAt, since: observedAt, ...(before === null && { maybeLonger: true }) }
   }
 
   #set(deviceId: string, watch: Watch, fact: Observed<LanFact> | null): void {

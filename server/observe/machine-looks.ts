@@ -190,5 +190,7 @@ export class MachineLooks {
 }
 
 function observedNow<T>(before: Observed<T>, value: T | null, observedAt: number): Observed<T> {
-  return { value, observedAt, since: before.value === value ? before.since : observedAt }
+  if (before.value === value) return { ...before, observedAt }
+  const isFirst = before.value === null
+  return { value, observedAt, since: observedAt, ...(isFirst && { maybeLonger: true }) }
 }

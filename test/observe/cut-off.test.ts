@@ -8,6 +8,16 @@ describe('being cut off', () => {
     ['half is not more than half', [0, 0, null, null], false],
     ['more than half at once', [0, 10_000, 30_000, null, null], true],
     ['more than half, but one after another', [0, 20_000, 40_000, null, null], false],
+    [
+      '8 of 15 machines beside 13 PiKVMs that answer',
+      [...Array<number>(8).fill(0), ...Array<null>(20).fill(null)],
+      false,
+    ],
+    [
+      '14 of 15 machines and a PiKVM of 13',
+      [...Array<number>(15).fill(0), ...Array<null>(13).fill(null)],
+      true,
+    ],
     ['an old silence beside a sudden one', [0, 500_000, 510_000, 520_000, null], true],
   ])('%s', (_title, silentSince, expected) => {
     expect(isCutOff(false, silentSince)).toBe(expected)

@@ -134,7 +134,12 @@ describe('the watch', () => {
     const one = await watching()
     await one.look(null)
     expect(one.seen).toEqual([{ deviceId: 'nas1', address: '10.0.0.142', mac, at: now }])
-    expect(one.fact()).toEqual({ value: { kind: 'same', mac }, since: now, observedAt: now })
+    expect(one.fact()).toEqual({
+      value: { kind: 'same', mac },
+      since: now,
+      observedAt: now,
+      maybeLonger: true,
+    })
     now += 60_000
     table = [fresh('10.0.0.143')]
     const movedAt = now

@@ -155,6 +155,20 @@ describe('observer', () => {
     })
   })
 
+  it('marks what the first look found: nobody saw it begin', async () => {
+    const id = await add('nas1', check('10.0.0.1'))
+    results.set('10.0.0.1', 'noAnswer')
+    make()
+    await until(id, { health: 'down', otherUntil: null, checks: [{ result: { maybeLonger: true } }] })
+    results.set('10.0.0.1', 'refused')
+    clock = 2000
+    const state = await observer.checkNow(id)
+    expect(state).toMatchObject({ health: 'degraded', since: 2000 })
+    expect(state).not.toHaveProperty('otherUntil')
+    expect(state?.checks[0]?.result).not.toHaveProperty('maybeLonger')
+    expect(state?.net.connect).not.toHaveProperty('maybeLonger')
+  })
+
   it('looks again at intervals', async () => {
     await add('nas1', check('10.0.0.1'))
     make({ everyMs: 5 })
@@ -244,6 +258,22 @@ describe('observer', () => {
     await vi.waitFor(() =>
       expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['answers', 'noNetwork', 'answers']),
     )
+  })
+
+  it('counts what answers of PiKVMs too: most machines silent beside them are down', async () => {
+    for (const n of ['1', '2']) {
+      const where = { address: `10.0.1.${n}`, port: 443, fingerprint: pin, user: 'admin', password: 'x' }
+      const parts = { inventory: f.inventory, vault: f.vault, driver: fakeDriver() }
+      const body = { ...where, machine: { name: `kvm${n}`, siteId: f.site.id } }
+      const { endpoint } = await addPikvm(parts, by, body, AbortSignal.timeout(5000))
+      kvmStates.set(endpoint.id, { ...blankKvmState(endpoint.id, null, 0), reachable: seen(true) })
+    }
+    const ids = await Promise.all(['1', '2', '3'].map((n) => add(`m${n}`, check(`10.0.0.${n}`))))
+    make()
+    await Promise.all(ids.map((id) => until(id, { health: 'up' })))
+    for (const n of ['1', '2']) results.set(`10.0.0.${n}`, 'noAnswer')
+    for (const id of ids) await observer.checkNow(id)
+    expect(ids.map((id) => observer.state(id)?.cause)).toEqual(['noNetwork', 'noNetwork', 'answers'])
   })
 
   it('asks the gateway before it believes a new silence, and says unknown when that is silent too', async () => {

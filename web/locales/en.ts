@@ -57,7 +57,8 @@ export const en = {
     days: (n: number) => (n === 1 ? '1 day' : `${n} days`),
     ago: (age: string) => `${age} ago`,
     since: (time: string) => `since ${time}`,
-    sinceOrLonger: (time: string) => `since ${time} or longer`,
+    /** Put where a time since which something is so stands, when nobody saw it begin. */
+    orLonger: (time: string) => `${time} or longer`,
     asOf: (time: string) => `As of ${time}`,
     wrongClock: (time: string) => `${time} (wrong clock)`,
   },

@@ -58,7 +58,7 @@ export const ja: CoreWords = {
     days: (n) => `${n}日`,
     ago: (age) => `${age}前`,
     since: (time) => `${time}から`,
-    sinceOrLonger: (time) => `${time}以前から`,
+    orLonger: (time) => `${time}以前`,
     asOf: (time) => `${time}時点`,
     wrongClock: (time) => `${time}（時計ずれ）`,
   },

@@ -1,4 +1,5 @@
 import { computed, type ComputedRef } from 'vue'
+import type { Observed } from '../../server/contract/state.ts'
 import { useCoreWords, useLanguage, type Language } from './language.ts'
 import type { CoreWords } from './en.ts'
 
@@ -77,6 +78,8 @@ export function formatSpan(spanMs: number): string {
 export type Times = {
   /** Marked when only a wrong clock can have given it; times to come are fine. */
   clock(at: number, now: number): string
+  /** Since when something is so, marked when nobody saw it begin. */
+  begun(of: Pick<Observed<unknown>, 'since' | 'maybeLonger'>, now: number): string
   date(at: number): string
   time(at: number): string
   age(ageMs: number): string
@@ -86,8 +89,11 @@ export type Times = {
 export function useTimes(): ComputedRef<Times> {
   const language = useLanguage()
   const words = useCoreWords()
+  const clock = (at: number, now: number): string => clockText(at, now, language.value, words.value.time)
   return computed(() => ({
-    clock: (at, now) => clockText(at, now, language.value, words.value.time),
+    clock,
+    begun: ({ since, maybeLonger }, now) =>
+      maybeLonger ? words.value.time.orLonger(clock(since, now)) : clock(since, now),
     date: (at) => formatDate(at, language.value),
     time: (at) => formatTime(at, language.value),
     age: (ageMs) => formatAge(ageMs, words.value.time),

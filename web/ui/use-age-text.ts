@@ -27,7 +27,10 @@ export function useAgeText(props: Readonly<{ at: number; as: AgeForm }>): Comput
     // What has been cannot be to come. The second is asked only where the minute is in doubt.
     const isAhead = isToCome(props.at, minute.value) && isToCome(props.at, now.value)
     const clock = isAhead ? words.value.time.wrongClock(plain) : plain
-    return as === 'clock' ? clock : words.value.time[as](clock)
+    if (as === 'clock') return clock
+    const { asOf, since, orLonger } = words.value.time
+    if (as === 'asOf') return asOf(clock)
+    return since(as === 'sinceOrLonger' ? orLonger(clock) : clock)
   }
   return computed(() => (props.as === 'age' || props.as === 'ago' ? age() : timeOfDay(props.as)))
 }

@@ -12,7 +12,7 @@ type Values = Omit<Facts, 'powerLed'> & {
   power: 'on' | 'off' | null
   place: SeatPlace | null
 }
-type Tracked = { [Name in keyof Values]: { value: Values[Name]; since: number } }
+type Tracked = { [Name in keyof Values]: { value: Values[Name]; since: number; maybeLonger?: true } }
 
 /** Everything known of one PiKVM, as one machine at it has it. Times are ms on the wall clock. */
 export type KvmView = {
@@ -128,7 +128,10 @@ function track(view: KvmView, now: number, reachable = view.tracked.reachable.va
   const values: Values = { ...facts, place, reachable, power: powerFromLed(powerLed, proof.wiring) }
   const entries = Object.entries(view.tracked).map(([name, before]) => {
     const value = values[name as keyof Values]
-    return [name, isSame(before.value, value) ? before : { value, since: now }]
+    if (isSame(before.value, value)) return [name, before]
+    // Silent at the first try: nobody knows for how long.
+    const isFirst = name === 'reachable' && value === false && before.value === null
+    return [name, { value, since: now, ...(isFirst && { maybeLonger: true }) }]
   })
   const hddWasLit = view.hddWasLit || facts.hddActive === true
   return {
@@ -173,9 +176,10 @@ function isSame(one: unknown, other: unknown): boolean {
 /** The view in the form that everybody else reads. */
 export function toKvmState(view: KvmView, endpointId: string): KvmState {
   const { tracked } = view
-  const seen = <T>({ value, since }: { value: T | null; since: number }): Observed<T> => ({
+  const seen = <T>({ value, since, maybeLonger }: Omit<Observed<T>, 'observedAt'>): Observed<T> => ({
     value,
     since,
+    ...(maybeLonger && { maybeLonger }),
     observedAt: value === null ? since : Math.max(since, view.heardAt),
   })
   return {

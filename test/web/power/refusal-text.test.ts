@@ -3,7 +3,7 @@ import type { ApiErrorCode } from '../../../web/api/api-error.ts'
 import { nextStepOf, refusalText } from '../../../web/features/power/refusal-text.ts'
 import { en, ja } from '../../../web/features/power/words.ts'
 
-const format = { clock: () => '', ago: () => '' }
+const format = { begun: () => '', ago: () => '' }
 const said = (code: ApiErrorCode, words: typeof en): string | null =>
   refusalText({ code, details: {}, verb: 'reset', name: 'nas1', state: undefined }, words, format)
 

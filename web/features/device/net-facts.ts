@@ -8,6 +8,8 @@ export type NetFact = {
   text: string
   said: string | null
   since: number | null
+  /** Nobody saw it begin. */
+  maybeLonger?: true
   at: number | null
 }
 
@@ -30,8 +32,8 @@ export function netFacts({ net, checks }: MachineState, w: typeof en): NetFact[]
 /** Whose hardware answers for the address, where that can be known. */
 function lanFact(lan: MachineState['net']['lan'], w: typeof en): NetFact[] {
   if (!lan?.value) return []
-  const { value, since, observedAt: at } = lan
-  const fact = { key: 'lan', label: w.mac, since, at }
+  const { value, since, observedAt: at, maybeLonger } = lan
+  const fact = { key: 'lan', label: w.mac, since, at, ...(maybeLonger && { maybeLonger }) }
   switch (value.kind) {
     case 'same':
       return [{ ...fact, text: w.lan.same(value.mac), said: null }]
@@ -61,6 +63,7 @@ function connectText({ connect }: MachineState['net'], checks: CheckState[], w: 
   return problem === undefined ? w.checking : w.nameProblem[problem]
 }
 
-function timed({ value, since, observedAt }: Observed<unknown>, text: string) {
-  return value === null ? { text, since: null, at: null } : { text, since, at: observedAt }
+function timed({ value, since, observedAt, maybeLonger }: Observed<unknown>, text: string) {
+  if (value === null) return { text, since: null, at: null }
+  return { text, since, at: observedAt, ...(maybeLonger && { maybeLonger }) }
 }

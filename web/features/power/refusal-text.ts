@@ -1,5 +1,5 @@
 import type { PowerVerb } from '../../../server/contract/power.ts'
-import type { MachineState } from '../../../server/contract/state.ts'
+import type { MachineState, Observed } from '../../../server/contract/state.ts'
 import type { ApiErrorCode } from '../../api/api-error.ts'
 import type { PowerWords } from './words.ts'
 
@@ -15,7 +15,7 @@ export type RefusalFacts = {
 export function refusalText(
   { code, details, verb, name, state }: RefusalFacts,
   words: PowerWords,
-  format: { clock(at: number): string; ago(at: number): string },
+  format: { begun(of: Observed<unknown>): string; ago(at: number): string },
 ): string | null {
   const said = words.refusal
   switch (code) {
@@ -26,8 +26,8 @@ export function refusalText(
     case 'power/busy':
       return busyText(details, said, format)
     case 'power/noWay': {
-      const silent = state?.kvm?.reachable.value === false ? state.kvm.reachable.since : null
-      return silent === null ? said.noWay : said.noWaySilent(format.clock(silent))
+      const reachable = state?.kvm?.reachable
+      return reachable?.value === false ? said.noWaySilent(format.begun(reachable)) : said.noWay
     }
     case 'power/nameNeeded':
       return words.typeName(name)
