@@ -56,14 +56,16 @@ async function slowOne(): Promise<void> {
   })
 }
 
-function upgradeOne(): Promise<void> {
-  return new Promise((resolve) => {
-    void open((socket) => {
-      socket.write(upgrade)
-      socket.on('data', () => socket.destroy())
-      socket.on('close', () => resolve())
-    }).then(() => setTimeout(resolve, 15_000).unref())
+/** Resolves when its connection is over: answered, or ended before. */
+async function upgradeOne(): Promise<void> {
+  let over: Promise<unknown> = Promise.resolve()
+  await open((socket) => {
+    over = new Promise((resolve) => socket.on('close', resolve))
+    socket.write(upgrade)
+    socket.on('data', () => socket.destroy())
+    socket.setTimeout(15_000, () => socket.destroy())
   })
+  await over
 }
 
 if (what === 'slow') {
