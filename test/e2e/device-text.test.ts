@@ -1,12 +1,12 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Device } from '../../server/contract/inventory.ts'
+import type { Device, Endpoint } from '../../server/contract/inventory.ts'
 import type { SimBmc } from '../../server/sim/bmc/bmc.ts'
 import type { SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
 import { addCookies } from '../support/page-cookies.ts'
 import { ApiClient } from '../support/api-client.ts'
 import { launchBrowser, newPhone } from '../support/browser.ts'
-import { startGreeters, startHostileBmc, startHostilePikvm } from '../support/hostile-rack.ts'
+import { startGreeters, startHostileBmc, startHostilePikvm, type Told } from '../support/hostile-rack.ts'
 import { markupPayloads } from '../support/markup-payloads.ts'
 import { startServer, type ServerProcess } from '../support/server-process.ts'
 
@@ -17,10 +17,18 @@ declare global {
   }
 }
 
-const machines = 24
-const perMachine = { greetings: 3, notes: 14 }
+const machines = 6
+const greetingsEach = 3
+/** Five units of a PiKVM Switch: what it says of its ports fills twelve pages, one after the other. */
+const ports = 20
+const rounds = 12
 /** Device texts are cut where they are read; no payload is longer than that. */
 const payloads = markupPayloads(500)
+const portTexts = payloads.slice(0, rounds * ports * 2)
+const greetings = payloads.slice(portTexts.length, portTexts.length + machines * greetingsEach)
+const [model = '', version = '', ...unused] = payloads.slice(portTexts.length + greetings.length)
+/** What people would have typed, and what has less room. */
+const [subject = '', ...names] = markupPayloads(payloads.length + 1 + machines).slice(payloads.length)
 const short = markupPayloads(12, 31)
 
 /** Runs in every page before anything of it: notes whatever text becomes more than text. */
@@ -34,7 +42,7 @@ function watchForScripts(): void {
     note(`${violatedDirective} stopped ${sample}`),
   )
   const isForeign = (element: Element): boolean =>
-    /^(IFRAME|OBJECT|EMBED|VIDEO|DETAILS|MATH|TEMPLATE|X)$/i.test(element.tagName) ||
+    /^(IFRAME|OBJECT|EMBED|VIDEO|MATH|TEMPLATE|X)$/i.test(element.tagName) ||
     (element instanceof HTMLScriptElement && element.text.includes('pwned')) ||
     [...element.attributes].some(
       ({ name, value }) =>
@@ -57,10 +65,11 @@ describe('five hundred texts of markup and script from a rack', () => {
   let context: BrowserContext
   let page: Page
   let admin: ApiClient
-  let pikvm: SimPikvm
+  let alone: SimPikvm
+  let shared: SimPikvm
   let bmc: SimBmc
   let devices: Device[]
-  let greetings: string[]
+  let endpoints: Endpoint[]
   let closeGreeters: () => void
   const dialogs: string[] = []
 
@@ -86,63 +95,54 @@ describe('five hundred texts of markup and script from a rack', () => {
   afterAll(async () => {
     await browser.close()
     await server.stop()
-    await pikvm[Symbol.asyncDispose]()
+    await alone[Symbol.asyncDispose]()
+    await shared[Symbol.asyncDispose]()
     await bmc.close()
     closeGreeters()
   })
 
-  /** Names, notes and greetings take the first of them, then the PiKVM and the BMC. */
+  const told: Told = { model, version, ports: portsOf(0) }
+
+  /** What the Switch says of its ports in one round. */
+  function portsOf(round: number): Told['ports'] {
+    const texts = portTexts.slice(round * ports * 2, (round + 1) * ports * 2)
+    return Array.from({ length: ports }, (_, n) => ({ id: texts[2 * n] ?? '', name: texts[2 * n + 1] ?? '' }))
+  }
+
   async function fill(siteId: string): Promise<void> {
-    const names = payloads.slice(0, machines)
-    greetings = payloads.slice(machines, machines * (1 + perMachine.greetings))
-    const notes = payloads.slice(machines * (1 + perMachine.greetings), -8)
     const greeters = await startGreeters(greetings)
     closeGreeters = () => greeters.close()
     for (const [n, name] of names.entries()) {
-      const at = n * perMachine.greetings
-      const checks = greeters.ports.slice(at, at + perMachine.greetings).map((port, index) => ({
+      const at = n * greetingsEach
+      const checks = greeters.ports.slice(at, at + greetingsEach).map((port, index) => ({
         kind: 'banner',
         label: `<b onclick=pwned>${index}`,
         address: '127.0.0.1',
         port,
       }))
-      const about = notes.slice(n * perMachine.notes + n * 3, (n + 1) * (perMachine.notes + 3)).join('\n')
-      const fields = {
-        siteId,
-        name,
-        kind: 'server',
-        placement: { kind: 'none' },
-        notes: about,
-        isProtected: false,
-      }
+      const notes = payloads.slice(n * 17, n * 17 + 17).join('\n')
+      const placement = { kind: 'none' }
+      const fields = { siteId, name, kind: 'server', placement, notes, isProtected: false }
       await admin.ok('POST', '/api/devices', { ...fields, layout: 'us', checks, dependsOn: [] })
     }
     devices = await admin.ok<Device[]>('GET', '/api/devices')
-    await plugIn()
-  }
-
-  async function plugIn(): Promise<void> {
-    const [model = '', version = '', subject = '', ...ports] = payloads.slice(-8)
-    pikvm = await startHostilePikvm({ model, version, subject, ports })
-    const where = { address: pikvm.host, port: pikvm.port }
-    const { fingerprint } = await admin.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', where)
-    const [first, second] = devices
-    await admin.ok('POST', '/api/pikvm', {
-      ...where,
-      fingerprint,
-      user: 'admin',
-      password: 'admin',
-      ports: [{ port: 0, machine: { deviceId: first?.id } }],
-    })
+    alone = await startHostilePikvm({ ...told, ports: [] }, subject)
+    await add(alone, { machine: { deviceId: devices[0]?.id } })
+    shared = await startHostilePikvm(told, 'plain')
+    await add(shared, { ports: [{ port: 0, machine: { deviceId: devices[2]?.id } }] })
     bmc = await startHostileBmc(short)
     const login = { user: 'admin', password: 'admin', suite: 3 }
-    await admin.ok('POST', '/api/bmc', {
-      address: bmc.host,
-      port: bmc.port,
-      ...login,
-      machine: { deviceId: second?.id },
-    })
+    const machine = { deviceId: devices[1]?.id }
+    await admin.ok('POST', '/api/bmc', { address: bmc.host, port: bmc.port, ...login, machine })
+    endpoints = await admin.ok<Endpoint[]>('GET', '/api/endpoints')
   }
+
+  async function add(pikvm: SimPikvm, who: object): Promise<void> {
+    const where = { address: pikvm.host, port: pikvm.port }
+    const { fingerprint } = await admin.ok<{ fingerprint: string }>('POST', '/api/pikvm/probe', where)
+    await admin.ok('POST', '/api/pikvm', { ...where, fingerprint, user: 'admin', password: 'admin', ...who })
+  }
+  const idOf = (pikvm: SimPikvm): string => endpoints.find(({ port }) => port === pikvm.port)?.id ?? ''
 
   /** Goes there within the page, as a tap does, and waits for one of its texts. */
   async function go(path: string, text?: string): Promise<string> {
@@ -180,42 +180,65 @@ describe('five hundred texts of markup and script from a rack', () => {
     const list = await page.evaluate(() => document.body.textContent)
     for (const { name } of devices) expect(list).toContain(name)
     for (const [n, { id, name, notes }] of devices.entries()) {
-      const own = greetings.slice(n * perMachine.greetings, (n + 1) * perMachine.greetings)
+      const own = greetings.slice(n * greetingsEach, (n + 1) * greetingsEach)
       const text = await go(`/machines/${id}`, own.at(-1))
       for (const part of [name, ...own]) expect(text).toContain(part)
       expect(await page.title()).not.toMatch(/\p{Cc}/u)
-      if (n % 6 === 0) {
-        await page.getByRole('button', { name: 'Notes' }).tap()
-        await page.waitForFunction((wanted) => document.body.textContent.includes(wanted), notes)
-        await page.keyboard.press('Escape')
-      }
+      if (n > 0) continue
+      await page.getByRole('button', { name: 'Notes' }).tap()
+      await page.waitForFunction((wanted) => document.body.textContent.includes(wanted), notes)
+      await page.keyboard.press('Escape')
     }
     expect(await caught()).toEqual([])
   })
 
-  it('stand on the pages of the PiKVM, the BMC and what happened as text', async () => {
-    const [model = '', version = '', subject = ''] = payloads.slice(-8)
+  it('stand on the page of a PiKVM that says something else of its ports each time it is read', async () => {
+    await go(`/kvms/${idOf(shared)}`)
+    for (let round = 0; round < rounds; round++) {
+      told.ports = portsOf(round)
+      await admin.ok('POST', `/api/endpoints/${idOf(shared)}/read`)
+      const text = await go(`/kvms/${idOf(shared)}`, told.ports.at(-1)?.name)
+      const missing = told.ports.flatMap(({ id, name }) => [id, name]).filter((one) => !text.includes(one))
+      expect(missing, `round ${round}`).toEqual([])
+    }
+    // The way to the power of the machine on its first port.
+    await go(`/machines/${devices[2]?.id}`, told.ports[0]?.id)
+    expect(await caught()).toEqual([])
+  })
+
+  it('stand on the pages of the other PiKVM, the BMC and what happened as text', async () => {
     await go('/kvms')
-    const edit = await go(`/machines/${devices[0]?.id}/edit`, model)
-    expect(edit).toContain(version)
+    expect(await go(`/kvms/${idOf(alone)}`, model)).toContain(version)
+    expect(await go(`/machines/${devices[0]?.id}/edit`, model)).toContain(version)
     await go(`/machines/${devices[1]?.id}`, short[3])
     await go(`/machines/${devices[1]?.id}/edit`, short[1])
-    const names = devices.map(({ name }) => name)
-    for (const path of [
-      '/rack',
-      '/more/audit',
-      '/more/sessions',
-      `/machines/${devices[0]?.id}/edit`,
-      '/machines/new',
-    ])
-      await go(path)
+    for (const path of ['/rack', '/more/audit', '/more/sessions', '/machines/new']) await go(path)
     await go('/more/audit', names.at(-1))
     await go('/add')
-    await page.locator('input[name=pikvm-address]').fill(`${pikvm.host}:${pikvm.port}`)
+    await page.locator('input[name=pikvm-address]').fill(`${alone.host}:${alone.port}`)
     await page.keyboard.press('Enter')
     // A distinguished name comes with backslashes before its special characters.
     const said = await page.getByText('CN=').first().textContent()
     expect(said?.replaceAll('\\', '')).toContain(subject)
+    expect(await caught()).toEqual([])
+  })
+
+  it('stand in history, power sheet and screen as text, and a saved picture is a file of that name', async () => {
+    const { id, name = '' } = devices[0] ?? {}
+    for (const button of ['History', 'Hard reboot…']) {
+      await go(`/machines/${id}`, name)
+      await page.getByRole('button', { name: button }).first().tap()
+      await page.getByRole('dialog').getByText(name).first().waitFor()
+      await page.keyboard.press('Escape')
+    }
+    await go(`/machines/${id}/screen`, name)
+    await page.locator('canvas').waitFor({ state: 'visible' })
+    await page.getByRole('button', { name: 'Details' }).tap()
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save picture' }).tap()
+    expect((await saved).suggestedFilename()).toMatch(
+      /^[^<>:"/\\|?*\p{Cc}]*pwned\(\d+\)[^<>:"/\\|?*\p{Cc}]*\.png$/u,
+    )
     expect(await caught()).toEqual([])
   })
 
@@ -228,8 +251,9 @@ describe('five hundred texts of markup and script from a rack', () => {
     expect(await caught()).toEqual([])
   })
 
-  it('opened no dialog, and each is here only once', () => {
+  it('opened no dialog, and each was said by a device once', () => {
     expect(dialogs).toEqual([])
-    expect(new Set(payloads).size).toBe(500)
+    expect(new Set([...portTexts, ...greetings, model, version]).size).toBe(500)
+    expect(unused).toEqual([])
   })
 })

@@ -4,7 +4,6 @@ import { startBmc, type SimBmc } from '../../server/sim/bmc/bmc.ts'
 import { MachineBoard } from '../../server/sim/bmc/machine-board.ts'
 import { SimMachine } from '../../server/sim/machine/machine.ts'
 import { makeSelfSigned } from '../../server/sim/pikvm/certificate.ts'
-import { KvmdInfo } from '../../server/sim/pikvm/info.ts'
 import { startSimPikvm, type SimPikvm } from '../../server/sim/pikvm/pikvm.ts'
 
 /** Services that greet with these lines, each on a port of its own. */
@@ -24,24 +23,37 @@ export async function startGreeters(lines: readonly string[]): Promise<{ ports: 
   }
 }
 
-/** A PiKVM whose model, version, ports and certificate are these texts; so are those of all others in this process. */
-export async function startHostilePikvm(texts: {
-  model: string
-  version: string
-  ports: readonly string[]
-  subject: string
-}): Promise<SimPikvm> {
-  const answer = KvmdInfo.prototype.answer
-  KvmdInfo.prototype.answer = function (this: KvmdInfo, query) {
-    const info = answer.call(this, query)
-    const platform = { base: texts.model, model: texts.model }
-    const kvmd = { version: texts.version }
-    return { ...info, hw: { ...Object(info['hw']), platform }, system: { ...Object(info['system']), kvmd } }
-  }
+/** What a PiKVM says of itself and of the ports of its Switch, one text each for a port's number and its name. */
+export type Told = { model: string; version: string; ports: { id: string; name: string }[] }
+
+/** A PiKVM that says what `told` holds whenever it is asked; with a Switch when that has ports at the start. */
+export async function startHostilePikvm(told: Told, subject: string): Promise<SimPikvm> {
   const machine = new SimMachine({ name: 'hostile' })
-  const certificate = await makeSelfSigned(quoted(texts.subject), '127.0.0.1')
-  const switchPorts = [machine, null, null, null]
-  return await startSimPikvm({ machine, certificate, switchPorts, portNames: texts.ports })
+  const certificate = await makeSelfSigned(quoted(subject), '127.0.0.1')
+  const switchPorts = told.ports.map((_, port) => (port === 0 ? machine : null))
+  const pikvm = await startSimPikvm({ machine, certificate, ...(switchPorts.length > 0 && { switchPorts }) })
+  const { info, switch: ports } = pikvm.kvmd ?? {}
+  if (info === undefined || ports === undefined) throw new Error('the PiKVM did not start')
+  const [answer, state] = [info.answer.bind(info), ports.state.bind(ports)]
+  info.answer = (query) => {
+    const honest = answer(query)
+    const platform = { base: told.model, model: told.model }
+    const kvmd = { version: told.version }
+    return {
+      ...honest,
+      hw: { ...Object(honest['hw']), platform },
+      system: { ...Object(honest['system']), kvmd },
+    }
+  }
+  ports.state = () => {
+    const honest = state()
+    const model = honest['model'] as { ports: object[] }
+    return {
+      ...honest,
+      model: { ...model, ports: model.ports.map((port, n) => ({ ...port, ...told.ports[n] })) },
+    }
+  }
+  return pikvm
 }
 
 /** A distinguished name keeps its special characters in quotes. @see RFC 4514 */
