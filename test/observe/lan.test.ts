@@ -175,12 +175,11 @@ describe('the watch', () => {
 
   it('never says anything of an address that is virtual, or on another network', async () => {
     table = [fresh('10.0.0.142', other), fresh('10.0.0.143'), fresh('172.16.0.1')]
-    const seen = [
-      { deviceId: 'nas1', address: '10.0.0.142', mac, at: 1 },
-      { deviceId: 'nas1', address: '172.16.0.1', mac: other, at: 1 },
+    const seenAt = (address: string, hardware: string) => [
+      { deviceId: 'nas1', address, mac: hardware, at: 1 },
     ]
-    const virtual = await watching({ nic: { mac: null, isVirtual: true } }, seen)
-    const far = await watching({ checks: [{ ...check, address: '172.16.0.1' }] }, seen)
+    const virtual = await watching({ nic: { mac: null, isVirtual: true } }, seenAt('10.0.0.142', mac))
+    const far = await watching({ checks: [{ ...check, address: '172.16.0.1' }] }, seenAt('172.16.0.1', other))
     for (const one of [virtual, far]) {
       await one.look(now - 3_600_000)
       expect([one.fact(), one.called, one.confirmed]).toEqual([null, [], []])
