@@ -95,7 +95,6 @@ export class SimPikvm {
     noServer: true,
     perMessageDeflate: true,
     autoPong: false,
-    maxPayload: 4 * 1024 * 1024,
   })
   readonly #sockets = new Set<Socket>()
   readonly #secureSockets = new Set<Socket>()

@@ -16,6 +16,8 @@ export interface WsHubOptions {
   sendsGarbage: () => boolean
 }
 
+const MESSAGE_LIMIT_BYTES = 4 * 1024 * 1024
+
 interface Client {
   socket: WebSocket
   stream: boolean
@@ -82,6 +84,8 @@ export class WsHub {
 
   #receive(client: Client, data: Buffer, isBinary: boolean): void {
     if (this.#options.isSilenced()) return
+    // Its web server drops the connection before a close code gets out.
+    if (data.length > MESSAGE_LIMIT_BYTES) return client.socket.terminate()
     if (isBinary) this.#receiveBinary(client, data)
     else this.#receiveText(client, data)
   }

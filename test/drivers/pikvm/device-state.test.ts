@@ -64,6 +64,13 @@ describe('states of a real daemon, merged', () => {
     expect(gpio?.outputs['relay1']).toEqual({ online: true, state: false, busy: false })
   })
 
+  test('a partial change of a Switch keeps the rest', () => {
+    const whole = { model: { ports: [{ id: '1' }, { id: '2' }] }, summary: { active_port: 0, synced: true } }
+    const state = merge(emptyDeviceState, 'switch', { ...whole, usb: { links: [true, false] } })
+    const moved = { summary: { active_port: 1, synced: false } }
+    expect(merge(state, 'switch', moved).kvmSwitch).toEqual({ ...state.kvmSwitch, ...moved })
+  })
+
   test('full states sent again to everybody change nothing', () => {
     const once = replay(0.1)
     const greeting = recording.filter((frame) => frame.dir === '<' && frame.text && frame.t <= 0.1)

@@ -33,6 +33,12 @@ function gpioFrame(first: number): Buffer {
   const names = Array.from({ length: 20 }, (_, n) => `"relay${first + n}":{"state":true}`)
   return textFrame(`{"event_type":"gpio","event":{"state":{"outputs":{${names.join(',')}}}}}`)
 }
+/** The opcodes of a client's frames, which are short and masked. */
+function kindsOf(bytes: Buffer): number[] {
+  const kinds: number[] = []
+  for (let at = 0; at + 1 < bytes.length; at += 6 + (bytes[at + 1]! & 127)) kinds.push(bytes[at]! & 15)
+  return kinds
+}
 const loop = textFrame('{"event_type":"loop","event":{"version":{"major":4,"minor":197}}}')
 
 describe('pin', () => {
@@ -154,6 +160,23 @@ describe('a peer on the control socket', () => {
     await until(() => connection.state.state.reachable.value === true, 'the greeting')
     await until(() => connection.state.state.problem === 'timeout', 'the silence')
     expect(connection.state.state.reachable.value).toBe(false)
+  })
+
+  test('that is quiet is pinged, in both ways that daemons know, and its own pings are answered', async () => {
+    const ping = Buffer.from([0x89, 0x00])
+    const sent: Buffer[] = []
+    const peer = await rawPeer((socket) =>
+      onRequestHead(socket, (head) => {
+        acceptUpgrade(socket, head, Buffer.concat([loop, ping]))
+        socket.on('data', (chunk: Buffer) => sent.push(chunk))
+      }),
+    )
+    open(await accessTo(peer))
+    const kinds = { text: 1, binary: 2, pong: 10 }
+    await until(() => {
+      const seen = kindsOf(Buffer.concat(sent))
+      return Object.values(kinds).every((kind) => seen.includes(kind))
+    }, 'all of them')
   })
 
   test.each([

@@ -24,7 +24,7 @@ export const en = {
     'This PiKVM asks for one-time codes, and they need its clock to be right. After a power cut it may be wrong for some minutes.',
   tryAgain: 'Try again',
   tryingCode: 'Asking it again. It may take half a minute until the next one-time code is due.',
-  triedAgain: (problem: string) => `Asked again just now: ${problem}.`,
+  triedAgain: (time: string, problem: string) => `Asked again at ${time}: ${problem}.`,
   changedTitle: 'This PiKVM shows another certificate',
   changedText:
     'Nothing is sent to it until you compare. After a reinstall or a renewed certificate this is normal; otherwise somebody may sit between. Run on the PiKVM:',
@@ -126,7 +126,7 @@ export const ja: KvmWords = {
     'このPiKVMはワンタイムコードを求め、それには時計が合っている必要があります。停電の後は数分間ずれていることがあります。',
   tryAgain: 'もう一度試す',
   tryingCode: '問い合わせています。次のワンタイムコードまで30秒ほどかかることがあります。',
-  triedAgain: (problem) => `今もう一度試しました: ${problem}`,
+  triedAgain: (time, problem) => `${time}にもう一度試しました: ${problem}`,
   changedTitle: 'このPiKVMの証明書が変わりました',
   changedText:
     '照合するまで何も送りません。再インストールや証明書の更新後なら正常です。そうでなければ誰かが間にいるかもしれません。PiKVMで次を実行:',
