@@ -163,6 +163,11 @@ export class FaultMachine {
     this.bmc?.look()
   }
 
+  /** Whoever made the checks is gone, and what they showed with it. */
+  forgetChecks(): void {
+    this.#check = { ...this.#check, result: { value: null, observedAt: 0, since: this.now() } }
+  }
+
   runCheck(): void {
     const network = this.isCutOff ? 'unreachable' : this.machine.network
     const results: Record<typeof network, CheckResult> = {

@@ -56,6 +56,7 @@ export class FaultWorld {
     for (const listeners of [this.#onMachine, this.#onKvm, this.#onBmc]) listeners.clear()
     this.#clock = new ManualClock(this.machine.now())
     await this.pass(afterMs)
+    this.machine.forgetChecks()
     this.life = new Life()
     this.#process += 1
     this.service = await PowerService.start(this.#parts())
@@ -70,7 +71,7 @@ export class FaultWorld {
       this.machine.clock.advance(step)
       this.machine.look()
       if (this.life.isAlive) this.keyboard.pressBootKeys()
-      if (this.machine.now() - this.#checkedAt >= checkEveryMs) this.#check()
+      if (this.life.isAlive && this.machine.now() - this.#checkedAt >= checkEveryMs) this.#check()
       this.#tell()
       await this.#clock.advance(step, stepMs)
     }
