@@ -29,6 +29,8 @@ export type Judged = Pick<Action, 'id' | 'verb' | 'acceptedAt' | 'steps'>
 
 /** Between what happens and what is seen of it lie a poll and a step of the clock. */
 const toleranceMs = 2_500
+/** What was seen before the first press is as old as a step of the clock. */
+const lookAgeMs = 500
 
 /** Everything about an action that breaks a promise, in words; empty: all held. */
 export function brokenPromises(
@@ -106,7 +108,7 @@ function isTrue(
   { verb, acceptedAt }: Judged,
   { truth, network, sends }: Witness,
 ): boolean {
-  const from = sends.length === 0 ? Infinity : acceptedAt
+  const from = sends.length === 0 ? Infinity : acceptedAt - lookAgeMs
   const seen = truth.filter((one) => one.at >= from && one.at <= at).map(({ what }) => what)
   const delivered = sends.filter(({ isDelivered }) => isDelivered)
   switch (verdict) {
