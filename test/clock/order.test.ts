@@ -75,7 +75,7 @@ describe('an action that was being watched by a clock that was put back since', 
       store,
       clock: { now: () => today, every: () => () => undefined },
       audit: { record: async () => undefined },
-      inventory: { noteVerdict: async () => undefined },
+      inventory: { pathsOf: () => [], noteVerdict: async () => undefined },
       log: { info: () => undefined, warn: () => undefined },
     } as unknown as Parameters<typeof recoverActions>[0])
     expect(watching).toEqual([])
