@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../support/demo-rack.ts'
+import { eventually, openScreen } from '../support/demo-rack.ts'
 import type { MachineReport } from '../support/simulated-rack.ts'
 import { useDemo } from '../support/use-demo.ts'
 
@@ -182,5 +182,19 @@ describe('the screen on a phone', () => {
     await other.getByText('demo is typing').waitFor()
     await one.getByRole('button', { name: 'Power', exact: true }).tap()
     await one.getByRole('dialog').getByText('cp3').first().waitFor()
+  })
+
+  it('says quietly that a line had no reaction on the picture, as H.264 and as JPEG', async () => {
+    await rack.command({ machine: 'cp3', command: 'hang', kernelAlive: false })
+    const pages = [await rack.phone(), await rack.phone()] as const
+    await pages[1].addInitScript(() => Reflect.deleteProperty(window, 'VideoDecoder'))
+    for (const page of pages) {
+      await openScreen(page, rack.server.origin, 'cp3')
+      await page.getByText(/^Picture unchanged since/).waitFor()
+      // The same person: the second page takes control from the first.
+      await page.getByRole('button', { name: 'Type' }).tap()
+      await sendLine(page, 'hello')
+    }
+    for (const page of pages) await page.getByText(/^Sent .* No change seen since$/).waitFor()
   })
 })

@@ -3,6 +3,7 @@ import { useLiveStore } from '../../api/live-store.ts'
 import { useCoreWords, useWords } from '../../locales/language.ts'
 import { useTimes } from '../../locales/times.ts'
 import type { InputMode } from './input-mode.ts'
+import { hasNoReaction } from './line-reaction.ts'
 import { later } from './picture-motion.ts'
 import { isOutdated, pictureReason } from './picture-reason.ts'
 import { captionOf, warningOf } from './sentences.ts'
@@ -24,27 +25,33 @@ export function useScreenSentences(
   const { drawnAt, motion, firstAt } = screen.picture
   const kvm = computed(() => live.states.get(deviceId)?.kvm)
 
+  const changes = computed(() => ({
+    // Where nobody knows of a change there was none since this page looks.
+    changedAt: later(kvm.value?.pictureChangedAt ?? null, motion.value.changedAt) ?? firstAt.value,
+    stirredAt: later(kvm.value?.pictureStirredAt ?? null, motion.value.stirredAt),
+    now: now.value,
+  }))
   const reason = computed(() =>
     pictureReason({
       isLinked: screen.state.link === 'open',
       state: screen.state.picture.state,
       since: screen.state.picture.since,
       drawnAt: drawnAt.value,
-      // Where nobody knows of a change there was none since this page looks.
-      changedAt: later(kvm.value?.pictureChangedAt ?? null, motion.value.changedAt) ?? firstAt.value,
-      stirredAt: later(kvm.value?.pictureStirredAt ?? null, motion.value.stirredAt),
-      now: now.value,
+      ...changes.value,
     }),
   )
+  const clock = (at: number): string => times.value.clock(at, now.value)
+  /** A line went out and a live picture shows nothing of it; empty otherwise. */
+  const noReaction = computed(() => {
+    const { sentLine } = screen.state
+    if (sentLine === null || reason.value.name !== 'unchanged') return ''
+    return hasNoReaction(sentLine, changes.value) ? own.value.noReaction(clock(sentLine.sentAt)) : ''
+  })
   return {
     /** The picture on show is not what the machine shows now. */
     outdated: computed(() => isOutdated(reason.value)),
-    caption: computed(() =>
-      captionOf(reason.value, {
-        core: core.value,
-        own: own.value,
-        clock: (at) => times.value.clock(at, now.value),
-      }),
+    caption: computed(
+      () => noReaction.value || captionOf(reason.value, { core: core.value, own: own.value, clock }),
     ),
     warning: computed(() =>
       warningOf({ ...screen.state, mode: typing.mode(), notSent: typing.notSent() }, own.value),

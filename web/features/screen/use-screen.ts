@@ -6,6 +6,7 @@ import { ServerClock } from '../../api/server-clock.ts'
 import { useTransportStore } from '../../api/transport-store.ts'
 import type { Edit, EditReport } from './live-text.ts'
 import { KeySender } from './key-sender.ts'
+import type { SentLine } from './line-reaction.ts'
 import { usePicture } from './use-picture.ts'
 
 type Said<T extends ScreenServerMessage['type']> = Extract<ScreenServerMessage, { type: T }>
@@ -22,6 +23,8 @@ export type ScreenState = {
   viewers: string[]
   leds: Omit<Said<'leds'>, 'type'>
   text: TextReport | null
+  /** The last line, once it was typed to its end. */
+  sentLine: SentLine | null
   login: LoginReport | null
   refusedKey: Said<'inputRefused'>['reason'] | null
   /** Set when this screen has ended and coming back would not help. */
@@ -52,6 +55,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     viewers: [],
     leds: { caps: null, keyboardOnline: null, mouseOnline: null, mouseAbsolute: null },
     text: null,
+    sentLine: null,
     login: null,
     refusedKey: null,
     ended: null,
@@ -62,6 +66,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   /** Who this page was on its last socket, until control has come over from there. */
   let former: string | null = null
   let textCount = 0
+  let lineSentAt = 0
 
   const socket = new ReconnectingSocket(
     `/api/screen/${encodeURIComponent(deviceId)}`,
@@ -88,6 +93,10 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   }
   const keys = new KeySender(send)
   const picture = usePicture({ send, state: () => state.picture.state, onDrawn: options.onDrawn })
+
+  function now(): number {
+    return Date.now() + clock.offsetMs
+  }
 
   function restart(): void {
     keys.reset()
@@ -141,8 +150,10 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
   }
 
   function receivedText(message: Said<'text'>): void {
-    if (message.id === state.text?.id) state.text = message
-    else if (message.id === state.login?.id) state.login = message
+    if (message.id === state.text?.id) {
+      state.text = message
+      if (message.state === 'done') state.sentLine = { sentAt: lineSentAt, doneAt: now() }
+    } else if (message.id === state.login?.id) state.login = message
     else if (message.id.startsWith(editIdStart)) options.onEdit(message)
   }
 
@@ -189,7 +200,7 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     keys,
     picture,
     /** The server's time, as exact as the link allows. */
-    now: () => Date.now() + clock.offsetMs,
+    now,
     take: () => send({ type: 'take' }),
     takeOver: () => {
       const over = state.control.holder?.viewerId
@@ -221,6 +232,8 @@ export function useScreen(deviceId: string, options: ScreenOptions) {
     textCount += 1
     const id = `text-${textCount}`
     state.text = { id, state: 'typing', sent: 0, total: [...text].length }
+    state.sentLine = null
+    lineSentAt = now()
     if (send({ type: 'text', id, text, layout })) return true
     state.text = null
     return false
