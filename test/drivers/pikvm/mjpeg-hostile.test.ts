@@ -6,6 +6,7 @@ import { createDialer } from '../../../server/drivers/pikvm/dialer.ts'
 import { readMjpeg } from '../../../server/drivers/pikvm/mjpeg-stream.ts'
 import { defaultTimings } from '../../../server/drivers/pikvm/timings.ts'
 import { createNameResolver } from '../../../server/names/name-resolver.ts'
+import { madeJpeg } from './made-jpeg.ts'
 import { onRequestHead, rawPeer } from './raw-peer.ts'
 import { accessTo, quickTimings } from './rig.ts'
 
@@ -65,6 +66,32 @@ describe('a video stream', () => {
       code: 'device/protocol',
     })
   })
+})
+
+test('a picture of a stream that is too large for a phone is left out, and the next one is shown', async () => {
+  const pictures = [
+    { width: 65_535, height: 65_535 },
+    { width: 1920, height: 1200 },
+  ]
+  const parts = pictures.map((size) => {
+    const jpeg = madeJpeg({ ...size, data: Buffer.alloc(100) })
+    return Buffer.concat([
+      Buffer.from(`--b\r\nContent-Length: ${jpeg.length}\r\n\r\n`),
+      jpeg,
+      Buffer.from('\r\n'),
+    ])
+  })
+  const link = await linkTo((socket) => {
+    const all = Buffer.concat(parts)
+    socket.write(`${streamHead}${all.length.toString(16)}\r\n`)
+    socket.end(Buffer.concat([all, Buffer.from('\r\n0\r\n\r\n')]))
+  })
+  const seen: { width: number; height: number }[] = []
+  const reading = readMjpeg(link, AbortSignal.timeout(20_000), ({ width, height }) =>
+    seen.push({ width, height }),
+  )
+  await expect(reading).rejects.toMatchObject({ code: 'device/unreachable' })
+  expect(seen).toEqual([pictures[1]])
 })
 
 test('an answer in pieces of one byte is cut long before its limit', async () => {

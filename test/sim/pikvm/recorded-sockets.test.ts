@@ -231,6 +231,42 @@ describe('a real kvmd that restarts, and one whose streamer comes and goes', () 
   })
 })
 
+describe('a session of a real kvmd that is over', () => {
+  it('is refused as recorded, and a socket that it opened goes on', async () => {
+    const pikvm = await start()
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const form = { method: 'POST', headers, body: 'user=admin&passwd=admin&expire=6' }
+    const login = await ask(pikvm, '/api/auth/login', form)
+    const cookie = { Cookie: String(login.headers['set-cookie']).split(';')[0] ?? '' }
+    const check = async (label: string) => {
+      const { status } = await ask(pikvm, '/api/auth/check', { headers: cookie })
+      expect(status, label).toBe(entryOf('streamer_lifecycle', label)['status'])
+    }
+    await check('check at 0 s')
+    const socket = open(pikvm, '/api/ws?stream=0', cookie)
+    await until(() => socket.last('hid'), 'the states')
+    pikvm.setClockSkew(7_000)
+    await check('check at 7 s (expire=6)')
+    socket.ws.send(Buffer.from([0]))
+    await until(() => socket.binary.length > 0, 'the pong')
+    const { still_open: isOpen } = entryOf('streamer_lifecycle', 'ws after cookie expiry')
+    expect(socket.closeCode === null).toBe(isOpen)
+  })
+
+  it('has ended by a logout: its socket goes on as recorded', async () => {
+    const pikvm = await start()
+    const cookie = { Cookie: await login(pikvm) }
+    const socket = open(pikvm, '/api/ws?stream=0', cookie)
+    await until(() => socket.last('hid'), 'the states')
+    expect((await ask(pikvm, '/api/auth/logout', { method: 'POST', headers: cookie })).status).toBe(200)
+    socket.ws.send(Buffer.from([0]))
+    await until(() => socket.binary.length > 0, 'the pong')
+    const recorded = entryOf('ws_edge_cases', 'ws after logout of its session')
+    expect([`BINARY:${socket.binary[0]?.toString('hex')}`]).toEqual(recorded['reply'])
+    expect((await ask(pikvm, '/api/auth/check', { headers: cookie })).status).toBe(403)
+  })
+})
+
 describe('what was recorded of the web server and of the streams', () => {
   it('no lock after fifty bad logins, a limit for bodies, and no look at the Origin', async () => {
     const pikvm = await start()
