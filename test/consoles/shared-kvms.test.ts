@@ -29,6 +29,19 @@ describe('a KVM that several machines share', () => {
     expect(asked(rig)).toEqual(['port=1'])
   })
 
+  it('stays where it is until a person asks: opened, typed on, looked at small or pressed, a machine gets no screen', async () => {
+    const rig = await shared()
+    const bob = rig.open(1, 'bob')
+    bob.say({ type: 'take' })
+    bob.key('KeyA', true)
+    expect(await rig.seat(1).video?.still({ maxWidth: 160, quality: 50 })).toBeNull()
+    await rig.consoles.testAnswer(idAt(1), person('bob'))
+    await rig.seat(1).power?.send({ target: 'atx:1', button: 'reset' }, AbortSignal.timeout(8_000))
+    await until(() => rig.machines[1]?.presses.length === 1, 'the press')
+    expect(asked(rig)).toEqual([])
+    expect(places(rig)).toEqual(['here', 'elsewhere', 'elsewhere'])
+  })
+
   it('is not taken from another person who has control, unless that is said', async () => {
     const rig = await shared()
     const ann = rig.open(0, 'ann')

@@ -100,6 +100,20 @@ describe('live store', () => {
     expect(asked().at(-1)).toEqual({ type: 'thumbnails', deviceIds: ['b', 'c'] })
   })
 
+  it('says whose page is open after the snapshot only, and again after a reconnect', () => {
+    const watched = () => page.newest().sent.filter((one) => (one as { type: string }).type === 'watch')
+    live.watchMachine('nas1')
+    page.newest().open()
+    expect(watched()).toEqual([])
+    page.newest().say(snapshot())
+    expect(watched()).toEqual([{ type: 'watch', deviceId: 'nas1' }])
+    page.newest().break()
+    vi.advanceTimersByTime(500)
+    page.newest().open()
+    page.newest().say(snapshot())
+    expect(watched()).toEqual([{ type: 'watch', deviceId: 'nas1' }])
+  })
+
   it('never puts an older picture over a newer one', () => {
     page.newest().open()
     const picture = (at: number, byte: number) => {
