@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Action } from '../../server/contract/power.ts'
+import { newActionState, planOf } from '../../server/power/action-state.ts'
 import { RecentActions } from '../../server/power/recent-actions.ts'
 import { recoverActions } from '../../server/power/recover.ts'
+import { sightOf } from '../../server/power/sight.ts'
+import { packWatch } from '../../server/power/watch-record.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 
 /** Accepted one after the other; in between the clock was put back by years. */
@@ -69,8 +72,10 @@ describe('of actions before and after the clock was put back', () => {
 
 describe('an action that was being watched by a clock that was put back since', () => {
   it('ends as unknown at the start instead of keeping the machine busy for years', async () => {
-    const state = { version: 3, state: {}, target: {} }
-    await accept(action('a1', ahead, 'watching'), null, JSON.stringify(state))
+    const plan = planOf('reset', null, sightOf(undefined, false), null, ahead)
+    const state = newActionState(plan, sightOf(undefined, false), ahead)
+    const target = { deviceId: 'd1', pathId: 'p1', endpointId: null, target: 'atx' }
+    await accept(action('a1', ahead, 'watching'), null, packWatch(state, target))
     const { recent, watching } = await recoverActions({
       store,
       clock: { now: () => today, every: () => () => undefined },
