@@ -28,7 +28,7 @@ describe('what is said against typing', () => {
     refusedKey: null,
     leds: { caps: null, keyboardOnline: true, mouseOnline: true, mouseAbsolute: true },
     mode: 'type',
-    notSent: false,
+    notSent: null,
   }
 
   it('is nothing when all is well, or while only looking', () => {
@@ -40,7 +40,8 @@ describe('what is said against typing', () => {
     expect(warningOf({ ...fine, refusedKey: 'kvmUnreachable' }, en)).toBe(en.keyNotSent)
     expect(warningOf({ ...fine, refusedKey: 'noControl' }, en)).toBe(en.keyNoControl)
     expect(warningOf({ ...fine, refusedKey: 'switching' }, en)).toBe(en.keySwitching)
-    expect(warningOf({ ...fine, notSent: true }, ja)).toBe(ja.notSent)
+    expect(warningOf({ ...fine, notSent: 'noLink' }, ja)).toBe(ja.notSent)
+    expect(warningOf({ ...fine, notSent: 'switching' }, en)).toBe(en.textRefused.switching)
     expect(warningOf({ ...fine, leds: { ...fine.leds, keyboardOnline: false } }, en)).toBe(en.noKeyboard)
   })
 })

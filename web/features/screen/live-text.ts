@@ -1,6 +1,8 @@
+import type { TextRefusal } from '../../../server/contract/screen.ts'
+
 /** Takes back so many characters, then types. */
 export type Edit = { erase: number; text: string }
-export type EditReport = { id: string; state: string; unmappable?: readonly string[] }
+export type EditReport = { id: string; state: string; unmappable?: readonly string[]; reason?: TextRefusal }
 
 export type LiveTextParts = {
   /** Sends now; null when it could not be sent. */

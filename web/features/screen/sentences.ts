@@ -1,3 +1,4 @@
+import type { TextRefusal } from '../../../server/contract/screen.ts'
 import type { CoreWords } from '../../locales/en.ts'
 import type { InputMode } from './input-mode.ts'
 import type { PictureReason } from './picture-reason.ts'
@@ -37,7 +38,9 @@ export function captionOf(reason: PictureReason, { core, own, clock }: Words): s
   }
 }
 
-export type InputFacts = Pick<ScreenState, 'refusedKey' | 'leds'> & { mode: InputMode; notSent: boolean }
+/** Why text was not sent; null: nothing is known against it. */
+export type NotSent = 'noLink' | TextRefusal | null
+export type InputFacts = Pick<ScreenState, 'refusedKey' | 'leds'> & { mode: InputMode; notSent: NotSent }
 
 /** Why what was typed did not, or may not, reach the machine; empty when nothing is known against it. */
 export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words: typeof en): string {
@@ -48,6 +51,6 @@ export function warningOf({ refusedKey, leds, mode, notSent }: InputFacts, words
   if (refusedKey === 'switching') return words.keySwitching
   if (refusedKey === 'ctrlAltDel' || refusedKey === 'sysrq') return words.keyIsPower
   if (refusedKey !== null) return words.keyNoControl
-  if (notSent) return words.notSent
+  if (notSent !== null) return notSent === 'noLink' ? words.notSent : words.textRefused[notSent]
   return mode !== 'look' && leds.keyboardOnline === false ? words.noKeyboard : ''
 }

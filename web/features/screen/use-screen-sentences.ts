@@ -6,7 +6,7 @@ import type { InputMode } from './input-mode.ts'
 import { hasNoReaction } from './line-reaction.ts'
 import { later } from './picture-motion.ts'
 import { isOutdated, pictureReason } from './picture-reason.ts'
-import { captionOf, warningOf } from './sentences.ts'
+import { captionOf, warningOf, type NotSent } from './sentences.ts'
 import { useFineNow } from './use-fine-now.ts'
 import type { Screen } from './use-screen.ts'
 import { en, ja } from './words.ts'
@@ -15,7 +15,7 @@ import { en, ja } from './words.ts'
 export function useScreenSentences(
   deviceId: string,
   screen: Screen,
-  typing: { mode(): InputMode; notSent(): boolean },
+  typing: { mode(): InputMode; notSent(): NotSent },
 ) {
   const live = useLiveStore()
   const core = useCoreWords()
