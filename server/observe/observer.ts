@@ -65,6 +65,8 @@ type Watch = {
   silentSince: number | null | undefined
   /** Looks that must end before its silence is believed to be its own. */
   rechecks: number
+  /** Every check was made once: by some of them alone a machine that is down would be called something else first. */
+  hasLooked: boolean
   timer: NodeJS.Timeout | null
   since: SinceMemory
   state: MachineState
@@ -178,7 +180,17 @@ export class MachineObserver implements Observer {
     const pace = new TellPace(state, this.#times, now, (told) => {
       for (const listener of this.#listeners) listener(told)
     })
-    return { siteId, looks, silentSince: undefined, rechecks: 0, timer: null, since, state, pace }
+    return {
+      siteId,
+      looks,
+      silentSince: undefined,
+      rechecks: 0,
+      hasLooked: false,
+      timer: null,
+      since,
+      state,
+      pace,
+    }
   }
 
   #drop(deviceId: string): void {
@@ -309,8 +321,9 @@ export class MachineObserver implements Observer {
     const kvm = console === undefined ? null : connections.stateOf(console.endpointId, console.port)
     const bmcId = inventory.bmcOf(deviceId)
     const bmc = bmcId === undefined ? null : connections.bmcStateOf(bmcId)
+    watch.hasLooked ||= looks.isLooked
     const judgement = judgeHealth({
-      checks: looks.findings,
+      checks: watch.hasLooked ? looks.findings : looks.findings.map(({ kind }) => ({ kind, result: null })),
       nameProblem: looks.nameProblem,
       ping: looks.freshPing,
       kvm,

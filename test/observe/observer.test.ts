@@ -169,6 +169,23 @@ describe('observer', () => {
     expect(state?.net.connect).not.toHaveProperty('maybeLonger')
   })
 
+  it('says nothing of a machine before each of its checks was made once', async () => {
+    const { promise: late, resolve: end } = Promise.withResolvers<CheckResult>()
+    results.set('10.0.0.1', 'silent')
+    results.set('10.0.0.2', late)
+    const banner = { kind: 'banner', label: 'SSH', address: '10.0.0.1', port: 22 } as const
+    const nfs = { kind: 'nfs', label: 'NFS', address: '10.0.0.2', port: 2049 } as const
+    const id = await add('nas1', banner, nfs)
+    known = new Map([[id, { health: 'down', since: 10, until: 500 }]])
+    make()
+    const told: string[] = []
+    observer.onChange(({ health }) => told.push(health))
+    await until(id, { health: 'unknown', cause: 'checking', checks: [{ result: { value: 'silent' } }, {}] })
+    end('silent')
+    await until(id, { health: 'down', since: 10 })
+    expect(told).not.toContain('degraded')
+  })
+
   it('looks again at intervals', async () => {
     await add('nas1', check('10.0.0.1'))
     make({ everyMs: 5 })
@@ -478,14 +495,21 @@ describe('observer', () => {
   it('lets a ping or a check that hangs hold nothing else up', async () => {
     const { promise: hanging, resolve: endCheck } = Promise.withResolvers<CheckResult>()
     const { promise: slow, resolve: endPing } = Promise.withResolvers<PingAnswer>()
-    results.set('10.0.0.2', hanging)
     pingAnswers.set('10.0.0.1', slow)
     const id = await add('nas1', check('10.0.0.1'), check('10.0.0.2'))
     make({ patienceMs: 5 })
-    await until(id, { checks: [{ result: { value: 'answers' } }, { result: { value: null } }] })
-    expect(observer.state(id)?.health).toBe('up')
+    await until(id, { health: 'up' })
+    results.set('10.0.0.1', 'refused')
+    results.set('10.0.0.2', hanging)
+    clock = 2000
+    const look = observer.checkNow(id)
+    await until(id, {
+      health: 'degraded',
+      checks: [{ result: { value: 'refused' } }, { result: { observedAt: 1000 } }],
+    })
     endCheck('noAnswer')
     endPing('failed')
+    await look
   })
 
   it('merges the state of the KVM that is plugged in, and drops it when it moves', async () => {
