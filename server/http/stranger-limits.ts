@@ -6,25 +6,42 @@ const mostOfOneAddress = 128
 /** What a small machine holds without harm: about 60 MB of TLS. */
 const mostOfAll = 1_024
 
+/** An address with fewer always gets in. */
+const crowd = 8
+/** A handshake takes a millisecond of everybody's time: so many newcomers of a crowded address at once, and a second. */
+const changesAtOnce = 32
+const changesPerSecond = 5
+
 type Limits = { ofOneAddress: number; ofAll: number }
+type Changes = { left: number; at: number }
 type Stranger = { socket: Socket; group: string }
 
 /**
- * Bounds the connections on which nobody has signed in. A new one is never turned away, since it may be the owner's: the
- * oldest of the same address goes, and when there are too many in all, the oldest of the address that holds most. A
- * connection that has shown a session is left alone.
+ * Bounds the connections on which nobody has signed in. A new one is taken, since it may be the owner's: the oldest of
+ * the same address goes, and when there are too many in all, the oldest of the address that holds most. Only who holds
+ * many already and comes again and again is turned away, before the handshake. A connection that has shown a session is
+ * left alone.
  */
 export class StrangerLimits {
   readonly #limits: Limits
   readonly #isProxy: (remoteAddress: string) => boolean
+  readonly #now: () => number
   /** By address, oldest first. */
   readonly #groups = new Map<string, Set<Socket>>()
   /** By both ends, because TLS shows its requests another socket than the one that was accepted. */
   readonly #strangers = new Map<string, Stranger>()
+  /** What is left to each group of its changes. */
+  readonly #changes = new WeakMap<ReadonlySet<Socket>, Changes>()
 
   /** `isProxy`: everybody comes from there, so only the limit of all counts. */
-  constructor(isProxy: (remoteAddress: string) => boolean, limits: Partial<Limits> = {}) {
+  constructor(
+    isProxy: (remoteAddress: string) => boolean,
+    limits: Partial<Limits> = {},
+    /** Monotonic ms. */
+    now: () => number = () => performance.now(),
+  ) {
     this.#isProxy = isProxy
+    this.#now = now
     this.#limits = { ofOneAddress: mostOfOneAddress, ofAll: mostOfAll, ...limits }
   }
 
@@ -46,6 +63,7 @@ export class StrangerLimits {
     const group = groupOf(remoteAddress)
     const others = this.#groups.get(group) ?? new Set<Socket>()
     this.#groups.set(group, others)
+    if (this.#isStorm(others, remoteAddress)) return void socket.destroy()
     if (others.size >= this.#limits.ofOneAddress && !this.#isProxy(remoteAddress)) this.#endOldest(others)
     if (this.#strangers.size >= this.#limits.ofAll) this.#endOldest(this.#largestGroup())
     // It may have emptied and dropped the group.
@@ -55,6 +73,18 @@ export class StrangerLimits {
     socket.once('close', () => {
       if (this.#strangers.get(key)?.socket === socket) this.#forget(key)
     })
+  }
+
+  /** Somebody who holds many already has been given others for them too often of late. */
+  #isStorm(group: ReadonlySet<Socket>, remoteAddress: string): boolean {
+    const isFull = group.size >= this.#limits.ofOneAddress || this.#strangers.size >= this.#limits.ofAll
+    if (!isFull || group.size < crowd || this.#isProxy(remoteAddress)) return false
+    const at = this.#now()
+    const before = this.#changes.get(group) ?? { left: changesAtOnce, at }
+    const left = Math.min(changesAtOnce, before.left + ((at - before.at) / 1_000) * changesPerSecond)
+    const isStorm = left < 1
+    this.#changes.set(group, { left: isStorm ? left : left - 1, at })
+    return isStorm
   }
 
   #endOldest(group: ReadonlySet<Socket>): void {

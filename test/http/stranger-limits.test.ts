@@ -15,8 +15,13 @@ afterEach(() => {
 const limits = { ofOneAddress: 3, ofAll: 5 }
 
 /** A server with small limits, and connections to it from addresses of loopback. */
-async function start(proxy = '') {
-  const strangers = new StrangerLimits((address) => address === proxy, limits)
+async function start(proxy = '', own = limits) {
+  const clock = { now: 0 }
+  const strangers = new StrangerLimits(
+    (address) => address === proxy,
+    own,
+    () => clock.now,
+  )
   const server = createServer().listen(0, '127.0.0.1')
   servers.push(server)
   await once(server, 'listening')
@@ -30,7 +35,7 @@ async function start(proxy = '') {
     const [accepted] = await accepting
     return { client, accepted }
   }
-  return { strangers, open }
+  return { strangers, open, clock }
 }
 
 /** Which of them the server has kept. */
@@ -80,4 +85,21 @@ it('what was closed counts no more', async () => {
   }
   const all = [await open('127.0.0.2'), await open('127.0.0.2'), await open('127.0.0.2')]
   expect(kept(all)).toEqual([true, true, true])
+})
+
+it('who holds many and comes again and again is turned away, only then, and nobody else', async () => {
+  const { open, clock } = await start('', { ofOneAddress: 10, ofAll: 100 })
+  const come = async (times: number): Promise<{ accepted: Socket }[]> => {
+    const all = []
+    for (let n = 0; n < times; n++) all.push(await open('127.0.0.2'))
+    return all
+  }
+  const first = await come(10)
+  const changed = await come(32)
+  expect(kept([...first, ...changed]).filter(Boolean)).toHaveLength(10)
+  expect(kept(await come(5))).toEqual([false, false, false, false, false])
+  expect(kept(changed.slice(-10))).not.toContain(false)
+  expect(kept([await open('127.0.0.3')])).toEqual([true])
+  clock.now = 1_000
+  expect(kept(await come(7)).filter(Boolean)).toHaveLength(5)
 })
