@@ -9,7 +9,7 @@ export const en = {
 
 export const ja: typeof en = {
   none: '機器はまだありません。',
-  next: 'まず機器に届くもの（PiKVM、または基板のBMC（IPMI））を追加してください。どちらもない機器も監視できます。',
+  next: 'まずPiKVMか、基板のBMC（IPMI）を追加してください。どちらもない機器も監視できます。',
   pikvm: 'PiKVMを追加',
   bmc: 'BMC（IPMI）を追加',
   machine: 'どちらもない機器を追加',
