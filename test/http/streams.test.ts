@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { screenSocket } from '../../server/http/screen-socket.ts'
 import type { SocketInput, SocketRoute } from '../../server/http/route.ts'
+import { deviceId, oneKvm } from '../consoles/rig.ts'
 import { startTestServer } from './harness.ts'
 import type { Client, TestServer } from './harness.ts'
 import { StreamClient } from './stream-client.ts'
@@ -191,3 +193,29 @@ describe('every open line', () => {
     socket.terminate()
   })
 })
+
+describe('keys over plain https', () => {
+  it('reach the machine as over a websocket: in order, from who may type, and are let go of when the page is gone', async () => {
+    const { kvm, machine } = oneKvm()
+    await using own = await serverWith(screenSocket(machine.consoles()))
+    const owner = await own.setUp()
+    const helper = await own.guest('look', deviceId)
+    const key = (code: string, down: boolean, seq: number) => JSON.stringify({ type: 'key', seq, code, down })
+    const take = JSON.stringify({ type: 'take' })
+
+    const typing = await open(owner, `/api/screen/${deviceId}`)
+    expect(await typing.say(take, key('KeyA', true, 1), key('KeyA', false, 2), key('KeyB', true, 3))).toBe(
+      204,
+    )
+    const looking = await open(helper, `/api/screen/${deviceId}`)
+    await looking.say(take, key('KeyX', true, 1))
+    expect(kvm.input.events).toEqual(['+KeyA', '-KeyA', '+KeyB'])
+    typing.cut()
+    await vi.waitFor(() => expect([...kvm.input.down]).toEqual([]))
+  })
+})
+
+async function serverWith(screen: SocketRoute) {
+  const own = await startTestServer({ sockets: [screen] })
+  return Object.assign(own, { [Symbol.asyncDispose]: () => own.close() })
+}
