@@ -203,12 +203,12 @@ describe('keys over plain https', () => {
     const key = (code: string, down: boolean, seq: number) => JSON.stringify({ type: 'key', seq, code, down })
     const take = JSON.stringify({ type: 'take' })
 
+    const looking = await open(helper, `/api/screen/${deviceId}`)
+    await looking.say(take, key('KeyX', true, 1))
     const typing = await open(owner, `/api/screen/${deviceId}`)
     expect(await typing.say(take, key('KeyA', true, 1), key('KeyA', false, 2), key('KeyB', true, 3))).toBe(
       204,
     )
-    const looking = await open(helper, `/api/screen/${deviceId}`)
-    await looking.say(take, key('KeyX', true, 1))
     expect(kvm.input.events).toEqual(['+KeyA', '-KeyA', '+KeyB'])
     typing.cut()
     await vi.waitFor(() => expect([...kvm.input.down]).toEqual([]))
