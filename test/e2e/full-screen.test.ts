@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { eventually, openScreen } from '../support/demo-rack.ts'
+import { eventually, idOf, openScreen } from '../support/demo-rack.ts'
 import { useDemo } from '../support/use-demo.ts'
 
 const rack = useDemo()
@@ -97,5 +97,31 @@ describe('a phone that is turned', () => {
       ({ x, width }) => x >= 0 && x + width <= 360 && width > 300,
       'the whole picture again',
     )
+  })
+
+  it('keeps Open screen and Hard reboot in view on the longest page, below the facts, as a desktop does', async () => {
+    const page = await rack.phone()
+    await page.goto(`${rack.server.origin}/machines/${await idOf(page, 'node4')}`)
+    await page.getByText('Blink its light', { exact: false }).waitFor()
+    for (const [width, height] of [
+      [740, 360],
+      [1280, 800],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      const tabs = await boxOf(page, 'nav.tabs')
+      const bottom = tabs.width > tabs.height ? tabs.y : height
+      const facts = await boxOf(page, '.facts .line')
+      const picture = await boxOf(page, 'figure')
+      for (const name of ['Open screen', 'Hard reboot…']) {
+        const button = await page.locator('.actions').getByText(name, { exact: true }).boundingBox()
+        if (button === null) throw new Error(`${name} is not shown`)
+        expect(button.y + button.height).toBeLessThanOrEqual(bottom)
+        expect(button.y).toBeGreaterThanOrEqual(facts.y + facts.height)
+        expect(button.x).toBeGreaterThanOrEqual(picture.x + picture.width)
+      }
+      expect(
+        await page.evaluate(() => [scrollY, document.documentElement.scrollWidth <= innerWidth]),
+      ).toEqual([0, true])
+    }
   })
 })
