@@ -58,6 +58,9 @@ if (entry !== undefined && import.meta.url === pathToFileURL(entry).href) {
   process.exitCode = await runCli(process.argv.slice(2), process.env, {
     out: (line) => console.log(line),
     err: (line) => console.error(line),
-    readInput: () => text(process.stdin),
+    readInput: () => {
+      if (process.stdin.isTTY) console.error('Type it, then Enter and Ctrl+D. It is shown while you type.')
+      return text(process.stdin)
+    },
   })
 }

@@ -32,7 +32,9 @@ export async function prepareDemo(): Promise<Demo> {
       const lines = await fillFirst(crashcart, rack.description)
       return [
         ...lines,
-        ...(rack.controlUrl === null ? [] : ['', `To break and watch the machines: ${rack.controlUrl}`]),
+        ...(rack.controlUrl === null
+          ? []
+          : ['', `To break and watch the machines: ${rack.controlUrl} (with curl, not in a browser)`]),
       ]
     },
     async close() {

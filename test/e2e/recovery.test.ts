@@ -57,6 +57,7 @@ describe('recovery codes, on a phone', () => {
   it('are not taken for kept when their owner leaves without saying so', async () => {
     await page.getByText('the former ten stop working at once', { exact: false }).waitFor()
     await page.getByRole('button', { name: 'Make ten new codes' }).tap()
+    await page.getByRole('button', { name: 'the former ten stop working' }).tap()
     codes = (await page.getByRole('textbox').inputValue()).split('\n')
     await page.getByText('Not confirmed as kept').waitFor()
     await page.getByRole('link', { name: 'Machines' }).tap()

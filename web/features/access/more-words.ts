@@ -24,7 +24,7 @@ export const en = {
   recovery: 'Recovery codes',
   recoveryDetail: 'Ten ways in on paper',
   cameByCode: 'You came in by a recovery code. Choose a new passphrase; the former one is not asked for.',
-  sessions: 'Signed-in phones and browsers',
+  sessions: 'Signed-in devices',
   users: 'People',
   guests: 'Guest links',
   guestsDetail: 'Somebody in for some hours, without an account',
@@ -55,6 +55,7 @@ export const en = {
   current: 'this one',
   trusted: 'trusted',
   lastSeen: 'seen',
+  seenNow: 'seen now',
   revoke: 'Sign out',
   revokeHint: 'A phone that is signed out here loses its screens within 2 s.',
 
@@ -166,6 +167,7 @@ export const ja: MoreWords = {
   current: 'この端末',
   trusted: '信頼済み',
   lastSeen: '最終',
+  seenNow: '使用中',
   revoke: 'サインアウト',
   revokeHint: 'ここでサインアウトした端末の画面は2秒以内に切れます。',
 

@@ -9,7 +9,8 @@ export const en = {
   used: (time: string) => `One was used at ${time}`,
   notYou: 'If that was not you: change your passphrase and make new codes now.',
   make: 'Make ten codes',
-  renew: 'Make ten new codes',
+  renew: 'Make ten new codes…',
+  renewSure: 'Make them: the former ten stop working',
   renewHint: 'Ten new ones take the place of yours: the former ten stop working at once.',
   passphrase: 'Passphrase now',
   show: 'Show',
@@ -44,7 +45,7 @@ export const en = {
   signIn: 'Sign in',
   wrong: 'Name or code is wrong, or the code was used already.',
   withPassphrase: 'Use the passphrase',
-  onHost: 'No code left? Whoever can reach the host runs: crashcart user reset-password NAME',
+  onHost: 'No code left? On Crashcart’s own box, in its folder: bin/crashcart admin let-in',
 }
 
 export const ja: typeof en = {
@@ -57,7 +58,8 @@ export const ja: typeof en = {
   used: (time) => `${time}に1つ使用`,
   notYou: '心当たりがなければ、すぐにパスフレーズを変更し、新しいコードを作成してください。',
   make: '10個のコードを作成',
-  renew: '新しい10個を作成',
+  renew: '新しい10個を作成…',
+  renewSure: '作成する（前の10個は無効になります）',
   renewHint: '新しい10個を作ると、前のコードはすべてすぐに使えなくなります。',
   passphrase: '今のパスフレーズ',
   show: '表示',
@@ -91,5 +93,5 @@ export const ja: typeof en = {
   signIn: 'サインイン',
   wrong: '名前かコードが違うか、使用済みのコードです。',
   withPassphrase: 'パスフレーズを使う',
-  onHost: 'コードが残っていなければ、ホスト上で: crashcart user reset-password 名前',
+  onHost: 'コードが残っていなければ、Crashcartの機器の上で（そのフォルダで）: bin/crashcart admin let-in',
 }

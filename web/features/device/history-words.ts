@@ -1,6 +1,6 @@
 /** Words of a machine's history. */
 export const en = {
-  power: { on: 'Power came on', off: 'Power went off' },
+  power: { on: 'Power on', off: 'Power off' },
   kvm: { yes: 'KVM answers', no: 'KVM unreachable' },
   bmc: { yes: 'BMC answers', no: 'BMC unreachable' },
   signal: { yes: 'Signal there', no: 'Signal lost' },

@@ -47,7 +47,7 @@ describe('what changed, in words', () => {
       'Address taken by another MAC: 02:00:00:00:00:09',
       '別のMAC（02:00:00:00:00:09）がアドレスを使用',
     ],
-    [{ fact: 'power', value: 'off' }, 'Power went off', '電源オフ'],
+    [{ fact: 'power', value: 'off' }, 'Power off', '電源オフ'],
     [{ fact: 'kvm', value: false }, 'KVM unreachable', 'KVMに届きません'],
     [{ fact: 'bmc', value: true }, 'BMC answers', 'BMC応答あり'],
     [{ fact: 'signal', value: false }, 'Signal lost', '映像なし'],
