@@ -6,6 +6,7 @@ const allowedValues = [
   'server/contract/boot-keys.ts',
   'server/contract/picture-header.ts',
   'server/contract/picture-parts.ts',
+  'server/contract/port-label.ts',
   'server/contract/stream-frames.ts',
   'server/contract/text-limits.ts',
 ]
