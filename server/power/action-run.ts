@@ -160,8 +160,8 @@ export class ActionRun {
   #tick(): void {
     const now = this.#now()
     this.#feed({ type: 'tick', now })
-    if (!this.#isSaved) this.#save()
     const { effectAt, mode } = this.#state
+    if (!this.#isSaved && (mode === 'watching' || mode === 'done')) this.#save()
     if (effectAt !== null && now - effectAt > pictureAfterVerdictMs) {
       this.#releasePicture?.()
       this.#releasePicture = null
