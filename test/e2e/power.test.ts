@@ -81,7 +81,7 @@ describe('the hold', () => {
     await page.getByText('Restarted.').waitFor()
     // What destroys comes last, below Close, and says that nothing is wrong yet.
     await page.getByText('It is still starting').waitFor()
-    const buttons = await page.locator('.buttons').getByRole('button').allTextContents()
+    const buttons = await page.getByRole('dialog').locator('.buttons').getByRole('button').allTextContents()
     expect(buttons.map((text) => text.trim())).toEqual(['Open screen', 'Close', 'Hard reboot…'])
     await page.getByText('Restart seen:').waitFor()
     await page.getByText(/Back\s*after 0:\d\d\. NFS answers/).waitFor({ timeout: 60_000 })
