@@ -3,6 +3,7 @@ import { useSessionStore } from '../../web/api/session-store.ts'
 import { useTransportStore } from '../../web/api/transport-store.ts'
 import LinkStrip from '../../web/LinkStrip.vue'
 import { freshStores, saidBy } from './said-by.ts'
+import { signedIn } from './signed-in.ts'
 
 const iPhone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)'
 const strip = (language: 'en' | 'ja' = 'en') => saidBy(LinkStrip, {}, { language })
@@ -14,15 +15,7 @@ function openedOn(userAgent: string, hostname: string): void {
 beforeEach(() => {
   freshStores()
   openedOn(iPhone, 'rack.lan')
-  useSessionStore().accept({
-    state: 'signedIn',
-    serverTime: 0,
-    user: { id: 'u', name: 'kei', role: 'admin' },
-    sessionId: 's',
-    offerPasskey: false,
-    passphraseNeeded: false,
-    ask: null,
-  })
+  useSessionStore().accept(signedIn())
 })
 afterEach(() => vi.unstubAllGlobals())
 

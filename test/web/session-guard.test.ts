@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionView } from '../../server/contract/access.ts'
 import { redirectFor } from '../../web/session-guard.ts'
+import { signedIn } from './signed-in.ts'
 
-const signedIn: SessionView = {
-  state: 'signedIn',
-  serverTime: 0,
-  user: { id: 'u', name: 'kei', role: 'admin' },
-  sessionId: 's',
-  offerPasskey: false,
-  passphraseNeeded: false,
-  ask: null,
-}
+const inside = signedIn()
 const guest: SessionView = {
   state: 'guest',
   serverTime: 0,
@@ -40,15 +33,13 @@ describe('where the page must be', () => {
       query: { next: '/machines/d1' },
     })
     expect(redirectFor(signedOut, to('sign-in', { isPublic: true }))).toBeNull()
-    expect(redirectFor(signedIn, to('sign-in', { isPublic: true, next: '/machines/d1' }))).toBe(
-      '/machines/d1',
-    )
-    expect(redirectFor(signedIn, to('sign-in', { isPublic: true }))).toBe('/')
+    expect(redirectFor(inside, to('sign-in', { isPublic: true, next: '/machines/d1' }))).toBe('/machines/d1')
+    expect(redirectFor(inside, to('sign-in', { isPublic: true }))).toBe('/')
   })
 
   it('never follows an address elsewhere', () => {
     for (const next of ['//evil.example', 'https://evil.example', 'javascript:alert(1)', '']) {
-      expect(redirectFor(signedIn, to('sign-in', { isPublic: true, next }))).toBe('/')
+      expect(redirectFor(inside, to('sign-in', { isPublic: true, next }))).toBe('/')
     }
   })
 
@@ -56,7 +47,7 @@ describe('where the page must be', () => {
     expect(redirectFor({ state: 'setup' }, to('triage'))).toEqual({ name: 'setup' })
     expect(redirectFor({ state: 'setup' }, to('setup', { isPublic: true }))).toBeNull()
     expect(redirectFor(signedOut, to('setup', { isPublic: true }))).toMatchObject({ name: 'sign-in' })
-    expect(redirectFor(signedIn, to('setup', { isPublic: true }))).toBe('/')
+    expect(redirectFor(inside, to('setup', { isPublic: true }))).toBe('/')
   })
 
   it('shows the lock on every address while the database cannot be used', () => {
@@ -67,7 +58,7 @@ describe('where the page must be', () => {
 
   it('shows a guest link to whoever opens it, signed in or not, and spends nothing by itself', () => {
     const join = to('join', { isPublic: true })
-    for (const view of [signedOut, signedIn, guest]) expect(redirectFor(view, join)).toBeNull()
+    for (const view of [signedOut, inside, guest]) expect(redirectFor(view, join)).toBeNull()
     expect(redirectFor({ state: 'setup' }, join)).toEqual({ name: 'setup' })
   })
 
@@ -92,12 +83,12 @@ describe('where the page must be', () => {
 
   it('lets somebody without a session come in by a recovery code', () => {
     expect(redirectFor(signedOut, to('recover', { isPublic: true }))).toBeNull()
-    expect(redirectFor(signedIn, to('recover', { isPublic: true, next: '/more/passphrase' }))).toBe(
+    expect(redirectFor(inside, to('recover', { isPublic: true, next: '/more/passphrase' }))).toBe(
       '/more/passphrase',
     )
   })
 
   it('leaves somebody signed in where they are', () => {
-    expect(redirectFor(signedIn, to('machine'))).toBeNull()
+    expect(redirectFor(inside, to('machine'))).toBeNull()
   })
 })

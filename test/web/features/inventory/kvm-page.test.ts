@@ -8,6 +8,7 @@ import { en, ja } from '../../../../web/features/inventory/kvm-words.ts'
 import { fakePage, type FakePage } from '../../api/fake-page.ts'
 import { device, kvm, state } from '../../machines.ts'
 import { freshStores, saidBy } from '../../said-by.ts'
+import { signedIn } from '../../signed-in.ts'
 
 vi.mock('vue-router', async (original) => ({ ...(await original<object>()), useRouter: () => ({}) }))
 
@@ -35,18 +36,13 @@ beforeEach(() => {
   freshStores()
   useLiveStore().start()
   page.newest().open()
-  signIn('admin')
+  useSessionStore().accept(signedIn())
 })
 afterEach(() => {
   useLiveStore().stop()
   vi.unstubAllGlobals()
 })
 
-function signIn(role: 'admin' | 'operator'): void {
-  const user = { id: 'u', name: 'kei', role }
-  const asked = { offerPasskey: false, passphraseNeeded: false, ask: null }
-  useSessionStore().accept({ state: 'signedIn', serverTime: 0, user, sessionId: 's', ...asked })
-}
 function said(problem: KvmState['problem'], fields: Partial<Endpoint> = {}, language: 'en' | 'ja' = 'en') {
   const at = { siteId: 's1' }
   const console = { id: 'c1', deviceId: 'd1', endpointId: 'e1', port: null, type: 'kvm' as const }
@@ -75,7 +71,7 @@ describe('the page of a PiKVM that refuses what is stored', () => {
     for (const problem of [null, 'unreachable', 'pinChanged'] as const)
       expect(await said(problem)).not.toContain(en.tryAgain)
     expect(await said('refusedCredentials', { hasPassword: false })).not.toContain(en.tryAgain)
-    signIn('operator')
+    useSessionStore().accept(signedIn('operator'))
     expect(await said('refusedCredentials')).not.toContain(en.tryAgain)
   })
 })
