@@ -48,7 +48,7 @@ async function timeToPrompt(rack: QemuRack, start: () => Promise<void>): Promise
 
 async function byPage(bench: Bench): Promise<number> {
   const { page, rack, here, deviceId } = bench
-  await page.getByRole('button', { name: 'Hard reboot' }).tap()
+  await page.getByRole('button', { name: 'Hard reboot…' }).tap()
   await page.locator(`${bar}:not(:disabled)`).waitFor()
   const told = (await rack.chassisLog()).length
   const tookMs = await timeToPrompt(rack, () => holdFinger(page, bar, holdMs))

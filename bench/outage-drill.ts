@@ -76,7 +76,7 @@ async function byPage(drill: Drill): Promise<{ taps: number; ms: number }> {
   const startedAt = performance.now()
   await row.tap()
   taps += 1
-  await page.getByRole('button', { name: 'Hard reboot' }).tap()
+  await page.getByRole('button', { name: 'Hard reboot…' }).tap()
   taps += 1
   await page.locator(`${bar}:not(:disabled)`).waitFor()
   await holdFinger(page, bar, holdMs)

@@ -15,8 +15,11 @@ export function usePhones<T extends { server: ServerProcess }>(start: () => Prom
     started = await start()
     browser = await launchBrowser([started.server.spki])
   })
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close()
+  afterEach(async ({ task }) => {
+    for (const context of contexts.splice(0)) {
+      if (task.result?.state === 'fail') await tellWhatWasShown(context)
+      await context.close()
+    }
   })
   afterAll(async () => {
     await browser?.close()
@@ -34,5 +37,13 @@ export function usePhones<T extends { server: ServerProcess }>(start: () => Prom
       contexts.push(context)
       return context.newPage()
     },
+  }
+}
+
+/** What a person would have read when the test failed: the reason is often there and nowhere else. */
+async function tellWhatWasShown(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) {
+    const text = await page.innerText('body', { timeout: 1_000 }).catch(() => '(no answer)')
+    process.stderr.write(`\n-- ${page.url()}\n${text}\n--\n`)
   }
 }
