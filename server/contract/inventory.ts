@@ -268,7 +268,8 @@ export type NextBootBody = z.infer<typeof nextBootBody>
 export type EndpointEdit = z.infer<typeof endpointEdit>
 
 export type Site = SiteFields & { id: string; rev: number }
-export type Rack = RackFields & { id: string; rev: number }
+/** `isPartial`: whoever looks may not see all machines, so what looks free here may not be. */
+export type Rack = RackFields & { id: string; rev: number; isPartial?: true }
 /** `hasLogin`: a user and password are stored, which can be typed on its screen and never read. */
 export type Device = DeviceFields & { id: string; rev: number; hasLogin?: boolean }
 /** An endpoint as the page sees it: never its secrets. */

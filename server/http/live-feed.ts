@@ -42,6 +42,8 @@ export class LiveFeed {
   readonly #sent = new Map<string, Head>()
   readonly #stops: Unsubscribe[]
   #toldRights = ''
+  /** What stands unseen in a rack depends on it. */
+  #seesAll = false
   #mustReview = false
   #timer: NodeJS.Timeout | null = null
   #lastPatchAt = -Infinity
@@ -77,6 +79,7 @@ export class LiveFeed {
 
   #sendSnapshot(): void {
     const { version, now } = this.#parts
+    this.#seesAll = this.#port.may('view', { type: 'system' })
     const changes = this.#everythingVisible()
     for (const change of changes) this.#remember(change)
     this.#port.send({ type: 'snapshot', serverTime: now(), version, changes, ...this.#newRights() })
@@ -150,12 +153,16 @@ export class LiveFeed {
     const visible = this.#visibleNow()
     const visibleKeys = new Set(visible.map(keyOf))
     const changed = new Set(waiting.map(keyOf))
+    const sawAll = this.#seesAll
+    this.#seesAll = this.#port.may('view', { type: 'system' })
+    const isNew = (change: LiveChange): boolean =>
+      !this.#sent.has(keyOf(change)) || (change.entity === 'rack' && this.#seesAll !== sawAll)
     const gone = [...this.#sent.values()].filter((head) => !isLive(head) && !visibleKeys.has(keyOf(head)))
     const goneStates = gone.flatMap((head): Head[] =>
       head.entity === 'device' ? [{ entity: 'state', id: head.id, siteId: head.siteId }] : [],
     )
     return [
-      ...visible.filter((change) => changed.has(keyOf(change)) || !this.#sent.has(keyOf(change))),
+      ...visible.filter((change) => changed.has(keyOf(change)) || isNew(change)),
       ...[...gone, ...goneStates].map((head) => ({ ...head, value: null }) as LiveChange),
     ]
   }

@@ -42,9 +42,14 @@ export function visibleInventory(inventory: Inventory, may: May): LiveChange[] {
     })
 }
 
-/** A machine as somebody sees who may not see everything: what it depends on only where they may see that too. */
+/**
+ * As somebody sees it who may not see everything: what a machine depends on only where they may see that too, and of a
+ * rack that others may stand in it.
+ */
 function withoutHidden(change: LiveChange, mayView: (deviceId: string) => boolean): LiveChange {
-  if (change.entity !== 'device' || change.value === null) return change
+  if (change.value === null) return change
+  if (change.entity === 'rack') return { ...change, value: { ...change.value, isPartial: true } }
+  if (change.entity !== 'device') return change
   return { ...change, value: { ...change.value, dependsOn: change.value.dependsOn.filter(mayView) } }
 }
 

@@ -355,4 +355,15 @@ describe('live feed', () => {
       `+state ${second.id}`,
     ])
   })
+  it('says of a rack that others may stand in it, once not all machines are seen any more', async () => {
+    const { id: siteId } = f.site
+    const rack = await f.inventory.createRack(by, { siteId, name: 'A', kind: 'units', height: 4 })
+    const mine = await f.inventory.createDevice(by, machine(f.site, 'nas1', inUnits(rack, 1)))
+    let may = everything
+    open((capability, resource) => may(capability, resource))
+    expect(JSON.stringify(sent)).not.toContain('isPartial')
+    may = only(mine.id)
+    await vi.waitFor(() => expect(brief(sent[1])).toContain(`+rack ${rack.id}`), { timeout: 5000 })
+    expect(JSON.stringify(sent[1])).toContain('"isPartial":true')
+  })
 })

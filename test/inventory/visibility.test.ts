@@ -62,6 +62,16 @@ describe('what a person sees of the inventory', () => {
     expect(JSON.stringify(seen)).not.toContain(neighbour.id)
   })
 
+  it('says of a rack that others may stand in it only to whoever may not see them all', async () => {
+    const { deviceId } = await kvm('nas1', '10.0.0.9')
+    const rack = await f.inventory.createRack(by, { siteId: f.site.id, name: 'A', kind: 'units', height: 12 })
+    await f.inventory.editDevice(by, deviceId, { rev: 1, placement: inUnits(rack, 5) })
+    const rackAs = (granted: string[]) =>
+      seenBy('viewer', granted).find(({ entity }) => entity === 'rack')?.value
+    expect(rackAs([deviceId])).toEqual({ ...rack, isPartial: true })
+    expect(rackAs([])).toEqual(rack)
+  })
+
   it('shows everything to a viewer without grants and to an admin with some', async () => {
     const { deviceId } = await kvm('nas1', '10.0.0.9')
     await kvm('nas2', '10.0.0.10')
