@@ -124,6 +124,26 @@ describe('the screen on a phone', () => {
     expect(Math.abs(pointer[before]?.x ?? 99_999)).toBeLessThan(400)
   })
 
+  it('says that a key went nowhere while it only looks, and offers the keyboard', async () => {
+    const before = (await rack.report('cp1')).keys.length
+    const page = await rack.screenOf('cp1')
+    const note = page.getByRole('status').filter({ hasText: 'Looking only: that key was not sent' })
+    await page.keyboard.press('Tab')
+    await page.getByRole('application').focus()
+    expect(await note.count()).toBe(0)
+    await page.keyboard.press('KeyX')
+    await note.getByRole('button', { name: 'Keys' }).tap()
+    await page.getByRole('application', { name: /Keys go to the machine/ }).waitFor()
+    expect(await note.count()).toBe(0)
+    await page.keyboard.press('KeyY')
+    const { keys } = await eventually(
+      () => rack.report('cp1'),
+      ({ keys }) => keys.length >= before + 2,
+      'the key after it',
+    )
+    expect(pressed(keys.slice(before))).toEqual(['KeyY'])
+  })
+
   it('lets go of what is held when the page is left', async () => {
     const before = (await rack.report('cp3')).keys.length
     const page = await rack.screenOf('cp3')
