@@ -14,6 +14,7 @@ export const en = {
   noHistory: 'Nothing has happened here since Crashcart watches this machine.',
   where: 'Where',
   guest: 'Guest',
+  edit: 'Edit',
   best: (how: string) => `Best: ${how}`,
   how: {
     reset: (by: string) => `reset by ${by}`,
@@ -33,7 +34,8 @@ export const en = {
   elsewhere: (time: string) => `KVM at another machine since ${time}`,
   elsewhereLast: (time: string) => `Its own last picture. KVM at another machine since ${time}`,
   lastOwn: 'Its own last picture',
-  liveCaption: 'Live picture',
+  newestPicture: 'Newest picture',
+  pictureOf: (time: string) => `Picture of ${time}`,
   size: (w: number, h: number) => `${w}×${h}`,
   disk: {
     onNow: 'Disk light: on now',
@@ -107,6 +109,7 @@ export const ja: DeviceWords = {
   noHistory: 'Crashcartの監視開始後、この機器に変化はありません。',
   where: '場所',
   guest: 'ゲスト',
+  edit: '編集',
   best: (how) => `最良: ${how}`,
   how: { reset: (by) => `${by}でリセット`, cycle: (by) => `${by}で電源を切って入れる` },
   path: pathsJa,
@@ -123,7 +126,8 @@ export const ja: DeviceWords = {
   elsewhere: (time) => `${time}からKVMは別の機器を表示中`,
   elsewhereLast: (time) => `この機器の最後の画像。${time}からKVMは別の機器を表示中`,
   lastOwn: 'この機器の最後の画像',
-  liveCaption: 'ライブ映像',
+  newestPicture: '最新の画像',
+  pictureOf: (time) => `${time}の画像`,
   size: (w, h) => `${w}×${h}`,
   disk: {
     onNow: 'ディスクランプ: 点灯中',
