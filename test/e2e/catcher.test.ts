@@ -51,6 +51,12 @@ it('opens the setup from the sheet, goes on without the page, and anybody who ma
   const sheet = page.getByRole('dialog')
   await sheet.getByText('Pressing Del, F2 for the setup').waitFor()
   await sheet.getByText(/^\d+ presses, last \d s ago$/).waitFor()
+  // What decides when to stop: the screen itself, not the small picture of lists.
+  await eventually(
+    () => sheet.locator('canvas').evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).width)),
+    (widths) => widths.length === 1 && (widths[0] ?? 0) > 600,
+    'the screen on the sheet',
+  )
 
   // Nobody looks any more; only keys that are pressed from now on can open the setup.
   await page.context().close()

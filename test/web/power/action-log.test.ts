@@ -59,6 +59,26 @@ describe('a reboot into the firmware', () => {
     expect(verdict && verdictText(verdict, 'reset', ja).join('')).toBe('設定画面に入りました。Kenjiが確認')
   })
 
+  test('is not the last word once a check answers after that', () => {
+    const ssh = (lastGoodAt: number) => [
+      {
+        checkId: 'c',
+        label: 'SSH',
+        result: { value: 'answers', since: lastGoodAt, observedAt: lastGoodAt },
+        said: null,
+        lastGoodAt,
+      } as const,
+    ]
+    const text = (it: Action, lastGoodAt: number, words = en): string =>
+      verdictText(verdictOf(it, 99_000, ssh(lastGoodAt))!, 'reset', words).join(' ')
+    expect(text(seen, 8_000)).toBe('In setup, as Kenji saw')
+    expect(text(seen, 8_001)).toBe('Up since. SSH answered after Kenji saw its setup')
+    expect(text({ ...seen, catching: { ...catching, aim: 'menu' } }, 8_001, ja)).toBe(
+      'その後起動しました。 Kenjiが起動メニューを確認した後、SSH応答あり',
+    )
+    expect(nextStep(seen, verdictOf(seen, 99_000, ssh(8_001)))).toBeNull()
+  })
+
   test('ends so too where no check would tell, and not where nobody saw it', () => {
     expect(said({ ...seen, back: 'notExpected' })).toBe('In setup, as Kenji saw')
     const timeOver: Catching = { ...catching, end: { at: 121_000, why: 'timeOver', by: null } }

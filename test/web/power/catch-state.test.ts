@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Action, Catching } from '../../../server/contract/power.ts'
-import { catchOf, lookOf } from '../../../web/features/power/catch-state.ts'
+import { catchInLog, catchOf, lookOf } from '../../../web/features/power/catch-state.ts'
 
 const catching: Catching = {
   aim: 'setup',
@@ -36,5 +36,17 @@ describe('what is said of boot keys', () => {
     expect(catchOf([action('a', ended(15_000))], 76_000)).toBeNull()
     expect(catchOf([action('b', ended(1_000)), action('a', catching)], 99_000)).toBeNull()
     expect(catchOf([action('b')], 0)).toBeNull()
+  })
+  test('is let go when the next action begins, unless keys still go out', () => {
+    expect(catchOf([action('b'), action('a', ended(15_000))], 16_000)).toBeNull()
+    expect(catchOf([action('b'), action('a', catching)], 16_000)?.id).toBe('a')
+  })
+  test('is let go in its own log too, but not why it stopped by itself', () => {
+    expect(catchInLog(action('a', catching), 999_000)?.id).toBe('a')
+    expect(catchInLog(action('a', ended(15_000)), 74_000)?.id).toBe('a')
+    expect(catchInLog(action('a', ended(15_000)), 75_000)).toBeNull()
+    const timeOver: Catching = { ...catching, end: { at: 15_000, why: 'timeOver', by: null } }
+    expect(catchInLog(action('a', timeOver), 999_000)?.id).toBe('a')
+    expect(catchInLog(action('a'), 0)).toBeNull()
   })
 })

@@ -3,7 +3,7 @@ import type { CheckState, KvmState } from '../../../server/contract/state.ts'
 import type { NamedPath } from '../../api/named-path.ts'
 import { formatSpan } from '../../locales/times.ts'
 import { pathName } from '../../locales/path-words.ts'
-import { firmwareSeen } from '../power/catch-state.ts'
+import { cameUpSince, firmwareSeen } from '../power/catch-state.ts'
 import type { DeviceWords } from './words.ts'
 
 /** A Pi slows itself down from 80 °C on. */
@@ -81,10 +81,16 @@ export function lastActionOf(actions: readonly Action[], now: number): { action:
   return now - at < shownForMs ? { action, at } : null
 }
 
-/** "Hard reboot: back after 0:24": what was asked for, and only the last word on what came of it. */
-export function lastActionText(action: Action, words: DeviceWords): string {
+/**
+ * "Hard reboot: back after 0:24": what was asked for, and only the last word on what came of it. `checks`: the machine's,
+ * as they are now; one that answered since somebody saw the firmware knows better.
+ */
+export function lastActionText(action: Action, checks: readonly CheckState[], words: DeviceWords): string {
   const asked = action.verb === 'reset' ? words.hardRebooted : words.verb[action.verb]
-  const isSettled = action.back === 'back' || firmwareSeen(action) !== null
+  const seen = firmwareSeen(action)
+  const answered = seen && cameUpSince(seen, checks)
+  if (answered !== null) return `${asked}: ${words.cameUp(answered)}`
+  const isSettled = action.back === 'back' || seen !== null
   return `${asked}: ${isSettled ? backText(action, words) : outcomeText(action, words)}`
 }
 

@@ -93,6 +93,8 @@ export const en = {
   },
   inSetup: (name: string) => `in setup, as ${name} saw`,
   inMenu: (name: string) => `in its boot menu, as ${name} saw`,
+  /** After somebody saw its firmware. */
+  cameUp: (check: string) => `up since: ${check} answered`,
   running: 'running',
   by: (name: string) => `by ${name}`,
 }
@@ -184,6 +186,7 @@ export const ja: DeviceWords = {
   },
   inSetup: (name) => `設定画面に入りました（${name}が確認）`,
   inMenu: (name) => `起動メニューに入りました（${name}が確認）`,
+  cameUp: (check) => `その後起動（${check} 応答あり）`,
   running: '実行中',
   by: (name) => `操作: ${name}`,
 }

@@ -1,6 +1,7 @@
 import type { BootAim } from '../../../server/contract/boot-keys.ts'
 import type { Action, ActionStep, EvidenceKind, WatchedFact } from '../../../server/contract/power.ts'
-import { firmwareSeen } from './catch-state.ts'
+import type { CheckState } from '../../../server/contract/state.ts'
+import { cameUpSince, firmwareSeen } from './catch-state.ts'
 
 /** One line of the log: what, how long after the hold, and whether it is done. */
 export type LogLine = { key: string; mark: '✓' | '…' | '?' | '✕'; what: LogWhat; afterMs: number | null }
@@ -28,6 +29,8 @@ export type Verdict =
   | { type: 'up'; verb: Action['verb'] }
   /** Somebody saw the firmware that was asked for. */
   | { type: 'inFirmware'; aim: BootAim; by: string }
+  /** So it was, and then this check answered. */
+  | { type: 'cameUp'; aim: BootAim; by: string; label: string }
   | { type: 'poweredOff'; isUnfinished: boolean }
   | { type: 'sent' }
   | {
@@ -155,15 +158,15 @@ export function pressedAt(action: Action): number {
   return presses.at(-1)?.at ?? action.acceptedAt
 }
 
-/** What can be said now. `now` in ms, server clock. */
-export function verdictOf(action: Action, now: number): Verdict | null {
+/** What can be said now. `now` in ms, server clock; `checks`: the machine's, as they are now. */
+export function verdictOf(action: Action, now: number, checks: readonly CheckState[] = []): Verdict | null {
   const afterMs = (action.endedAt ?? now) - pressedAt(action)
   switch (action.effect) {
     case null:
       return null
     case 'restarted':
     case 'poweredOn':
-      return upVerdict(action, afterMs)
+      return upVerdict(action, afterMs, checks)
     case 'poweredOff':
       return { type: 'poweredOff', isUnfinished: action.verb === 'cycle' }
     case 'stopped': {
@@ -206,9 +209,13 @@ export function hasNothingChanged(verdict: Verdict | null): boolean {
   return hints.length === 0 && asBefore.length > 0 && kvmGoneMs === null && !wasKvmAway
 }
 
-function upVerdict(action: Action, afterMs: number): Verdict {
+function upVerdict(action: Action, afterMs: number, checks: readonly CheckState[]): Verdict {
   const seen = firmwareSeen(action)
-  if (seen !== null) return { type: 'inFirmware', ...seen }
+  if (seen !== null) {
+    const { aim, by } = seen
+    const label = cameUpSince(seen, checks)
+    return label === null ? { type: 'inFirmware', aim, by } : { type: 'cameUp', aim, by, label }
+  }
   const isLate = action.steps.filter((step) => step.type === 'back' && step.verdict === 'waiting').length > 1
   switch (action.back) {
     case 'back':

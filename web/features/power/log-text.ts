@@ -59,6 +59,8 @@ export function verdictText(verdict: Verdict, verb: Action['verb'], words: Power
       return (verdict.wasOff ? said.notBackOn : said.notBack)(formatSpan(verdict.afterMs))
     case 'inFirmware':
       return verdict.aim === 'setup' ? said.inSetup(verdict.by) : said.inMenu(verdict.by)
+    case 'cameUp':
+      return (verdict.aim === 'setup' ? said.upSinceSetup : said.upSinceMenu)(verdict.label, verdict.by)
     case 'up':
       return verdict.verb === 'on' ? said.poweredOnOnly : said.restartedOnly
     case 'poweredOff':

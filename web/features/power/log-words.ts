@@ -79,6 +79,14 @@ export const en = {
     notBackOn: (span: string): Said => ['Powered on, not back', `after ${span}.`],
     inSetup: (name: string): Said => ['In setup,', `as ${name} saw`],
     inMenu: (name: string): Said => ['In its boot menu,', `as ${name} saw`],
+    upSinceSetup: (check: string, name: string): Said => [
+      'Up since.',
+      `${check} answered after ${name} saw its setup`,
+    ],
+    upSinceMenu: (check: string, name: string): Said => [
+      'Up since.',
+      `${check} answered after ${name} saw its boot menu`,
+    ],
     restartedOnly: ['Restarted.', 'No check says when it is back'],
     poweredOnOnly: ['Powered on.', 'No check says when it is back'],
     poweredOff: ['Powered off.', ''],
@@ -233,6 +241,14 @@ export const ja: typeof en = {
     notBackOn: (span) => ['電源オンしたが未復旧。', `${span}経過`],
     inSetup: (name) => ['設定画面に入りました。', `${name}が確認`],
     inMenu: (name) => ['起動メニューに入りました。', `${name}が確認`],
+    upSinceSetup: (check, name) => [
+      'その後起動しました。',
+      `${name}が設定画面を確認した後、${check}応答あり`,
+    ],
+    upSinceMenu: (check, name) => [
+      'その後起動しました。',
+      `${name}が起動メニューを確認した後、${check}応答あり`,
+    ],
     restartedOnly: ['再起動を確認。', '復旧を知らせる監視項目なし'],
     poweredOnOnly: ['電源オンを確認。', '復旧を知らせる監視項目なし'],
     poweredOff: ['電源オフを確認。', ''],

@@ -167,11 +167,17 @@ describe('the newest action, after its sheet is closed', () => {
   })
 
   it('says what came of it', () => {
-    expect(lastActionText(done, en)).toBe('Hard reboot: back after 0:24')
-    expect(lastActionText(done, ja)).toBe('強制再起動: 0:24で復旧')
-    expect(lastActionText({ ...done, verb: 'cycle', back: 'notBack' }, en)).toBe(
+    expect(lastActionText(done, [], en)).toBe('Hard reboot: back after 0:24')
+    expect(lastActionText(done, [], ja)).toBe('強制再起動: 0:24で復旧')
+    expect(lastActionText({ ...done, verb: 'cycle', back: 'notBack' }, [], en)).toBe(
       'Off and on: restarted · not back',
     )
+    expect(lastActionText({ ...done, effect: 'notSent', back: 'notExpected' }, [], en)).toBe(
+      'Hard reboot: nothing was pressed',
+    )
+  })
+
+  it('says that somebody saw its setup only until a check answers after that', () => {
     const catching: Action['catching'] = {
       aim: 'setup',
       keys: ['F2'],
@@ -181,11 +187,16 @@ describe('the newest action, after its sheet is closed', () => {
       lastPressAt: 7_000,
       end: { at: 8_000, why: 'stopped', by: 'Kenji' },
     }
+    const seen = { ...done, back: 'inFirmware', catching } as const
+    const ssh = (lastGoodAt: number | null) => ({ ...check('answers'), label: 'SSH', lastGoodAt })
     for (const back of ['inFirmware', 'notExpected'] as const)
-      expect(lastActionText({ ...done, back, catching }, en)).toBe('Hard reboot: in setup, as Kenji saw')
-    expect(lastActionText({ ...done, effect: 'notSent', back: 'notExpected' }, en)).toBe(
-      'Hard reboot: nothing was pressed',
-    )
+      expect(lastActionText({ ...seen, back }, [ssh(8_000), ssh(null)], en)).toBe(
+        'Hard reboot: in setup, as Kenji saw',
+      )
+    expect(lastActionText(seen, [ssh(null), ssh(8_001)], en)).toBe('Hard reboot: up since: SSH answered')
+    expect(lastActionText(seen, [ssh(8_001)], ja)).toBe('強制再起動: その後起動（SSH 応答あり）')
+    // Nobody saw the firmware: what it ended with stands.
+    expect(lastActionText(done, [ssh(99_000)], en)).toBe('Hard reboot: back after 0:24')
   })
 
   it('is shown for an hour after its end, and only the newest', () => {
