@@ -13,6 +13,7 @@ export const en = {
   addressHint: 'Name or IP address, as in your browser. A port other than 443 goes behind a colon.',
   addressBad: 'That is no address: a name or IP address, maybe with :port.',
   connect: 'Connect',
+  connecting: 'Connecting…',
   connectHint: 'Only looks at its certificate. Nothing secret is sent.',
   compare: 'Is this your PiKVM?',
   compareText:
@@ -81,6 +82,7 @@ export const ja: AddWords = {
   addressHint: 'ブラウザーで開くときの名前かIPアドレス。443以外のポートはコロンの後に。',
   addressBad: 'アドレスではありません。名前かIPアドレス（必要なら :ポート）を入力してください。',
   connect: '接続',
+  connecting: '接続中…',
   connectHint: '証明書を見るだけです。秘密の情報は送りません。',
   compare: 'あなたのPiKVMですか？',
   compareText: 'PiKVM自身が示す文字列と見比べてください。誰かが間にいれば異なります。PiKVMで次を実行:',

@@ -28,6 +28,26 @@ export const emptyMachine: MachineFields = {
   dependsOn: [],
 }
 
+/** Nobody types on these; a router may be a PC. */
+const withoutKeyboard: ReadonlySet<MachineFields['kind']> = new Set([
+  'switch',
+  'pikvm',
+  'pdu',
+  'ups',
+  'shelf',
+])
+
+/**
+ * What the form asks of such a machine: how it is reached, and how it is typed on. A shelf has neither address nor power.
+ * `hasScreen`: a KVM or serial console is attached. What was said before is asked again whatever the kind.
+ */
+export function asksOf(fields: MachineFields, hasScreen: boolean): { network: boolean; keyboard: boolean } {
+  const { kind, checks, nic, dependsOn, isProtected, layout, bootKeys } = fields
+  const isReached = checks.length > 0 || nic !== undefined || dependsOn.length > 0 || isProtected
+  const isTypedOn = hasScreen || layout !== emptyMachine.layout || bootKeys !== undefined
+  return { network: kind !== 'shelf' || isReached, keyboard: !withoutKeyboard.has(kind) || isTypedOn }
+}
+
 type Query = Record<string, unknown>
 
 /** The place that the rack view asked for: `?rack=…&unit=…` or `?rack=…&shelf=…&slot=…`. */
