@@ -14,7 +14,7 @@ export const en = {
   nameLink: 'Names and addresses',
   proxyTitle: 'Let the proxy pass websockets',
   proxyText: 'In nginx, each location that leads to Crashcart needs these lines; Caddy needs none:',
-  proxyMore: 'The guide has whole configurations in docs/outside.',
+  proxyMore: 'Whole configurations are in Crashcart’s folder on its box: docs/outside/README.md.',
   again: 'Try again now',
 }
 
@@ -33,6 +33,7 @@ export const ja: typeof en = {
   nameLink: '名前とアドレス',
   proxyTitle: 'プロキシにWebSocketを通させる',
   proxyText: 'nginxでは、Crashcartへのlocationごとに次の行が必要です（Caddyは不要）:',
-  proxyMore: '全体の設定例はガイドの docs/outside にあります。',
+  proxyMore:
+    '全体の設定例は、Crashcartが動く機器のCrashcartフォルダー内の docs/outside/README.md にあります。',
   again: '今すぐ試す',
 }

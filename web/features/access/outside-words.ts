@@ -6,7 +6,7 @@ type Instead = (instead: string) => string
 export const en = {
   title: 'From outside',
   stepTitle: 'Last step: from outside',
-  text: 'So that a phone on the road reaches Crashcart when half the rack is down. A tunnel, a VPN or a proxy on this box carries it; the guide has whole configurations (docs/outside). Then enter its name here.',
+  text: 'So that a phone on the road reaches Crashcart when half the rack is down. Tailscale, Cloudflare Tunnel, WireGuard, Caddy or nginx carries it, on this very box. Whole configurations of each are in Crashcart’s folder there: docs/outside/README.md. Then enter its name here.',
   name: 'Name from outside',
   nameHint: 'Such as crash.example.org, or its whole address, pasted.',
   use: 'Use this name',
@@ -60,7 +60,7 @@ export const en = {
 export const ja: typeof en = {
   title: '外出先から',
   stepTitle: '最後に: 外出先から',
-  text: 'ラックの半分が止まった日に、外出先のスマートフォンからCrashcartに届くようにします。この機器で動くトンネル・VPN・プロキシが運びます（設定例はガイドの docs/outside）。その名前をここに入力してください。',
+  text: 'ラックの半分が止まった日に、外出先のスマートフォンからCrashcartに届くようにします。Tailscale・Cloudflare Tunnel・WireGuard・Caddy・nginxのどれかを、Crashcartと同じ機器で動かします。それぞれの設定例は、その機器のCrashcartフォルダー内の docs/outside/README.md にあります。設定したら、その名前をここに入力してください。',
   name: '外からの名前',
   nameHint: '例: crash.example.org。URL全体を貼り付けてもかまいません。',
   use: 'この名前を使う',
