@@ -92,7 +92,6 @@ export const en = {
   noMatch: (text: string) => `No machine is called “${text}”.`,
   orderChanged: 'Order changed ↑',
   dependants: (n: number) => `${n} depend${n === 1 ? 's' : ''} on this`,
-  upFolded: 'Show machines that are ok',
   offerPasskey: 'Sign in here with your face or finger next time?',
   createPasskey: 'Create a passkey',
   later: 'Later',
@@ -103,7 +102,6 @@ export const en = {
   edit: 'Edit',
   remove: 'Remove',
   reload: 'Reload',
-  lookOnly: 'You may look only',
 }
 export type CoreWords = typeof en
 

@@ -92,7 +92,6 @@ export const ja: CoreWords = {
   noMatch: (text) => `「${text}」という機器はありません。`,
   orderChanged: '並びが変わりました ↑',
   dependants: (n) => `これに依存する機器 ${n}`,
-  upFolded: '正常な機器を表示',
   offerPasskey: '次回から顔や指紋でサインインしますか？',
   createPasskey: 'パスキーを作成',
   later: 'あとで',
@@ -103,5 +102,4 @@ export const ja: CoreWords = {
   edit: '編集',
   remove: '削除',
   reload: '再読み込み',
-  lookOnly: '閲覧のみ',
 }

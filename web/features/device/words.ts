@@ -14,7 +14,6 @@ export const en = {
   noHistory: 'Nothing has happened here since Crashcart watches this machine.',
   where: 'Where',
   guest: 'Guest',
-  edit: 'Edit',
   best: (how: string) => `Best: ${how}`,
   how: {
     reset: (by: string) => `reset by ${by}`,
@@ -111,7 +110,6 @@ export const ja: DeviceWords = {
   noHistory: 'Crashcartの監視開始後、この機器に変化はありません。',
   where: '場所',
   guest: 'ゲスト',
-  edit: '編集',
   best: (how) => `最良: ${how}`,
   how: { reset: (by) => `${by}でリセット`, cycle: (by) => `${by}で電源を切って入れる` },
   path: pathsJa,
