@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DriverHooks, EndpointAccess, EndpointConnection, JpegFrame } from '../driver.ts'
 import { startControlLink } from './control-link.ts'
 import { createCredentials, type LoginStore } from './credentials.ts'
+import { readApi } from './device-api.ts'
 import { createDialer } from './dialer.ts'
 import type { DeviceEvent } from './events.ts'
 import { createH264Video } from './h264-video.ts'
@@ -19,6 +20,7 @@ import { createSeats } from './seats.ts'
 import { createSharedScreen } from './shared-screen.ts'
 import { createStills } from './still.ts'
 import { createStreamControl } from './stream-control.ts'
+import { createSwitchReread } from './switch-reread.ts'
 import type { PikvmTimings } from './timings.ts'
 import { createVideo } from './video.ts'
 
@@ -58,20 +60,29 @@ export function openConnection(
     ask: (port, abort) => postOnce(link, `/api/switch/set_active?port=${port}`, abort),
   })
   const seats = createSeats({ access, screen, now, log })
+  const switchReread = createSwitchReread({
+    everyMs: timings.switchRereadMs,
+    isThere: () => (screen.board.facts?.portCount ?? 0) > 0,
+    read: (signal) => readApi(link, '/api/switch', { timeoutMs: timings.readMs, signal }),
+    onEvent: (event) => seats.take({ type: 'event', event }),
+  })
 
   const control = startControlLink(link, link, {
     onOnline() {
       seats.take({ type: 'online' })
+      switchReread.online()
       onlines.tell()
       ownSocketMoved()
     },
     onOffline(problem) {
+      switchReread.offline()
       seats.take({ type: 'offline', problem })
       screen.take({ type: 'offline' })
     },
     onHeard: () => seats.take({ type: 'heard' }),
     onEvent(event: DeviceEvent) {
       if (event.type === 'clients' && releases.strangerShows(performance.now())) input.released()
+      if (event.type === 'switch') switchReread.told()
       seats.take({ type: 'event', event })
     },
   })
@@ -152,6 +163,7 @@ export function openConnection(
     },
     async close() {
       closing.abort()
+      switchReread.offline()
       screen.close()
       await video.close()
       await presence.close()

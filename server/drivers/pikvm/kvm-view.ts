@@ -210,15 +210,19 @@ function seatOf(view: KvmView, place: Observed<SeatPlace>): Pick<KvmState, 'seat
   const { port, board } = view
   if (!isShared(view)) return {}
   const shown = board?.shown ?? { port: null, label: '', since: place.since, by: null }
-  const delays = port === null ? null : readPort(view.device.kvmSwitch, port).clickDelays
   const label = labelOf(board?.facts ?? null, port)
-  return { seat: { port, label, place, shown, longPressS: delays?.powerLong ?? null } }
+  return { seat: { port, label, place, shown, longPressS: longPressS(view) } }
+}
+
+function longPressS({ port, device }: KvmView): number | null {
+  return port === null ? null : (readPort(device.kvmSwitch, port).clickDelays?.powerLong ?? null)
 }
 
 /** How urgent the difference is for listeners: `now`, `soon` (things that flicker), or `none` (only ages differ). */
 export function differenceOf(before: KvmView, after: KvmView): 'none' | 'soon' | 'now' {
   if (before.problem !== after.problem || before.proof.wiring !== after.proof.wiring) return 'now'
   if (before.board?.shown !== after.board?.shown && isShared(after)) return 'now'
+  if (longPressS(before) !== longPressS(after)) return 'now'
   const changed = (Object.keys(after.tracked) as (keyof Values)[]).filter(
     (name) => before.tracked[name] !== after.tracked[name],
   )

@@ -41,6 +41,8 @@ export type PikvmTimings = {
   readMs: number
   /** For all that is read when a device is added or asked again, so that one that drips is told within 10 s. */
   readAllMs: number
+  /** What the Switch at a PiKVM is like is asked this often besides being told. */
+  switchRereadMs: number
   /** kvmd waits for a second whether more is asked of its streamer, and only then has the new values. */
   streamAppliedMs: number
 }
@@ -67,5 +69,6 @@ export const defaultTimings: PikvmTimings = {
   readBackGraceMs: 3_000,
   readMs: 8_000,
   readAllMs: 9_000,
+  switchRereadMs: 15_000,
   streamAppliedMs: 4_000,
 }

@@ -35,6 +35,8 @@ const TIMES = { queueMs: 5, ledsMs: 200 } as const
  * active port changes when its command is taken, the units follow, and only then it is `synced`.
  */
 export class KvmdSwitch {
+  /** While false, no change of LEDs and presses is told: kvmd loses them when several come 0.1 to 0.2 s apart (`state.py`). */
+  tellsLeds = true
   readonly #options: KvmdSwitchOptions
   readonly #delays: ClickDelays[]
   readonly #names: string[]
@@ -180,7 +182,7 @@ export class KvmdSwitch {
     this.#ledsAreDue = true
     this.#options.clock.after(TIMES.ledsMs, () => {
       this.#ledsAreDue = false
-      this.#bump('atx')
+      if (this.tellsLeds) this.#bump('atx')
     })
   }
 

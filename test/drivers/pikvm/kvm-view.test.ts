@@ -167,4 +167,14 @@ describe('urgency of a difference', () => {
   ])('%s', (_name, input, urgency) => {
     expect(differenceOf(view, advanceView(view, input, 50))).toBe(urgency)
   })
+
+  test('how long a long press at its port is', () => {
+    const held = (power_long: number) =>
+      event('switch', {
+        model: { ports: [0, 1].map(() => ({ atx: { click_delays: { power: 0.5, power_long, reset: 0.5 } } })) },
+      })
+    const atPort = after([[10, held(5.5)]], startingView(0, 'wired', 1))
+    expect(differenceOf(atPort, advanceView(atPort, held(5.5), 50))).toBe('none')
+    expect(differenceOf(atPort, advanceView(atPort, held(8), 50))).toBe('now')
+  })
 })

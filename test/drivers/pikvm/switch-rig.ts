@@ -7,7 +7,7 @@ import { startSimPikvm, type SimPikvm } from '../../../server/sim/pikvm/pikvm.ts
 import { accessTo, afterThisTest, open, quickTimings, until } from './rig.ts'
 
 /** Waits as in earnest where they guard against the machine before: its pictures arrive late. */
-const switchTimings = { ...quickTimings, pictureSettleMs: 100, firstPictureMs: 300 }
+const switchTimings = { ...quickTimings, pictureSettleMs: 100, firstPictureMs: 300, switchRereadMs: 200 }
 
 export type Switched = {
   pikvm: SimPikvm

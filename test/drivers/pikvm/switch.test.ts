@@ -29,6 +29,16 @@ describe('several machines behind one PiKVM', () => {
     expect(place(rig, 0)).toBe('here')
   })
 
+  test('an LED whose change the device did not tell of is right all the same after a while', async () => {
+    const rig = await switched()
+    const { state } = rig.seat(1)
+    await until(() => state.state.power.value === 'on', 'the LED')
+    if (rig.pikvm.kvmd) rig.pikvm.kvmd.switch.tellsLeds = false
+    rig.machines[1]?.setMains(false)
+    await until(() => state.state.power.value === 'off', 'the dark LED')
+    expect(place(rig, 0)).toBe('here')
+  })
+
   test('of a port that is not shown nothing of screen and keyboard is known, and no key goes out', async () => {
     const rig = await switched()
     const { state, input } = rig.seat(1)
