@@ -171,7 +171,9 @@ describe('urgency of a difference', () => {
   test('how long a long press at its port is', () => {
     const held = (power_long: number) =>
       event('switch', {
-        model: { ports: [0, 1].map(() => ({ atx: { click_delays: { power: 0.5, power_long, reset: 0.5 } } })) },
+        model: {
+          ports: [0, 1].map(() => ({ atx: { click_delays: { power: 0.5, power_long, reset: 0.5 } } })),
+        },
       })
     const atPort = after([[10, held(5.5)]], startingView(0, 'wired', 1))
     expect(differenceOf(atPort, advanceView(atPort, held(5.5), 50))).toBe('none')
