@@ -60,6 +60,7 @@ export const pageBuild: BuildOptions = {
       codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] },
       // Every name is in the first load: a hash is enough of one.
       chunkFileNames: 'assets/[hash:8].js',
+      assetFileNames: 'assets/[hash:8][extname]',
     },
   },
 }
