@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import type { Holder } from './control.ts'
 
 /** How long a KVM may take to answer and its switch to follow, ms. */
-const showWithinMs = 12_000
+const showWithinMs = 10_000
 
 /** What somebody does on a machine's screen, so that taking it away would disturb them. */
 type ScreenUse = { holder: Holder | null; isCatching: boolean }

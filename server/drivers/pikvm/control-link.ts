@@ -6,6 +6,7 @@ import type { Dialer } from './dialer.ts'
 import { eventLimits, openEventSocket, type EventSocket } from './event-socket.ts'
 import { parseDeviceEvent, type DeviceEvent } from './events.ts'
 import { linkProblemOf } from './link-problem.ts'
+import { startPatience } from './patience.ts'
 import { stepSession, type Session, type SessionEffect, type SessionInput } from './session.ts'
 import type { PikvmTimings } from './timings.ts'
 
@@ -105,6 +106,7 @@ export function startControlLink(
   async function connect(): Promise<void> {
     const own = new AbortController()
     attempt = own
+    const patience = startPatience(timings.attemptMs)
     try {
       const opened = await openEventSocket(
         link,
@@ -112,7 +114,8 @@ export function startControlLink(
           path: '/api/ws?stream=0',
           limits: eventLimits,
           timeoutMs: timings.connectMs,
-          loginMs: timings.loginMs,
+          patience,
+          codeWaitMs: timings.codeWaitMs,
           signal: own.signal,
           keepalive: timings.keepalive,
         },
@@ -127,7 +130,7 @@ export function startControlLink(
       socket = opened
       feed({ type: 'upgraded' })
       const silent = new AppError('device/timeout', 'The device accepted the connection and says nothing.')
-      timer = setTimeout(() => lost(own, silent), timings.greetMs)
+      timer = setTimeout(() => lost(own, silent), Math.min(timings.greetMs, patience.leftMs()))
       opened.start()
     } catch (error) {
       lost(own, error)

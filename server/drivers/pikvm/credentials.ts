@@ -5,10 +5,16 @@ import type { EndpointAccess } from '../driver.ts'
 import { askDevice } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
 import type { PikvmTimings } from './timings.ts'
+import { within } from './within.ts'
 
 /** What proves to the device who we are. */
 export interface Credentials {
-  /** Headers for one request; logs in first where that is needed. Throws AppError `device/*`. */
+  /**
+   * Waits for the next one-time code where a login is needed that has none; at once otherwise. The device has no part
+   * in it. Throws AppError `device/busy` when the code is not due in that time.
+   */
+  untilCodeDue(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<void>
+  /** Headers for one request, in that time; logs in first where that is needed. Throws AppError `device/*`. */
   headers(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<Record<string, string>>
   /** The device refused these headers. True when asking for headers again gives others worth a try. */
   renew(refused: Record<string, string>): boolean
@@ -72,7 +78,12 @@ export function createCredentials(access: EndpointAccess, parts: Parts): Credent
   return needsLogin ? loginCredentials(access, parts) : headerCredentials(access)
 }
 
-const stateless = { usesLogin: false, renew: () => false, allowAgain: () => undefined }
+const stateless = {
+  usesLogin: false,
+  untilCodeDue: () => Promise.resolve(),
+  renew: () => false,
+  allowAgain: () => undefined,
+}
 
 function headerCredentials({ user, password }: EndpointAccess): Credentials {
   const headers = { 'X-KVMD-User': user, 'X-KVMD-Passwd': password }
@@ -110,15 +121,25 @@ function loginCredentials(access: EndpointAccess, parts: Parts): Credentials {
     return tokenOf(reply.headers['set-cookie'])
   }
 
+  /** The first who needs the login makes it for everybody who comes meanwhile; each waits only as long as it may. */
+  function sharedLogin(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<string> {
+    const pending = (login.pending ??= logIn(limits)
+      .then((cookie) => (login.cookie = cookie))
+      .finally(() => (login.pending = null)))
+    const otherwise = `The device did not finish the login within ${limits.timeoutMs} ms.`
+    return within({ ms: limits.timeoutMs, signal: limits.signal, otherwise }, () => pending)
+  }
+
   return {
     usesLogin: true,
+    async untilCodeDue(limits) {
+      const isUnderWay = login.cookie !== null || login.pending !== null
+      if (isUnderWay || access.totpSecret === null || login.blockedUntil > performance.now()) return
+      await waitForStep(dueStep(login, parts.now), parts.now, limits)
+    },
     async headers(limits) {
-      if (login.cookie === null) {
-        // The first who needs the login makes it for everybody who comes meanwhile.
-        login.pending ??= logIn(limits).finally(() => (login.pending = null))
-        login.cookie = await login.pending
-      }
-      return login.cookie === '' ? {} : { Cookie: `auth_token=${login.cookie}` }
+      const cookie = login.cookie ?? (await sharedLogin(limits))
+      return cookie === '' ? {} : { Cookie: `auth_token=${cookie}` }
     },
     allowAgain() {
       login.blockedUntil = Math.min(login.blockedUntil, login.refusedAt + parts.timings.soonestAgainMs)
@@ -146,10 +167,24 @@ async function nextCode(
   } catch (cause) {
     throw new AppError('device/refusedCredentials', 'The TOTP secret is not base32.', { cause })
   }
+  const step = dueStep(login, now)
+  await waitForStep(step, now, limits)
+  return { digits: totp.generate({ timestamp: step * stepMs }), step }
+}
+
+/** The first step whose code was never used. */
+function dueStep(login: Login, now: () => number): number {
   const current = Math.floor(now() / stepMs)
   // Far ahead: it was used by a clock that was put back since.
   const isAhead = login.lastStep > current + 2
-  const step = isAhead ? current : Math.max(current, login.lastStep + 1)
+  return isAhead ? current : Math.max(current, login.lastStep + 1)
+}
+
+async function waitForStep(
+  step: number,
+  now: () => number,
+  limits: { timeoutMs: number; signal?: AbortSignal },
+): Promise<void> {
   const waitMs = Math.max(0, step * stepMs - now())
   if (waitMs > limits.timeoutMs) {
     throw new AppError('device/busy', 'The next one-time code is not due yet; try again in half a minute.', {
@@ -157,7 +192,6 @@ async function nextCode(
     })
   }
   if (waitMs > 0) await waitUnlessAborted(waitMs, limits.signal)
-  return { digits: totp.generate({ timestamp: step * stepMs }), step }
 }
 
 async function waitUnlessAborted(waitMs: number, signal: AbortSignal | undefined): Promise<void> {

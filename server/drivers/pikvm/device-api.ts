@@ -3,9 +3,16 @@ import { at, parseBoundedJson } from './bounded-json.ts'
 import type { Credentials } from './credentials.ts'
 import { askDevice } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
+import type { Patience } from './patience.ts'
 
 type Link = { dialer: Dialer; credentials: Credentials }
-type Limits = { timeoutMs: number; signal?: AbortSignal }
+type Limits = {
+  /** For everything, a login that is needed and a second try too. */
+  patience: Patience
+  /** For a next one-time code before the login, besides; without it the code has to be due within that patience. */
+  codeWaitMs?: number
+  signal?: AbortSignal
+}
 const jsonLimits = { maxBytes: 1_000_000, maxDepth: 32 }
 
 /**
@@ -27,15 +34,18 @@ export function tellApi(link: Link, path: string, limits: Limits): Promise<unkno
 async function callApi(
   link: Link,
   { isRefused, ...call }: { method: 'GET' | 'POST'; path: string; isRefused(status: number): boolean },
-  limits: Limits,
+  { patience, codeWaitMs, ...limits }: Limits,
 ): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
-    const headers = await link.credentials.headers(limits)
+    if (codeWaitMs !== undefined)
+      await patience.without(link.credentials.untilCodeDue({ ...limits, timeoutMs: codeWaitMs }))
+    const headers = await link.credentials.headers({ ...limits, timeoutMs: patience.leftMs() })
     const reply = await askDevice(link.dialer, {
       ...call,
       headers,
       maxBytes: jsonLimits.maxBytes,
       ...limits,
+      timeoutMs: patience.leftMs(),
     })
     if (isRefused(reply.status)) {
       if (attempt === 1 && link.credentials.renew(headers)) continue

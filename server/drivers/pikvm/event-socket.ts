@@ -5,6 +5,7 @@ import { openDeviceSocket } from './device-socket.ts'
 import type { Dialer } from './dialer.ts'
 import { pingFrame, pongByte } from './input-frames.ts'
 import { keepaliveStep } from './keepalive.ts'
+import type { Patience } from './patience.ts'
 import { createRateBudget } from './rate-budget.ts'
 
 export type EventSocketHandlers = {
@@ -50,9 +51,12 @@ const politeCloseMs = 1_000
 type OpenOptions = {
   path: string
   limits: SocketLimits
+  /** For the upgrade alone. */
   timeoutMs: number
-  /** A login may have to wait for its next one-time code. */
-  loginMs: number
+  /** For everything that the device has to do, the login too. */
+  patience: Patience
+  /** For the next one-time code, where a login has to wait for it. */
+  codeWaitMs: number
   signal: AbortSignal
   keepalive: KeepaliveTimings
 }
@@ -66,15 +70,17 @@ export async function openEventSocket(
   options: OpenOptions,
   handlers: EventSocketHandlers,
 ): Promise<EventSocket> {
+  const { patience, signal } = options
   for (let attempt = 1; ; attempt++) {
-    const headers = await link.credentials.headers({ timeoutMs: options.loginMs, signal: options.signal })
+    await patience.without(link.credentials.untilCodeDue({ timeoutMs: options.codeWaitMs, signal }))
+    const headers = await link.credentials.headers({ timeoutMs: patience.leftMs(), signal })
     try {
       const socket = await openDeviceSocket(link.dialer, {
         path: options.path,
         headers,
         maxFrameBytes: options.limits.frameBytes,
-        timeoutMs: options.timeoutMs,
-        signal: options.signal,
+        timeoutMs: Math.min(options.timeoutMs, patience.leftMs()),
+        signal,
       })
       return runSocket(socket, options, handlers)
     } catch (error) {

@@ -3,6 +3,7 @@ import { at, parseBoundedJson } from './bounded-json.ts'
 import type { Credentials } from './credentials.ts'
 import type { Dialer } from './dialer.ts'
 import { openEventSocket, type SocketLimits } from './event-socket.ts'
+import { startPatience } from './patience.ts'
 import type { PikvmTimings } from './timings.ts'
 
 type Parts = {
@@ -38,13 +39,15 @@ const frameOpcode = 1
 export async function readMedia(parts: Parts, signal: AbortSignal, handlers: MediaHandlers): Promise<never> {
   const { timings } = parts
   const reading = createReading()
+  const patience = startPatience(timings.attemptMs)
   const socket = await openEventSocket(
     parts,
     {
       path: '/api/media/ws',
       limits: mediaLimits,
       timeoutMs: timings.connectMs,
-      loginMs: timings.loginMs,
+      patience,
+      codeWaitMs: timings.codeWaitMs,
       signal,
       keepalive: timings.keepalive,
     },
@@ -78,7 +81,8 @@ export async function readMedia(parts: Parts, signal: AbortSignal, handlers: Med
   const onAbort = () => reading.fail(new AppError('device/unreachable', 'The video was given up.'))
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()
-  reading.expectWithin(timings.greetMs, 'The device accepted the connection and says nothing.')
+  const greetMs = Math.min(timings.greetMs, patience.leftMs())
+  reading.expectWithin(greetMs, 'The device accepted the connection and says nothing.')
   socket.start()
   try {
     return await reading.ended

@@ -8,6 +8,7 @@ import { openDeviceStream, type DeviceStream } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
 import { jpegSize } from './jpeg-size.ts'
 import { boundaryOf, createMjpegParser, type MjpegPart } from './mjpeg-parser.ts'
+import { startPatience } from './patience.ts'
 import { createRateBudget } from './rate-budget.ts'
 import type { PikvmTimings } from './timings.ts'
 
@@ -50,14 +51,17 @@ export async function readMjpeg(
 
 /** A streamer that was just started is not listening yet: its web server says 502 or 503 for up to two seconds. */
 async function openWhenStarted(parts: Parts, signal: AbortSignal): Promise<DeviceStream> {
-  const until = performance.now() + parts.timings.streamerStartMs
+  const { streamerStartMs, attemptMs, codeWaitMs, connectMs } = parts.timings
+  const until = performance.now() + streamerStartMs
+  const patience = startPatience(attemptMs)
   for (;;) {
-    const headers = await parts.credentials.headers({ timeoutMs: parts.timings.loginMs, signal })
+    await patience.without(parts.credentials.untilCodeDue({ timeoutMs: codeWaitMs, signal }))
+    const headers = await parts.credentials.headers({ timeoutMs: patience.leftMs(), signal })
     const stream = await openDeviceStream(parts.dialer, {
       method: 'GET',
       path: '/streamer/stream?extra_headers=1',
       headers,
-      timeoutMs: parts.timings.connectMs,
+      timeoutMs: Math.min(connectMs, patience.leftMs()),
       signal,
     })
     if (stream.status === 200) return stream

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '../../errors.ts'
+import { isAppError } from '../../errors.ts'
 import { createNameResolver, type NameResolver } from '../../names/name-resolver.ts'
 import type { EndpointAccess, EndpointDriver, EndpointOffer } from '../driver.ts'
 import { presentedCertificate } from '../pinned-tls.ts'
@@ -7,7 +7,9 @@ import { createCredentials, createLoginStore } from './credentials.ts'
 import { readApi } from './device-api.ts'
 import { createDialer } from './dialer.ts'
 import { readOffer } from './offer.ts'
+import { startPatience } from './patience.ts'
 import { defaultTimings, type PikvmTimings } from './timings.ts'
+import { within } from './within.ts'
 
 /** Driver for PiKVM (kvmd 3.x and 4.x behind its own web server). `names`: a resolver of its own by default. */
 export function createPikvmDriver(
@@ -28,7 +30,7 @@ export function createPikvmDriver(
     // A next one-time code is waited for only while there is time left to read.
     await credentials.headers({ timeoutMs: timings.readAllMs / 2, signal })
     const get = (path: string) =>
-      readApi({ dialer, credentials }, path, { timeoutMs: timings.readMs, signal })
+      readApi({ dialer, credentials }, path, { patience: startPatience(timings.readMs), signal })
     // Alone and first, so that wrong credentials are tried once and not four times.
     const info = await get('/api/info')
     // Together, since each is a connection with all its round trips.
@@ -41,21 +43,9 @@ export function createPikvmDriver(
   }
 
   async function read(access: EndpointAccess, signal: AbortSignal): Promise<EndpointOffer> {
-    const ended = new AbortController()
-    const deadline = AbortSignal.timeout(timings.readAllMs)
-    const over = AbortSignal.any([signal, deadline, ended.signal])
-    try {
-      return await Promise.race([offerOf(access, over), endOf(over)])
-    } catch (error) {
-      if (!deadline.aborted) throw error
-      const seconds = timings.readAllMs / 1_000
-      throw new AppError('device/timeout', `The device did not tell what it has within ${seconds} s.`, {
-        cause: error,
-      })
-    } finally {
-      // Whatever else was being asked when one answer failed.
-      ended.abort()
-    }
+    const ms = timings.readAllMs
+    const otherwise = `The device did not tell what it has within ${ms / 1_000} s.`
+    return await within({ ms, signal, otherwise }, (over) => offerOf(access, over))
   }
 
   return {
@@ -67,15 +57,6 @@ export function createPikvmDriver(
     read,
     open: (access, hooks) => openConnection(access, hooks, { names, logins, timings }),
   }
-}
-
-/** Rejects when the signal ends, whatever is still being waited for. */
-function endOf(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(new AppError('device/unreachable', 'Reading the device was given up.'))
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  return promise
 }
 
 /** Null where the device is too old to have the route. */

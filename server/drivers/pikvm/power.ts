@@ -5,6 +5,7 @@ import type { Credentials } from './credentials.ts'
 import { readApi } from './device-api.ts'
 import { askDevice } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
+import { startPatience, type Patience } from './patience.ts'
 import { judgeOutput, judgeReply, powerRequest, type PowerRequest, type Verdict } from './power-request.ts'
 import type { PikvmTimings } from './timings.ts'
 
@@ -39,12 +40,13 @@ function outcome(parts: Parts, verdict: Verdict): SendOutcome {
 export async function postOnce(parts: Parts, path: string, abort: AbortSignal): Promise<Verdict> {
   let isWriting = false
   try {
-    const headers = await freshHeaders(parts, abort)
+    const patience = startPatience(parts.timings.powerAnswerMs)
+    const headers = await freshHeaders(parts, patience, abort)
     const reply = await askDevice(parts.dialer, {
       method: 'POST',
       path,
       headers,
-      timeoutMs: parts.timings.powerAnswerMs,
+      timeoutMs: patience.leftMs(),
       maxBytes: 100_000,
       signal: abort,
       onWriting: () => (isWriting = true),
@@ -58,22 +60,26 @@ export async function postOnce(parts: Parts, path: string, abort: AbortSignal): 
 }
 
 /** A cookie may have died with the daemon's last restart: it is tried on something harmless before the press. */
-async function freshHeaders(parts: Parts, signal: AbortSignal): Promise<Record<string, string>> {
+async function freshHeaders(
+  parts: Parts,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
   if (parts.credentials.usesLogin) {
-    await readApi(parts, '/api/auth/check', { timeoutMs: parts.timings.loginMs, signal })
+    await readApi(parts, '/api/auth/check', { patience, codeWaitMs: parts.timings.codeWaitMs, signal })
   }
-  return parts.credentials.headers({ timeoutMs: parts.timings.loginMs, signal })
+  return parts.credentials.headers({ timeoutMs: patience.leftMs(), signal })
 }
 
 async function readBack(parts: Parts, request: PowerRequest, signal: AbortSignal): Promise<Verdict> {
   const { channel, wantedState } = request
   if (channel === null) return { outcome: 'acknowledged', reason: 'accepted' }
-  const until = performance.now() + request.busyMs + parts.timings.readBackGraceMs
+  const patience = startPatience(request.busyMs + parts.timings.readBackGraceMs)
   let waitMs = firstReadBackMs
-  while (performance.now() + waitMs < until && !signal.aborted) {
+  while (waitMs < patience.leftMs() && !signal.aborted) {
     try {
       await sleep(waitMs, undefined, { signal })
-      const gpio = await readApi(parts, '/api/gpio', { timeoutMs: parts.timings.readMs, signal })
+      const gpio = await readApi(parts, '/api/gpio', { patience, signal })
       const verdict = judgeOutput(gpio, { channel, wantedState })
       if (verdict) return verdict
     } catch {

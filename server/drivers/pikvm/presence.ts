@@ -5,6 +5,7 @@ import type { Credentials } from './credentials.ts'
 import type { Dialer } from './dialer.ts'
 import { eventLimits, openEventSocket, type EventSocket } from './event-socket.ts'
 import { createLease } from './lease.ts'
+import { startPatience } from './patience.ts'
 import type { PikvmTimings } from './timings.ts'
 
 type Parts = {
@@ -127,6 +128,7 @@ async function openViewer(parts: Parts, signal: AbortSignal, onEnded: () => void
   const greeted = Promise.withResolvers<void>()
   // A socket that closes unheard must not be an unhandled rejection.
   greeted.promise.catch(() => undefined)
+  const patience = startPatience(parts.timings.attemptMs)
   parts.onDisturbing()
   try {
     const socket = await openEventSocket(
@@ -135,7 +137,8 @@ async function openViewer(parts: Parts, signal: AbortSignal, onEnded: () => void
         path: '/api/ws?stream=1',
         limits: eventLimits,
         timeoutMs: parts.timings.connectMs,
-        loginMs: parts.timings.loginMs,
+        patience,
+        codeWaitMs: parts.timings.codeWaitMs,
         signal,
         keepalive: parts.timings.keepalive,
       },
@@ -149,7 +152,7 @@ async function openViewer(parts: Parts, signal: AbortSignal, onEnded: () => void
       },
     )
     socket.start()
-    await greeting(greeted, socket, parts.timings.greetMs)
+    await greeting(greeted, socket, Math.min(parts.timings.greetMs, patience.leftMs()))
     return socket
   } finally {
     parts.onDisturbed('opened')

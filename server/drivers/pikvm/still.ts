@@ -3,6 +3,7 @@ import type { Credentials } from './credentials.ts'
 import { askDevice } from './device-http.ts'
 import type { Dialer } from './dialer.ts'
 import { jpegSize } from './jpeg-size.ts'
+import { startPatience } from './patience.ts'
 import type { PikvmTimings } from './timings.ts'
 
 type StillOptions = { maxWidth: number; quality: number; maxAgeMs?: number }
@@ -36,14 +37,16 @@ export function createStills(parts: {
     const startedIn = turn
     if (!parts.mayHavePicture() || parts.signal.aborted) return null
     try {
-      const limits = { timeoutMs: parts.timings.stillMs, signal: parts.signal }
-      const headers = await parts.credentials.headers(limits)
+      const { signal } = parts
+      const patience = startPatience(parts.timings.stillMs)
+      const headers = await parts.credentials.headers({ timeoutMs: patience.leftMs(), signal })
       const reply = await askDevice(parts.dialer, {
         method: 'GET',
         path: snapshotPath(options),
         headers,
         maxBytes: maxStillBytes,
-        ...limits,
+        timeoutMs: patience.leftMs(),
+        signal,
       })
       if (reply.status === 401 || reply.status === 403) parts.credentials.renew(headers)
       const size = reply.status === 200 ? jpegSize(reply.body) : null

@@ -3,12 +3,15 @@ import { soonestAgainMs } from './session.ts'
 
 /** All waits of this driver, ms. */
 export type PikvmTimings = {
-  /**
-   * Look-up, connect, handshake and upgrade; together with `greetMs` under 10 s, so that one that drips is told by
-   * then. A login may have to wait for the next TOTP code besides.
-   */
+  /** Look-up, connect, handshake and upgrade. */
   connectMs: number
-  loginMs: number
+  /**
+   * Login, upgrade and first word together, so that a device that drips is told within 10 s however it spreads that
+   * over the steps. Waiting for the next TOTP code comes on top: that is no fault of the device.
+   */
+  attemptMs: number
+  /** How long the next TOTP code is waited for. */
+  codeWaitMs: number
   /**
    * How long no login is tried after a refused one, the first and every other: long enough that a wrong password is no
    * hammering, short enough for a PiKVM without a battery whose clock is right some minutes after it came on.
@@ -35,11 +38,15 @@ export type PikvmTimings = {
   keyFrameEveryMs: number
   stillMs: number
   stillReuseMs: number
+  /** For a press with all that comes before it (a login, whether it still counts), so that one that drips is told. */
   powerAnswerMs: number
   /** How much longer than its own time a GPIO channel may be busy before reading back is given up. */
   readBackGraceMs: number
   readMs: number
-  /** For all that is read when a device is added or asked again, so that one that drips is told within 10 s. */
+  /**
+   * For all that is asked for one purpose, so that one that drips is told within 10 s: when a device is added or asked
+   * again, or its stream is set.
+   */
   readAllMs: number
   /** What the Switch at a PiKVM is like is asked this often besides being told. */
   switchRereadMs: number
@@ -50,7 +57,8 @@ export type PikvmTimings = {
 /** Why these: facts of kvmd are named in the fields above; the rest is patience of a person with a phone. */
 export const defaultTimings: PikvmTimings = {
   connectMs: 6_000,
-  loginMs: 35_000,
+  attemptMs: 8_500,
+  codeWaitMs: 31_000,
   refusedMs: 30_000,
   refusedAgainMs: 60_000,
   soonestAgainMs,
@@ -65,7 +73,7 @@ export const defaultTimings: PikvmTimings = {
   keyFrameEveryMs: 2_000,
   stillMs: 6_000,
   stillReuseMs: 2_000,
-  powerAnswerMs: 10_000,
+  powerAnswerMs: 9_000,
   readBackGraceMs: 3_000,
   readMs: 8_000,
   readAllMs: 9_000,

@@ -8,9 +8,8 @@ import { defineRoute, type Route } from '../route.ts'
 import { idParams } from './route-input.ts'
 
 const manage = { capability: 'manage', on: 'system' } as const
-const readLimitMs = 10_000
-/** The device takes its time to apply it, and only then can it be read back. */
-const changeLimitMs = 20_000
+/** The driver gives up a little sooner, and says more. */
+const limitMs = 10_000
 
 type Parts = { inventory: Inventory; connections: Connections; audit: Audit }
 
@@ -30,7 +29,7 @@ export function streamRoutes({ inventory, connections, audit }: Parts): Route[] 
       url: '/api/endpoints/:id/stream',
       access: manage,
       params: idParams,
-      handle: ({ params }) => streamOf(params.id).read(AbortSignal.timeout(readLimitMs)),
+      handle: ({ params }) => streamOf(params.id).read(AbortSignal.timeout(limitMs)),
     }),
     defineRoute({
       method: 'PUT',
@@ -47,7 +46,7 @@ export function streamRoutes({ inventory, connections, audit }: Parts): Route[] 
           ...(deviceId !== undefined && other === undefined && { deviceId }),
           detail: { endpointId: params.id, ...body },
         })
-        return await stream.change(body, AbortSignal.timeout(changeLimitMs))
+        return await stream.change(body, AbortSignal.timeout(limitMs))
       },
     }),
   ]

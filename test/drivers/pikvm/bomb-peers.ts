@@ -7,6 +7,8 @@ import { onRequestHead } from './raw-peer.ts'
 export type Bomb = {
   name: string
   serve(socket: TLSSocket): void
+  /** The device asks for one-time codes, so that a login comes first. */
+  hasLogin?: true
   told: 'protocol' | 'timeout' | 'unreachable'
 }
 
@@ -135,6 +137,8 @@ function frames(bytes: Buffer, extension = ''): (socket: TLSSocket) => void {
     })
 }
 
+const loggedIn = `HTTP/1.1 200 OK\r\nSet-Cookie: auth_token=${'0'.repeat(64)}\r\nContent-Length: 0\r\n\r\n`
+
 /** A frame's head: first byte, and a length in 64 bits. */
 function frameHead(first: number, length: bigint): Buffer {
   const head = Buffer.from([first, 127, 0, 0, 0, 0, 0, 0, 0, 0])
@@ -181,6 +185,20 @@ export const socketBombs: Bomb[] = [
         const timer = setTimeout(() => {
           greet(socket, head)
           // The head of a text of 125 bytes.
+          drip(socket, Buffer.from([0x81, 0x7d]), '{')
+        }, lateMs)
+        socket.on('close', () => clearTimeout(timer))
+      }),
+    told: 'timeout',
+  },
+  {
+    name: 'a late login, a late upgrade, and a greeting that drips',
+    hasLogin: true,
+    serve: (socket) =>
+      onRequestHead(socket, (head) => {
+        const timer = setTimeout(() => {
+          if (head.startsWith('POST')) return void socket.end(loggedIn)
+          greet(socket, head)
           drip(socket, Buffer.from([0x81, 0x7d]), '{')
         }, lateMs)
         socket.on('close', () => clearTimeout(timer))

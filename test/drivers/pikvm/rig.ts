@@ -9,6 +9,7 @@ import { startSimPikvm, type SimPikvm, type SimPikvmOptions } from '../../../ser
 /** Waits of the driver, shortened where a test would otherwise wait for patience alone. */
 export const quickTimings: Partial<PikvmTimings> = {
   connectMs: 2000,
+  attemptMs: 3000,
   refusedMs: 300,
   refusedAgainMs: 600,
   soonestAgainMs: 200,
