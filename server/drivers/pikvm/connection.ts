@@ -11,6 +11,7 @@ import { createInput } from './input.ts'
 import { createListeners } from './listeners.ts'
 import { readMedia } from './media-stream.ts'
 import { readMjpeg } from './mjpeg-stream.ts'
+import { startPatience } from './patience.ts'
 import { createPictureWatch } from './picture-change.ts'
 import { createPower, postOnce } from './power.ts'
 import { createPresence } from './presence.ts'
@@ -63,7 +64,7 @@ export function openConnection(
   const switchReread = createSwitchReread({
     everyMs: timings.switchRereadMs,
     isThere: () => (screen.board.facts?.portCount ?? 0) > 0,
-    read: (signal) => readApi(link, '/api/switch', { timeoutMs: timings.readMs, signal }),
+    read: (signal) => readApi(link, '/api/switch', { patience: startPatience(timings.readMs), signal }),
     onEvent: (event) => seats.take({ type: 'event', event }),
   })
 
