@@ -5,7 +5,14 @@ import { readFacts, type Facts } from './facts.ts'
 import { seatFacts } from './seat-facts.ts'
 import { isOwn, labelOf, placeOf, type SwitchBoard } from './switch-board.ts'
 import { readPort } from './switch-facts.ts'
-import { powerFromLed, proveWiring, startingProof, type LedProof } from './led-wiring.ts'
+import {
+  darkFrom,
+  darkSettleMs,
+  powerFromLed,
+  proveWiring,
+  startingProof,
+  type LedProof,
+} from './led-wiring.ts'
 
 type Values = Omit<Facts, 'powerLed'> & {
   reachable: boolean | null
@@ -30,6 +37,8 @@ export type KvmView = {
   pictureChangedAt: number | null
   pictureStirredAt: number | null
   tracked: Tracked
+  /** From when a dark LED counts. */
+  darkCountsFrom: number
   /** Since when the streamer runs, as far as we saw; null while it does not. */
   streamerSince: number | null
   /** When the device last showed that it is there; values that it pushed are current as of then. */
@@ -74,6 +83,7 @@ export function startingView(
     pictureChangedAt: null,
     pictureStirredAt: null,
     tracked: Object.fromEntries(names.map((name) => [name, unknown])) as Tracked,
+    darkCountsFrom: now,
     streamerSince: null,
     heardAt: now,
   }
@@ -91,7 +101,7 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
     case 'board':
       return track({ ...view, board: input.board }, now)
     case 'online':
-      return track({ ...view, problem: null, heardAt: now, device: emptyDeviceState }, now, true)
+      return track({ ...view, ...justOnline(now) }, now, true)
     case 'offline':
       return track({ ...view, problem: input.problem, device: emptyDeviceState }, now, false)
     case 'heard':
@@ -107,6 +117,10 @@ export function advanceView(view: KvmView, input: ViewInput, now: number): KvmVi
   }
 }
 
+function justOnline(now: number): Partial<KvmView> {
+  return { problem: null, heardAt: now, device: emptyDeviceState, darkCountsFrom: now + darkSettleMs }
+}
+
 /** What another machine starts with: nothing that the former one showed counts for it. */
 function nothingSeen(): Pick<KvmView, 'proof' | 'hddWasLit' | 'pictureChangedAt' | 'pictureStirredAt'> {
   return { proof: startingProof(), hddWasLit: false, pictureChangedAt: null, pictureStirredAt: null }
@@ -120,7 +134,10 @@ function isStirNews({ pictureStirredAt }: KvmView, now: number): boolean {
 function track(view: KvmView, now: number, reachable = view.tracked.reachable.value): KvmView {
   const place = view.board === null ? null : placeOf(view.board, view.port)
   const ownSince = isOwn(place) ? (view.ownSince ?? now) : null
-  const { powerLed, ...facts } = factsOf({ ...view, ownSince }, place, now)
+  const { powerLed: ledRead, ...facts } = factsOf({ ...view, ownSince }, place, now)
+  const darkCountsFrom = darkFrom(view.darkCountsFrom, [ledRead, facts.hddActive], now)
+  // A Switch tells of its ports once it knows of them.
+  const powerLed = ledRead === false && view.port === null && now < darkCountsFrom ? null : ledRead
   const streamerSince = facts.streamerRunning === true ? (view.streamerSince ?? now) : null
   const isSettling = streamerSince !== null && now - streamerSince < signalSettleMs
   if (isSettling && facts.signal?.present === false) facts.signal = null
@@ -139,6 +156,7 @@ function track(view: KvmView, now: number, reachable = view.tracked.reachable.va
     ownSince,
     proof,
     hddWasLit,
+    darkCountsFrom,
     streamerSince,
     tracked: Object.fromEntries(entries) as Tracked,
   }

@@ -32,3 +32,14 @@ export function powerFromLed(powerLed: boolean | null, wiring: LedWiring): 'on' 
   if (powerLed === true) return 'on'
   return powerLed === false && wiring === 'wired' ? 'off' : null
 }
+
+/**
+ * A kvmd that was just started answers before it has looked at its LEDs, and reads them dark until then: 0.1 s on a fast
+ * host. Until this long after connecting a dark LED is not known to be dark, ms.
+ */
+export const darkSettleMs = 1_000
+
+/** From when a dark LED counts: from now on when any is lit, since then they were looked at. */
+export function darkFrom(before: number, leds: readonly (boolean | null)[], now: number): number {
+  return leds.includes(true) ? Math.min(before, now) : before
+}

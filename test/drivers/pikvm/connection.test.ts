@@ -136,6 +136,20 @@ describe('reconnecting', () => {
     expect(connection.input!.key('KeyA', true)).toBe(true)
   })
 
+  test('after a restart of kvmd, LEDs that it has not looked at yet are unknown and not off', async () => {
+    const { pikvm } = await simulated()
+    const { connection } = await online(await accessTo(pikvm))
+    const powers: unknown[] = []
+    connection.state.onChange(({ power }) => powers.push(power.value))
+    await pikvm.restartKvmd(100, 900)
+    await until(
+      () => connection.state.state.atxEnabled.value === true && powers.includes(null),
+      'it to be back',
+    )
+    await until(() => connection.state.state.power.value === 'on', 'the first look')
+    expect(powers).not.toContain('off')
+  })
+
   test('with TOTP a restart makes it log in again, with a code of another step', async () => {
     const { pikvm } = await simulated({ totpSecret })
     // Both clocks jump one step, so that the test need not wait for the next code.

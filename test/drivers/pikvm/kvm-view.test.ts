@@ -55,6 +55,26 @@ describe('state of a PiKVM with its age', () => {
     expect(state(seen)).toMatchObject({ power: { value: 'off', since: 30 }, ledWiring: 'wired' })
   })
 
+  test('an LED that is dark just after connecting is not off yet: a restarted daemon has not looked', () => {
+    const restarted = after(
+      [
+        [10, { type: 'online' }],
+        [20, atx(false)],
+      ],
+      startingView(0, 'wired'),
+    )
+    expect(state(restarted).power.value).toBeNull()
+    expect(state(after([[120, atx(true)]], restarted)).power).toMatchObject({ value: 'on', since: 120 })
+    // One that stays dark is off, whether or not anything changes.
+    expect(state(after([[1100, { type: 'heard' }]], restarted)).power.value).toBe('off')
+    // Once one of them was lit, they have been looked at.
+    const looked = after([[120, atx(true)]], restarted)
+    expect(state(after([[130, atx(false)]], looked)).power.value).toBe('off')
+    const atPort = after([[10, { type: 'online' }]], startingView(0, 'wired', 0))
+    const dark = event('switch', { atx: { busy: [false], leds: { power: [false], hdd: [false] } } })
+    expect(state(after([[20, dark]], atPort)).power.value).toBe('off')
+  })
+
   test('the disk’s light counts as wired once it was lit, until another machine is plugged in', () => {
     const lit = after([
       [10, { type: 'online' }],
@@ -101,6 +121,7 @@ describe('state of a PiKVM with its age', () => {
           [
             [20, { type: 'online' }],
             [21, atx(false)],
+            [1_020, { type: 'heard' }],
           ],
           view,
         ),
@@ -113,6 +134,7 @@ describe('state of a PiKVM with its age', () => {
       [
         [1, { type: 'online' }],
         [2, atx(false)],
+        [1_001, { type: 'heard' }],
       ],
       startingView(0, 'wired'),
     )
