@@ -1,5 +1,4 @@
 import type { Principal } from '../../server/access/can.ts'
-import type { Device, PowerPath } from '../../server/contract/inventory.ts'
 import type { MachineState } from '../../server/contract/state.ts'
 import type { Connections, Inventory, Observer } from '../../server/domain.ts'
 import { createPikvmDriver } from '../../server/drivers/pikvm/pikvm-driver.ts'
@@ -7,6 +6,7 @@ import { systemClock, type Clock } from '../../server/power/clock.ts'
 import { PowerService } from '../../server/power/power-service.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 import { blankNet } from '../../server/observe/blank-net.ts'
+import { atx as path, nas1 as device } from './power-world.ts'
 
 /**
  * A server process with nothing but power actions, a real database file and the real driver, to be killed. It says on
@@ -35,32 +35,6 @@ const clock: Clock = {
 }
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 const haruka: Principal = { userId: 'u1', name: 'Haruka', role: 'admin', sessionId: 's1', grants: new Map() }
-const device: Device = {
-  id: 'nas1',
-  rev: 1,
-  siteId: 'site1',
-  name: 'nas1',
-  kind: 'nas',
-  placement: { kind: 'none' },
-  notes: '',
-  isProtected: false,
-  layout: 'us',
-  checks: [],
-  dependsOn: [],
-}
-const path: PowerPath = {
-  id: 'path1',
-  siteId: 'site1',
-  deviceId: 'nas1',
-  endpointId: 'kvm1',
-  target: 'atx',
-  wiring: 'atx',
-  priority: 0,
-  rev: 1,
-  provenAt: null,
-  lastVerdict: null,
-}
-
 async function standIf(moment: string): Promise<void> {
   if (moment !== order.standAt) return
   say({ at: moment })

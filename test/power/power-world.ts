@@ -41,7 +41,7 @@ export const nas1: Device = {
   checks: [],
   dependsOn: [],
 }
-const atx: PowerPath = {
+export const atx: PowerPath = {
   id: 'path1',
   siteId: 'site1',
   deviceId: 'nas1',

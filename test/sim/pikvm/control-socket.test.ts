@@ -1,34 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
-import { scaledClock } from '../../../server/sim/machine/clock.ts'
-import { SimMachine } from '../../../server/sim/machine/machine.ts'
-import { startSimPikvm, type SimPikvm, type SimPikvmOptions } from '../../../server/sim/pikvm/pikvm.ts'
+import { describe, expect, it } from 'vitest'
+import type { SimPikvm } from '../../../server/sim/pikvm/pikvm.ts'
 import { shapeOf } from './recordings.ts'
-import { ADMIN, ask, SimSocket, until, type KvmdEvent } from './sim-client.ts'
-
-const started: SimPikvm[] = []
-const sockets: SimSocket[] = []
-
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.ws.terminate()
-  for (const pikvm of started.splice(0)) await pikvm[Symbol.asyncDispose]()
-})
-
-async function start(options: Partial<SimPikvmOptions> = {}): Promise<SimPikvm> {
-  const machine = new SimMachine({ name: 'vm', clock: scaledClock(20), bootMs: 4000, shutdownMs: 2000 })
-  const pikvm = await startSimPikvm({ machine, ...options })
-  started.push(pikvm)
-  return pikvm
-}
-
-function open(pikvm: SimPikvm, path = '/api/ws?stream=0', headers: Record<string, string> = ADMIN) {
-  const socket = new SimSocket(pikvm, path, { headers })
-  sockets.push(socket)
-  return socket
-}
+import { ask, SimSocket, until, type KvmdEvent } from './sim-client.ts'
+import { openSocket, startSim } from './started-sims.ts'
 
 async function opened(pikvm: SimPikvm, path?: string): Promise<SimSocket> {
-  const socket = open(pikvm, path)
+  const socket = openSocket(pikvm, path)
   await until(() => socket.names().filter((name) => name === 'info').length >= 8, 'all states')
   return socket
 }
@@ -64,7 +42,7 @@ function comparable({ event_type: type, event }: KvmdEvent): unknown {
 
 describe('the first events of a control socket', () => {
   it('have the types and shapes that a real kvmd sent, loop first', async () => {
-    const pikvm = await start({ streamForever: true })
+    const pikvm = await startSim({ streamForever: true })
     await until(() => pikvm.kvmd?.streamer.isRunning, 'the streamer')
     const socket = await opened(pikvm)
     expect(socket.names()[0]).toBe('loop')
@@ -79,7 +57,7 @@ describe('the first events of a control socket', () => {
   })
 
   it('are sent again to everyone when another client joins', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const first = await opened(pikvm)
     const before = first.names().filter((name) => name === 'atx').length
     await opened(pikvm)
@@ -88,8 +66,8 @@ describe('the first events of a control socket', () => {
   })
 
   it('carry the old names on an old kvmd', async () => {
-    const pikvm = await start({ legacyEventNames: true })
-    const socket = open(pikvm)
+    const pikvm = await startSim({ legacyEventNames: true })
+    const socket = openSocket(pikvm)
     await until(() => socket.last('hid_state'), 'hid_state')
     expect(socket.last('atx_state')).toMatchObject({ enabled: true })
     expect(socket.last('atx')).toBeUndefined()
@@ -103,8 +81,8 @@ describe('signing in to a control socket', () => {
     ['with a malformed cookie', { Cookie: 'auth_token=zzz' }, 400],
     ['with bad headers', { 'X-KVMD-User': 'admin', 'X-KVMD-Passwd': 'no' }, 403],
   ])('is refused before the upgrade %s', async (_, headers, status) => {
-    const pikvm = await start()
-    const socket = open(pikvm, '/api/ws', headers)
+    const pikvm = await startSim()
+    const socket = openSocket(pikvm, '/api/ws', { headers })
     const refused = await new Promise<number | undefined>((resolve) => {
       socket.ws.on('unexpected-response', (_request, response) => resolve(response.statusCode))
     })
@@ -114,7 +92,7 @@ describe('signing in to a control socket', () => {
 
 describe('keys', () => {
   it('arrive in order, with a finish flag, by name and by code; bad ones are ignored', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const { ws } = await opened(pikvm)
     for (const hex of ['01014b657941', '01004b657941', '01034b657942', '0181001e', '0180001e', '0101', '09'])
       ws.send(Buffer.from(hex, 'hex'))
@@ -124,7 +102,7 @@ describe('keys', () => {
   })
 
   it('are all released when any client connects, and when any client leaves', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const first = await opened(pikvm)
     first.ws.send(Buffer.from('01014b657941', 'hex'))
     await until(() => heldOn(pikvm).length === 1, 'a held key')
@@ -138,7 +116,7 @@ describe('keys', () => {
   })
 
   it('release first when pressed twice, and a seventh key releases the other six', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const hid = pikvm.kvmd?.hid
     hid?.key('KeyA', true, false)
     hid?.key('KeyA', true, false)
@@ -148,13 +126,13 @@ describe('keys', () => {
   })
 
   it('leave a modifier down when no state is given', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     await ask(pikvm, '/api/hid/events/send_key?key=ShiftLeft', { method: 'POST' })
     expect(heldOn(pikvm)).toEqual(['ShiftLeft'])
   })
 
   it('are typed from a text, silently cut at 1024 characters and without what the layout lacks', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const body = `A漢b!${'x'.repeat(1100)}`
     await ask(pikvm, '/api/hid/print', { method: 'POST', body })
     const down = keysOf(pikvm).filter((key) => key.endsWith('↓'))
@@ -165,7 +143,7 @@ describe('keys', () => {
 
 describe('keepalive', () => {
   it('answers both kinds of ping, and closes at an empty binary frame', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const socket = await opened(pikvm)
     socket.ws.send(Buffer.from([0]))
     socket.ws.send(JSON.stringify({ event_type: 'ping', event: {} }))
@@ -176,15 +154,14 @@ describe('keepalive', () => {
   })
 
   it('pings after a silence and drops a client that does not answer', async () => {
-    const pikvm = await start({ heartbeat: { pingAfterMs: 40, dropAfterMs: 40 } })
-    const socket = new SimSocket(pikvm, '/api/ws?stream=0', { autoPong: false })
-    sockets.push(socket)
+    const pikvm = await startSim({ heartbeat: { pingAfterMs: 40, dropAfterMs: 40 } })
+    const socket = openSocket(pikvm, '/api/ws?stream=0', { autoPong: false })
     await until(() => socket.closeCode, 'the drop')
     expect(socket.closeCode).toBe(1006)
   })
 
   it('keeps a client that answers', async () => {
-    const pikvm = await start({ heartbeat: { pingAfterMs: 20, dropAfterMs: 200 } })
+    const pikvm = await startSim({ heartbeat: { pingAfterMs: 20, dropAfterMs: 200 } })
     const socket = await opened(pikvm)
     let pings = 0
     socket.ws.on('ping', () => (pings += 1))
@@ -195,7 +172,7 @@ describe('keepalive', () => {
 
 describe('states', () => {
   it('follow a press: busy, then free, with the LED on throughout a reset', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const socket = await opened(pikvm)
     const from = socket.events.length
     await ask(pikvm, '/api/atx/power?action=reset_hard&wait=1', { method: 'POST' })
@@ -207,7 +184,7 @@ describe('states', () => {
   })
 
   it('show the keyboard offline after a restart of the host until something is sent to it', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const socket = await opened(pikvm)
     await pikvm.machine.push('reset')
     await until(() => !keyboardOnline(socket), 'an offline keyboard')
@@ -218,7 +195,7 @@ describe('states', () => {
   })
 
   it('send only the channels of GPIO that changed, and outputs read false while busy', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const socket = await opened(pikvm)
     const from = socket.events.length
     await ask(pikvm, '/api/gpio/switch?channel=relay1&state=1&wait=1', { method: 'POST' })
@@ -233,7 +210,7 @@ describe('states', () => {
   })
 
   it('close with 1000 when kvmd restarts, after which cookies are stale and headers are not', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const login = await ask(pikvm, '/api/auth/login', {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
@@ -252,7 +229,7 @@ describe('states', () => {
   })
 
   it('after a restart first tell of dark LEDs, then of what is lit', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     await pikvm.restartKvmd(50, 1_000)
     const socket = await opened(pikvm)
     const power = (): unknown => (socket.last('atx')?.['leds'] as { power: boolean } | undefined)?.power
@@ -261,9 +238,8 @@ describe('states', () => {
   })
 
   it('reach a client that offered compression, compressed', async () => {
-    const pikvm = await start()
-    const socket = new SimSocket(pikvm, '/api/ws?stream=0', { perMessageDeflate: true })
-    sockets.push(socket)
+    const pikvm = await startSim()
+    const socket = openSocket(pikvm, '/api/ws?stream=0', { perMessageDeflate: true })
     await until(() => socket.last('hid'), 'the states')
     expect(socket.ws.extensions).toContain('permessage-deflate')
   })

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createMjpegParser } from '../../../server/drivers/pikvm/mjpeg-parser.ts'
-import { scaledClock } from '../../../server/sim/machine/clock.ts'
-import { SimMachine } from '../../../server/sim/machine/machine.ts'
-import { startSimPikvm, type SimPikvm, type SimPikvmOptions } from '../../../server/sim/pikvm/pikvm.ts'
+import type { SimPikvm } from '../../../server/sim/pikvm/pikvm.ts'
 import { answeredSummary, recordedSummary, recordingsOf } from './recordings.ts'
 import { ADMIN, ask, SimSocket, until } from './sim-client.ts'
+import { openSocket, startSim } from './started-sims.ts'
 
 /** What was recorded of sockets and handshakes: one entry for each thing that was tried, named by its label. */
 type Entry = { label: string } & Record<string, unknown>
@@ -26,32 +25,11 @@ function typeOf(headers: unknown): string | undefined {
   return pairs.find(([name]) => name === 'Content-Type')?.[1].split(';')[0]
 }
 
-const started: SimPikvm[] = []
-const sockets: SimSocket[] = []
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.ws.terminate()
-  for (const pikvm of started.splice(0)) await pikvm[Symbol.asyncDispose]()
-})
-async function start(options: Partial<SimPikvmOptions> = {}): Promise<SimPikvm> {
-  const machine = new SimMachine({ name: 'vm', clock: scaledClock(10), bootMs: 2000, shutdownMs: 2000 })
-  const pikvm = await startSimPikvm({ machine, ...options })
-  started.push(pikvm)
-  return pikvm
-}
 async function login(pikvm: SimPikvm): Promise<string> {
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   const form = { method: 'POST', headers, body: 'user=admin&passwd=admin' }
   const answer = await ask(pikvm, '/api/auth/login', form)
   return String(answer.headers['set-cookie']).split(';')[0] ?? ''
-}
-function open(
-  pikvm: SimPikvm,
-  path = '/api/ws?stream=0',
-  headers: Record<string, string> = ADMIN,
-): SimSocket {
-  const socket = new SimSocket(pikvm, path, { headers })
-  sockets.push(socket)
-  return socket
 }
 const basic = { Authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` }
 const strange = { Cookie: `auth_token=${'0'.repeat(64)}` }
@@ -77,10 +55,10 @@ describe('upgrades recorded from a real kvmd', () => {
 
   it.each(tries)('%s', async (label, path, credentials) => {
     const recorded = entryOf('ws_edge_cases', label)
-    const pikvm = await start()
+    const pikvm = await startSim()
     const proof = credentials === 'login' ? { Cookie: await login(pikvm) } : credentials
     const origin = label.includes('foreign Origin') ? { Origin: 'https://elsewhere.example' } : {}
-    const socket = open(pikvm, path, { ...proof, ...origin })
+    const socket = openSocket(pikvm, path, { headers: { ...proof, ...origin } })
     if (recorded['status'] === 101) {
       const [first] = await until(() => socket.events.length > 0 && socket.events, 'the first event')
       expect(first).toEqual(JSON.parse(String(recorded['first'])))
@@ -113,7 +91,7 @@ describe('what was sent to a real kvmd on its control socket', () => {
 
   it.each(Object.entries(frames))('%s', async (name, frame) => {
     const recorded = entryOf('ws_edge_cases', `garbage: ${name}`)
-    const socket = open(await start())
+    const socket = openSocket(await startSim())
     await until(() => socket.last('hid'), 'the states')
     socket.ws.send(frame)
     socket.ws.send(Buffer.from([0]))
@@ -128,7 +106,7 @@ describe('what was sent to a real kvmd on its control socket', () => {
 
   it('5 MB of text', async () => {
     const recorded = entryOf('ws_edge_cases', '5 MB text')
-    const socket = open(await start())
+    const socket = openSocket(await startSim())
     await until(() => socket.last('hid'), 'the states')
     socket.ws.send('x'.repeat(5_000_000))
     await until(() => socket.closeCode !== null, 'the end')
@@ -148,8 +126,8 @@ describe('what was sent to a real kvmd on its control socket', () => {
       ...report.up.map((usage) => ({ key: letter(usage), down: false })),
       ...report.down.map((usage) => ({ key: letter(usage), down: true })),
     ])
-    const pikvm = await start()
-    const socket = open(pikvm)
+    const pikvm = await startSim()
+    const socket = openSocket(pikvm)
     await until(() => socket.last('hid'), 'the states')
     for (const key of downs) socket.ws.send(Buffer.concat([Buffer.from([1, 1]), Buffer.from(key)]))
     if (up !== null) socket.ws.send(Buffer.concat([Buffer.from([1, 0]), Buffer.from(up)]))
@@ -160,11 +138,11 @@ describe('what was sent to a real kvmd on its control socket', () => {
 
   it('tells everybody everything when a client joins, and the clients twice', async () => {
     const recorded = entryOf('ws_edge_cases', '2nd client connects')
-    const pikvm = await start()
-    const first = open(pikvm)
+    const pikvm = await startSim()
+    const first = openSocket(pikvm)
     await until(() => first.last('hid'), 'the states')
     first.events.length = 0
-    const second = open(pikvm)
+    const second = openSocket(pikvm)
     await until(() => [first, second].every(({ events }) => events.length >= 15), 'the states again')
     const kinds = (names: unknown) => [...new Set(names as string[])].toSorted()
     expect(kinds(first.names())).toEqual(kinds(recorded['ws1_gets']))
@@ -175,9 +153,9 @@ describe('what was sent to a real kvmd on its control socket', () => {
 
 describe('a real kvmd that restarts, and one whose streamer comes and goes', () => {
   it('answers as recorded while it is down, and old cookies as recorded afterwards', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const stale = { Cookie: await login(pikvm) }
-    const socket = open(pikvm)
+    const socket = openSocket(pikvm)
     await until(() => socket.last('hid'), 'the states')
     const restarting = pikvm.restartKvmd(1_500)
     await until(() => socket.closeCode !== null, 'the close')
@@ -186,7 +164,10 @@ describe('a real kvmd that restarts, and one whose streamer comes and goes', () 
       const answer = await ask(pikvm, recording.request.path)
       expect(answeredSummary(recording, answer), recording.label).toEqual(recordedSummary(recording))
     }
-    const [, refused] = (await once(open(pikvm).ws, 'unexpected-response')) as [unknown, IncomingMessage]
+    const [, refused] = (await once(openSocket(pikvm).ws, 'unexpected-response')) as [
+      unknown,
+      IncomingMessage,
+    ]
     refused.resume()
     expect(refused.statusCode).toBe(entryOf('ws_edge_cases', 'ws when kvmd is down')['status'])
     await restarting
@@ -203,16 +184,16 @@ describe('a real kvmd that restarts, and one whose streamer comes and goes', () 
   })
 
   it('answers for its streamer as recorded: stopped, with a socket that is no viewer, running, stopped again', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const viewers: SimSocket[] = []
     const isRunning = (is: boolean) => () => pikvm.kvmd?.streamer.isRunning === is
     const steps: Record<string, () => Promise<unknown>> = {
       'streamer with ws stream=0: still not running': async () => {
-        const socket = open(pikvm)
+        const socket = openSocket(pikvm)
         await until(() => socket.last('hid'), 'the states')
       },
       'snapshot once up': async () => {
-        viewers.push(open(pikvm, '/api/ws?stream=1'))
+        viewers.push(openSocket(pikvm, '/api/ws?stream=1'))
         await until(() => pikvm.kvmd?.streamer.source.online, 'a picture')
       },
       'streamer after stop': async () => {
@@ -233,7 +214,7 @@ describe('a real kvmd that restarts, and one whose streamer comes and goes', () 
 
 describe('a session of a real kvmd that is over', () => {
   it('is refused as recorded, and a socket that it opened goes on', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
     const form = { method: 'POST', headers, body: 'user=admin&passwd=admin&expire=6' }
     const login = await ask(pikvm, '/api/auth/login', form)
@@ -243,7 +224,7 @@ describe('a session of a real kvmd that is over', () => {
       expect(status, label).toBe(entryOf('streamer_lifecycle', label)['status'])
     }
     await check('check at 0 s')
-    const socket = open(pikvm, '/api/ws?stream=0', cookie)
+    const socket = openSocket(pikvm, '/api/ws?stream=0', { headers: cookie })
     await until(() => socket.last('hid'), 'the states')
     pikvm.setClockSkew(7_000)
     await check('check at 7 s (expire=6)')
@@ -254,9 +235,9 @@ describe('a session of a real kvmd that is over', () => {
   })
 
   it('has ended by a logout: its socket goes on as recorded', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const cookie = { Cookie: await login(pikvm) }
-    const socket = open(pikvm, '/api/ws?stream=0', cookie)
+    const socket = openSocket(pikvm, '/api/ws?stream=0', { headers: cookie })
     await until(() => socket.last('hid'), 'the states')
     expect((await ask(pikvm, '/api/auth/logout', { method: 'POST', headers: cookie })).status).toBe(200)
     socket.ws.send(Buffer.from([0]))
@@ -269,7 +250,7 @@ describe('a session of a real kvmd that is over', () => {
 
 describe('what was recorded of the web server and of the streams', () => {
   it('no lock after fifty bad logins, a limit for bodies, and no look at the Origin', async () => {
-    const pikvm = await start()
+    const pikvm = await startSim()
     const recorded = (label: string) => entryOf('nginx_and_handshakes', label)
     const wrong = { ...ADMIN, 'X-KVMD-Passwd': 'wrong' }
     const bad = await Promise.all(
@@ -288,8 +269,8 @@ describe('what was recorded of the web server and of the streams', () => {
   })
 
   it('the media socket offers and answers a ping as recorded', async () => {
-    const pikvm = await start({ streamForever: true })
-    const media = open(pikvm, '/api/media/ws')
+    const pikvm = await startSim({ streamForever: true })
+    const media = openSocket(pikvm, '/api/media/ws')
     const [first] = await until(() => media.events.length > 0 && media.events, 'the offer')
     expect(first).toEqual(entryOf('media_and_mjpeg', 'media: first message')['text'])
     media.ws.send(Buffer.from([0]))
@@ -303,7 +284,7 @@ describe('what was recorded of the web server and of the streams', () => {
   ])('%s', async (label, query) => {
     const parts = entryOf('media_and_mjpeg', label)['parts'] as [string, string][] | [string, string][][]
     const recorded = (label.includes('default') ? parts[0] : parts) as [string, string][]
-    const pikvm = await start({ streamForever: true })
+    const pikvm = await startSim({ streamForever: true })
     await until(() => pikvm.kvmd?.streamer.source.online, 'a picture')
     const names = await firstPartHeaders(pikvm, `/streamer/stream${query}`)
     expect(names).toEqual(recorded.map(([name]) => name.toLowerCase()))

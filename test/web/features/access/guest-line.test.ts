@@ -1,12 +1,11 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import type { SessionView } from '../../../../server/contract/access.ts'
 import type { GuestHere } from '../../../../server/contract/guest.ts'
-import { useLiveStore } from '../../../../web/api/live-store.ts'
 import { useSessionStore } from '../../../../web/api/session-store.ts'
 import GuestLine from '../../../../web/features/access/GuestLine.vue'
-import { fakePage } from '../../api/fake-page.ts'
+import { useLivePage } from '../../live-page.ts'
 import { device } from '../../machines.ts'
-import { freshStores, saidBy } from '../../said-by.ts'
+import { saidBy } from '../../said-by.ts'
 
 const hour = 3_600_000
 const now = Date.UTC(2026, 10, 9, 22, 15)
@@ -32,20 +31,13 @@ function signedInAs(role: 'admin' | 'viewer'): void {
 }
 const line = (deviceId?: string) => saidBy(GuestLine, deviceId === undefined ? {} : { deviceId }, { now })
 
+const page = useLivePage()
 beforeEach(() => {
-  const page = fakePage()
-  freshStores()
-  useLiveStore().start()
-  page.newest().open()
   const changes = [
     { entity: 'device', id: 'd1', siteId: 's1', value: device('d1', { name: 'nas1' }) },
     { entity: 'guest', id: 'g1', siteId: '', value: mia },
   ]
-  page.newest().say({ type: 'snapshot', serverTime: now, version: '1', changes })
-})
-afterEach(() => {
-  useLiveStore().stop()
-  vi.unstubAllGlobals()
+  page.snapshot(now, changes)
 })
 
 it('a guest is named to all with the machine and what they may do, and an admin ends the visit in one tap', async () => {

@@ -1,27 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { NamedPath } from '../../../../web/api/named-path.ts'
 import type { KvmState } from '../../../../server/contract/state.ts'
-import { useLiveStore } from '../../../../web/api/live-store.ts'
 import DeviceFacts from '../../../../web/features/device/DeviceFacts.vue'
 import DevicePaths from '../../../../web/features/device/DevicePaths.vue'
 import { en } from '../../../../web/features/device/words.ts'
-import { fakePage, type FakePage } from '../../api/fake-page.ts'
+import { atx } from '../../../power/power-world.ts'
+import { useLivePage } from '../../live-page.ts'
 import { device, kvm, observed, state } from '../../machines.ts'
-import { freshStores, saidBy } from '../../said-by.ts'
+import { saidBy } from '../../said-by.ts'
 
 const now = Date.UTC(2026, 10, 9, 22, 15)
-let page: FakePage
-beforeEach(() => {
-  page = fakePage()
-  freshStores()
-  useLiveStore().start()
-  page.newest().open()
-  page.newest().say({ type: 'snapshot', serverTime: now, version: '1', changes: [] })
-})
-afterEach(() => {
-  useLiveStore().stop()
-  vi.unstubAllGlobals()
-})
+const page = useLivePage()
+beforeEach(() => page.snapshot(now))
 
 describe('the facts of a machine', () => {
   const facts = (fields: Partial<KvmState>): Promise<string> => {
@@ -42,20 +32,7 @@ describe('the facts of a machine', () => {
 })
 
 describe('the ways to a machine’s power', () => {
-  const way = (fields: Partial<NamedPath>): NamedPath => ({
-    id: 'p1',
-    siteId: 's1',
-    deviceId: 'd1',
-    endpointId: 'e1',
-    target: 'atx',
-    wiring: 'atx',
-    priority: 0,
-    rev: 1,
-    provenAt: null,
-    lastVerdict: null,
-    portLabel: null,
-    ...fields,
-  })
+  const way = (fields: Partial<NamedPath>): NamedPath => ({ ...atx, portLabel: null, ...fields })
   const ways = (path: NamedPath, mayTry: boolean): Promise<string> =>
     saidBy(DevicePaths, { paths: [path], state: state('d1', { kvm: kvm() }), mayTry, words: en }, { now })
 

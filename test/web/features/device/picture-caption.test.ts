@@ -1,23 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { useLiveStore } from '../../../../web/api/live-store.ts'
 import DevicePicture from '../../../../web/features/device/DevicePicture.vue'
-import { fakePage, type FakePage } from '../../api/fake-page.ts'
+import { useLivePage } from '../../live-page.ts'
 import { device, kvm, state } from '../../machines.ts'
-import { freshStores, saidBy } from '../../said-by.ts'
+import { saidBy } from '../../said-by.ts'
 
 const now = new Date(2026, 10, 9, 2, 0, 30).getTime()
-let page: FakePage
-beforeEach(() => {
-  page = fakePage()
-  freshStores()
-  useLiveStore().start()
-  page.newest().open()
-  page.newest().say({ type: 'snapshot', serverTime: now, version: '1', changes: [] })
-})
-afterEach(() => {
-  useLiveStore().stop()
-  vi.unstubAllGlobals()
-})
+const page = useLivePage()
+beforeEach(() => page.snapshot(now))
 
 describe('below a machine’s picture that moves', () => {
   const caption = (ageMs: number, language: 'en' | 'ja' = 'en'): Promise<string> => {

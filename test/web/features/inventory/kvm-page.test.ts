@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Endpoint } from '../../../../server/contract/inventory.ts'
 import type { KvmState } from '../../../../server/contract/state.ts'
-import { useLiveStore } from '../../../../web/api/live-store.ts'
 import { useSessionStore } from '../../../../web/api/session-store.ts'
 import KvmView from '../../../../web/features/inventory/KvmView.vue'
 import { en, ja } from '../../../../web/features/inventory/kvm-words.ts'
-import { fakePage, type FakePage } from '../../api/fake-page.ts'
+import { useLivePage } from '../../live-page.ts'
 import { device, kvm, state } from '../../machines.ts'
-import { freshStores, saidBy } from '../../said-by.ts'
+import { saidBy } from '../../said-by.ts'
 import { signedIn } from '../../signed-in.ts'
 
 vi.mock('vue-router', async (original) => ({ ...(await original<object>()), useRouter: () => ({}) }))
@@ -30,18 +29,8 @@ const endpoint: Endpoint = {
   portLabels: [],
   ipmi: null,
 }
-let page: FakePage
-beforeEach(() => {
-  page = fakePage()
-  freshStores()
-  useLiveStore().start()
-  page.newest().open()
-  useSessionStore().accept(signedIn())
-})
-afterEach(() => {
-  useLiveStore().stop()
-  vi.unstubAllGlobals()
-})
+const page = useLivePage()
+beforeEach(() => useSessionStore().accept(signedIn()))
 
 function said(problem: KvmState['problem'], fields: Partial<Endpoint> = {}, language: 'en' | 'ja' = 'en') {
   const at = { siteId: 's1' }
@@ -52,7 +41,7 @@ function said(problem: KvmState['problem'], fields: Partial<Endpoint> = {}, lang
     { entity: 'console', id: 'c1', ...at, value: console },
     { entity: 'state', id: 'd1', ...at, value: state('d1', { kvm: kvm({ problem }) }) },
   ]
-  page.newest().say({ type: 'snapshot', serverTime: 0, version: '1', changes })
+  page.snapshot(0, changes)
   return saidBy(KvmView, { id: 'e1' }, { language })
 }
 
