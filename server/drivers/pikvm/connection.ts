@@ -63,7 +63,7 @@ export function openConnection(
   const seats = createSeats({ access, screen, now, log })
   const switchReread = createSwitchReread({
     everyMs: timings.switchRereadMs,
-    isThere: () => (screen.board.facts?.portCount ?? 0) > 0,
+    isThere: () => screen.board.hadSwitch,
     read: (signal) => readApi(link, '/api/switch', { patience: startPatience(timings.readMs), signal }),
     onEvent: (event) => seats.take({ type: 'event', event }),
   })

@@ -10,6 +10,8 @@ export type SwitchBoard = {
   facts: SwitchFacts | null
   /** A Switch was there when it last told. */
   hadSwitch: boolean
+  /** Since when it tells of none on this link, which is not believed yet; null: it does not. */
+  noneSince: number | null
   asked: { port: number; by: string; isTaken: boolean } | null
   shown: { port: number | null; label: string; since: number; by: string | null }
   /** It came from another port, and its new machine has not been seen yet. */
@@ -26,10 +28,13 @@ export type BoardInput =
   /** The link is lost: what was told is not known any more. */
   | { type: 'offline' }
 
+/** A kvmd that was just started tells of no Switch until its units have answered: 20 ms on a fast host, ms. */
+const noneSettleMs = 2_000
+
 /** Nothing told yet. `hadSwitch`: it had one when it was last asked what it has. */
 export function startingBoard(now: number, hadSwitch: boolean): SwitchBoard {
   const shown = { port: null, label: '', since: now, by: null }
-  return { facts: null, hadSwitch, asked: null, shown, isArriving: false }
+  return { facts: null, hadSwitch, noneSince: null, asked: null, shown, isArriving: false }
 }
 
 /** The board after `input` at `now`. */
@@ -44,12 +49,15 @@ export function advanceBoard(board: SwitchBoard, input: BoardInput, now: number)
     case 'arrived':
       return { ...board, isArriving: false }
     case 'offline':
-      return { ...board, facts: null, asked: null }
+      return { ...board, facts: null, noneSince: null, asked: null }
   }
 }
 
 function takeFacts(board: SwitchBoard, facts: SwitchFacts, now: number): SwitchBoard {
   const { asked } = board
+  const noneSince = board.noneSince ?? now
+  const isNoneYet = facts.portCount === 0 && board.hadSwitch && board.facts === null
+  if (isNoneYet && now - noneSince < noneSettleMs) return { ...board, noneSince }
   const isAskedPort = asked !== null && facts.activePort === asked.port
   // Once it was taken, another port is somebody else's wish.
   const isOver = asked !== null && (isAskedPort ? facts.isSettled : asked.isTaken)
@@ -58,6 +66,7 @@ function takeFacts(board: SwitchBoard, facts: SwitchFacts, now: number): SwitchB
   return {
     facts,
     hadSwitch: facts.portCount > 0,
+    noneSince: null,
     asked: asked === null || isOver ? null : { ...asked, isTaken: asked.isTaken || isAskedPort },
     shown: nowShown(board, facts, now),
     isArriving: board.isArriving || hasMoved,

@@ -15,7 +15,7 @@ export interface SwitchReread {
  * kvmd 4.197 gathers for 0.2 s what buttons and LEDs at the ports do, and loses all of it when each change comes within
  * 0.1 s of the one before and the last one 0.1 to 0.2 s after the first. A machine that went off would stay on, and
  * freshly so, until something else changes at any port; an answer is always right. `read` gives the result of GET
- * /api/switch; `isThere`: it has a Switch.
+ * /api/switch; `isThere`: it has a Switch, or had one.
  */
 export function createSwitchReread(parts: {
   everyMs: number

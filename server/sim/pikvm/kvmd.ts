@@ -77,6 +77,7 @@ export class Kvmd {
     this.switch = new KvmdSwitch({
       clock,
       units: options.units,
+      firstLookMs: options.firstLookMs,
       lies: () => faults.take('lies', { method: 'POST', path: '/api/switch/atx/click' }) !== undefined,
       onChange: () => onChange('switch'),
       ...(options.portNames && { names: options.portNames }),

@@ -174,8 +174,8 @@ export class SimPikvm {
   }
 
   /**
-   * Restarts kvmd: cookies die, sockets close with 1000, requests get 502 for `downMs` of wall time; then LEDs read dark
-   * for `firstLookMs`, as kvmd's do until it first looks, 0.1 s after its start at the earliest.
+   * Restarts kvmd: cookies die, sockets close with 1000, requests get 502 for `downMs` of wall time; then for
+   * `firstLookMs` LEDs read dark, as kvmd's do until it first looks (about 0.1 s), and there is no Switch (some 20 ms).
    */
   async restartKvmd(downMs: number, firstLookMs = 150): Promise<void> {
     const daemon = this.#daemon

@@ -19,6 +19,8 @@ export interface KvmdSwitchOptions {
   /** null: no Switch is connected. */
   units: SwitchUnits | null
   names?: readonly string[]
+  /** Until its units have answered, so long after its start, kvmd tells of no Switch, ms. */
+  firstLookMs?: number
   /** While true, presses are answered as usual and do nothing at all. */
   lies: () => boolean
   /** Something may be sent. */
@@ -46,9 +48,14 @@ export class KvmdSwitch {
   #ledsAreDue = false
   #prev: UnitState[] = []
   readonly #unsubscribe: () => void
+  #hasLooked: boolean
+  #firstLook: NodeJS.Timeout | undefined
 
   constructor(options: KvmdSwitchOptions) {
     this.#options = options
+    const { firstLookMs = 0 } = options
+    this.#hasLooked = firstLookMs === 0
+    if (!this.#hasLooked) this.#firstLook = setTimeout(() => this.#look(), firstLookMs)
     const ports = options.units?.ports ?? []
     this.#delays = ports.map(() => ({ ...DELAYS }))
     this.#names = ports.map((_, port) => options.names?.[port] ?? '')
@@ -62,7 +69,7 @@ export class KvmdSwitch {
   /** kvmd's full state. */
   state(): Record<string, unknown> {
     const { units } = this.#options
-    if (!units) return EMPTY_SWITCH
+    if (!units || !this.#hasLooked) return EMPTY_SWITCH
     return {
       ...this.#parts('full'),
       edids: this.#edids(),
@@ -75,6 +82,7 @@ export class KvmdSwitch {
   takeChanges(): Record<string, unknown>[] {
     const parts = [...this.#pending]
     this.#pending.clear()
+    if (!this.#hasLooked) return []
     return parts.includes('full') ? [this.state()] : parts.map((part) => this.#parts(part))
   }
 
@@ -116,7 +124,13 @@ export class KvmdSwitch {
   }
 
   dispose(): void {
+    clearTimeout(this.#firstLook)
     this.#unsubscribe()
+  }
+
+  #look(): void {
+    this.#hasLooked = true
+    this.#bump('full')
   }
 
   #press(port: number, button: AtxButton, ifLit: boolean | null): void {

@@ -27,7 +27,21 @@ const places = (board: SwitchBoard) => [null, 0, 1, 2, 3].map((port) => placeOf(
 describe('who has the screen of a PiKVM', () => {
   test('the machine plugged in directly, while no Switch is known', () => {
     expect(ownerOf(after([], false))).toBe('direct')
-    expect(ownerOf(after([facts(null, true, 0)], true))).toBe('direct')
+    expect(ownerOf(after([facts(null, true, 0)], false))).toBe('direct')
+  })
+
+  test('nobody, while one that had a Switch tells of none and may not have asked its units yet', () => {
+    const none = facts(null, true, 0)
+    const early = after([none, none])
+    expect(places(early)).toEqual([null, null, null, null, null])
+    expect(ownerOf(advanceBoard(early, facts(1), 20))).toBe(1)
+    // It stays away: then it is gone.
+    expect(ownerOf(advanceBoard(early, none, 3_000))).toBe('direct')
+    // On a link on which it was there, it is gone at once.
+    expect(ownerOf(after([facts(1), none]))).toBe('direct')
+    // Another link starts anew.
+    const again = advanceBoard(early, { type: 'offline' }, 2_900)
+    expect(ownerOf(advanceBoard(again, none, 3_000))).toBe('nobody')
   })
 
   test('nobody, while one that had a Switch has not told', () => {

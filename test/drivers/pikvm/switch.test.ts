@@ -150,6 +150,15 @@ describe('several machines behind one PiKVM', () => {
     expect(rig.machines[1]?.bootCount).toBe(1)
   })
 
+  test('after a restart of kvmd, ports that it has not asked for yet are unknown and not gone', async () => {
+    const rig = await switched()
+    const places: unknown[] = []
+    rig.seat(0).state.onChange(({ seat }) => places.push(seat?.place.value))
+    await rig.pikvm.restartKvmd(100, 900)
+    await until(() => places.includes(null) && place(rig, 0) === 'here', 'it to be back')
+    expect(places).not.toContain('noPort')
+  })
+
   test('a button at a port that is busy is not pressed, and one that was dropped is doubt', async () => {
     const rig = await switched()
     const { power, state } = rig.seat(1)
