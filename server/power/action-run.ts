@@ -3,6 +3,7 @@ import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { advance, mayPressMore } from './action-machine.ts'
 import { phaseOf, type ActionEffect, type ActionInput, type ActionState } from './action-state.ts'
+import { withFreshNetwork } from './fresh-network.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
 import { kvmOf } from '../drivers/kvm-of.ts'
 import type { PowerParts } from './parts.ts'
@@ -76,7 +77,8 @@ export class ActionRun {
           ...(isTry(this.#first) && { isTry: true }),
         })
         this.#sendEmptyReport()
-        this.#feed({ type: 'begin', now: this.#now(), sight: this.#look() })
+        const sight = await this.#lookBefore()
+        this.#feed({ type: 'begin', now: this.#now(), sight })
       } catch (error) {
         // What cannot be recorded is not done.
         this.#parts.log.warn({ error, actionId: this.#first.id }, 'audit failed, nothing is pressed')
@@ -122,6 +124,12 @@ export class ActionRun {
   #look(): Sight {
     const { observer, self } = this.#parts
     return sightOf(observer.state(this.deviceId), self.state().doubt !== null, this.#kvm, this.#bmc)
+  }
+
+  /** The one button that powers off gracefully powers on as well: there the network must be known to answer now. */
+  async #lookBefore(): Promise<Sight> {
+    const look = (): Sight => this.#look()
+    return this.#first.verb === 'off' ? await withFreshNetwork(this.deviceId, this.#parts, look) : look()
   }
 
   #watch(): void {

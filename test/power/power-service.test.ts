@@ -218,6 +218,21 @@ describe('on and off', () => {
     await world.pass(10_000)
     expect(now(world, action).effect).toBe('poweredOff')
   })
+
+  test('graceful off of a machine that went off since the last check is not proven by its silence', async () => {
+    const world = await PowerWorld.make({ board: { isLedWired: false, hasSignal: false, hasUsb: false } })
+    world.board.unhang()
+    const sheet = await world.service.openSheet(haruka, 'nas1', { verb: 'off', pathId: null })
+    // Somebody at the rack holds its button; to the one press that follows it comes on.
+    world.board.send({ target: 'atx', button: 'powerLong' })
+    await world.pass(8_000)
+    const body = { nonce: sheet.nonce ?? '', verb: 'off' as const, pathId: sheet.path?.id ?? null }
+    const action = await world.service.request(haruka, 'nas1', body)
+    await settle()
+    await world.pass(20_000)
+    expect(world.board.isOn).toBe(true)
+    expect(now(world, action).effect).toBeNull()
+  })
 })
 
 describe('off and on', () => {

@@ -32,6 +32,28 @@ const lateSave: [Rig, FaultEvent[]] = [
   ],
 ]
 
+/** It went off by a hand at the rack since the last check: its silence is no effect of a press that did nothing. */
+const offBefore: [Rig, FaultEvent[]] = [
+  {
+    wiring: 'atx',
+    hasSwitch: true,
+    bootMs: 10_000,
+    startsOff: false,
+    isLedWired: false,
+    isResetWired: true,
+    isPowerWired: true,
+    seesVideo: false,
+    hasChecks: true,
+    lies: true,
+  },
+  [
+    { do: 'hand' },
+    { do: 'open', verb: 'off', catching: null, who: 0 },
+    { do: 'pass', ms: 3_501 },
+    { do: 'ask', nth: 0, times: 1 },
+  ],
+]
+
 /** Plays a story to its end: a last process watches on until all has its verdict. */
 async function tell(rig: Rig, story: readonly FaultEvent[]): Promise<{ world: FaultWorld; sheets: Sheet[] }> {
   const world = await FaultWorld.make(rig)
@@ -55,7 +77,7 @@ test(`${runs} random runs with replies lost, connections cut and processes kille
       keys += world.keyboard.pressed.length
       world.db.close()
     }),
-    { numRuns: runs, seed: soakSeed('fault runs'), examples: [[lateSave]] },
+    { numRuns: runs, seed: soakSeed('fault runs'), examples: [[lateSave], [offBefore]] },
   )
   // Runs that prove nothing, or in which nothing goes wrong, would hold whatever the code does.
   process.stdout.write(`fault runs: ${JSON.stringify(Object.fromEntries(verdicts))}, ${keys} boot keys\n`)
