@@ -26,9 +26,11 @@ export const quickTimings: Partial<PikvmTimings> = {
 }
 
 const cleanups: (() => Promise<unknown>)[] = []
-afterEach(async () => {
+afterEach(cleanUp)
+/** Runs all clean-ups now: for a test that goes round many times, and must not keep what each round started. */
+export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
-})
+}
 /** Runs `cleanup` after the present test, last registered first. */
 export function afterThisTest(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup)
