@@ -132,7 +132,8 @@ describe('reconnecting', () => {
       () => connection.state.state.reachable.value === true && pikvm.webSockets.length === 1,
       'it to be back',
     )
-    expect(connection.state.state.power.value).toBe('on')
+    // kvmd looks at its LEDs a moment after it is there.
+    await until(() => connection.state.state.power.value === 'on', 'the LED')
     expect(connection.input!.key('KeyA', true)).toBe(true)
   })
 
