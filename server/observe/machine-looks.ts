@@ -30,7 +30,8 @@ export class MachineLooks {
   readonly #parts: MachineLooksParts
   readonly #onFound: () => void
   #entries = new Map<string, Entry>()
-  #running: Promise<void> | null = null
+  /** By check: those that are under way. */
+  readonly #running = new Map<string, Promise<void>>()
   #pinging: Promise<void> | null = null
   #net: NetState
 
@@ -95,10 +96,11 @@ export class MachineLooks {
     return Math.max(...results.map(({ since }) => since))
   }
 
-  /** One round of checks; a second caller joins the round under way. */
-  look(): Promise<void> {
-    this.#running ??= this.#lookAtAll().finally(() => (this.#running = null))
-    return this.#running
+  /** Makes each check once, and resolves when all have ended; one that is under way is joined. */
+  async look(): Promise<void> {
+    const { value, observedAt } = this.#net.ping
+    if (value === null || hasPassed(observedAt, this.#parts.now(), pingEveryMs)) this.#startPing()
+    await Promise.all([...this.#entries].map(([id, { check }]) => this.#lookOrJoin(id, check)))
   }
 
   /** Pings now, unless that was just done or is under way; resolves at once. */
@@ -108,14 +110,16 @@ export class MachineLooks {
 
   /** Resolves when nothing is under way. */
   async settled(): Promise<void> {
-    await this.#running
+    await Promise.all(this.#running.values())
     await this.#pinging
   }
 
-  async #lookAtAll(): Promise<void> {
-    const { value, observedAt } = this.#net.ping
-    if (value === null || hasPassed(observedAt, this.#parts.now(), pingEveryMs)) this.#startPing()
-    await Promise.all([...this.#entries].map(([id, { check }]) => this.#lookOnce(id, check)))
+  #lookOrJoin(checkId: string, check: Check): Promise<void> {
+    const underWay = this.#running.get(checkId)
+    if (underWay !== undefined) return underWay
+    const look = this.#lookOnce(checkId, check).finally(() => this.#running.delete(checkId))
+    this.#running.set(checkId, look)
+    return look
   }
 
   async #lookOnce(checkId: string, check: Check): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ActionStep, EffectVerdict, WatchedFact } from '../contract/power.ts'
 import type { SendOutcome } from '../drivers/driver.ts'
 import type { ActionInput, ActionState, Turn } from './action-state.ts'
+import { signsOfPress } from './boot-signs.ts'
 import { decideBack, firstBack, hasSeenFirmware, seeFirmware } from './back-verdict.ts'
 import { decideEffect } from './effect-verdict.ts'
 import { look, startTracker, unchanged } from './evidence.ts'
@@ -19,7 +20,7 @@ export function advance(state: ActionState, input: ActionInput): Turn {
   switch (input.type) {
     case 'begin':
       return state.mode === 'intent' && state.mayPress
-        ? toJournal({ ...state, sight: input.sight }, input.now)
+        ? toJournal({ ...state, sight: input.sight, aliveSince: input.aliveSince }, input.now)
         : stay(state)
     case 'journaled':
       return state.mode === 'journaling' ? press(state, input.now) : stay(state)
@@ -66,7 +67,7 @@ function press(state: ActionState, now: number): Turn {
   if (now - waitsSince(state) > staleBeforeSendMs) return notPressed(state, 'tooLate', now)
   if (state.stage > 0 && isPastNeed(state, now))
     return watch({ ...state, mode: 'watching', mayPress: false }, now)
-  const tracker = state.tracker ?? startTracker(state.sight, now)
+  const tracker = state.tracker ?? startTracker(state.sight, now, state.aliveSince)
   return {
     state: { ...state, mode: 'sending', pressedAt: now, tracker },
     effects: [{ type: 'send', press: button }],
@@ -81,7 +82,8 @@ function waitsSince({ stage, acceptedAt, steps }: ActionState): number {
 /** Meanwhile the machine has done by itself what the next press was for. */
 function isPastNeed(state: ActionState, now: number): boolean {
   if (!isRungs(state.plan.verb)) return mayHaveComeOn(state)
-  return state.tracker !== null && hasRestarted(state.tracker, state.sight, now)
+  const tracker = signsOfPress(state)
+  return tracker !== null && hasRestarted(tracker, state.sight, now)
 }
 
 /** While the second press was being written down the machine showed life: a short press would now shut it down. */

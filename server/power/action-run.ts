@@ -3,7 +3,7 @@ import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Unsubscribe } from '../drivers/driver.ts'
 import { advance, mayPressMore } from './action-machine.ts'
 import { phaseOf, type ActionEffect, type ActionInput, type ActionState } from './action-state.ts'
-import { withFreshNetwork } from './fresh-network.ts'
+import { askNetwork } from './fresh-network.ts'
 import { keepWatching } from '../drivers/keep-watching.ts'
 import { kvmOf } from '../drivers/kvm-of.ts'
 import type { PowerParts } from './parts.ts'
@@ -77,8 +77,8 @@ export class ActionRun {
           ...(isTry(this.#first) && { isTry: true }),
         })
         this.#sendEmptyReport()
-        const sight = await this.#lookBefore()
-        this.#feed({ type: 'begin', now: this.#now(), sight })
+        const aliveSince = await this.#askBefore()
+        this.#feed({ type: 'begin', now: this.#now(), sight: this.#look(), aliveSince })
       } catch (error) {
         // What cannot be recorded is not done.
         this.#parts.log.warn({ error, actionId: this.#first.id }, 'audit failed, nothing is pressed')
@@ -126,10 +126,13 @@ export class ActionRun {
     return sightOf(observer.state(this.deviceId), self.state().doubt !== null, this.#kvm, this.#bmc)
   }
 
-  /** The one button that powers off gracefully powers on as well: there the network must be known to answer now. */
-  async #lookBefore(): Promise<Sight> {
-    const look = (): Sight => this.#look()
-    return this.#first.verb === 'off' ? await withFreshNetwork(this.deviceId, this.#parts, look) : look()
+  /**
+   * The one button that powers off gracefully powers on as well. A machine that went off since its last check would seem to
+   * go off by the press that may have powered it on, so there only an answer of now counts as one from before the press.
+   */
+  async #askBefore(): Promise<number | null> {
+    const isAlive = this.#first.verb === 'off' && this.#look().isHostAlive === true
+    return isAlive ? await askNetwork(this.deviceId, this.#parts) : null
   }
 
   #watch(): void {

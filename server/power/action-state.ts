@@ -22,6 +22,8 @@ export type Plan = {
   requiredCheckIds: readonly string[]
   hasChecks: boolean
   usualBackMs: number | null
+  /** The machine was booting already: its picture and USB come and go by themselves. */
+  isInBoot?: true
 }
 
 /**
@@ -44,6 +46,8 @@ export type ActionState = {
   /** Deadlines count from here instead when watching was interrupted. */
   resumedAt: number | null
   sight: Sight
+  /** Only an answer from then on shows that the network was up before the press; null: any that is fresh. */
+  aliveSince: number | null
   tracker: Tracker | null
   offProvenAt: number | null
   effect: EffectVerdict | null
@@ -55,7 +59,7 @@ export type ActionState = {
 }
 
 export type ActionInput =
-  | { type: 'begin'; now: number; sight: Sight }
+  | { type: 'begin'; now: number; sight: Sight; aliveSince: number | null }
   /** The durable write asked for by `journal` is on disk. */
   | { type: 'journaled'; now: number }
   | { type: 'journalFailed'; now: number }
@@ -92,6 +96,7 @@ export function newActionState(plan: Plan, sight: Sight, now: number, isTry = fa
     pressedAt: null,
     resumedAt: null,
     sight,
+    aliveSince: null,
     tracker: null,
     offProvenAt: null,
     effect: null,

@@ -1,5 +1,6 @@
 import type { EffectVerdict } from '../contract/power.ts'
 import type { ActionState } from './action-state.ts'
+import { signsOfPress } from './boot-signs.ts'
 import { isRungs } from './presses.ts'
 import { hasComeOn, hasHint, hasRestarted, isProvenOff } from './proof.ts'
 
@@ -55,10 +56,14 @@ function provenEffect(state: ActionState, now: number): EffectVerdict | null {
     case 'off':
       return isProvenOff(tracker, sight, now) ? 'poweredOff' : null
     case 'restart':
-      if (!isInTwo(state))
-        return hasRestarted(tracker, sight, now, plan.verb === 'cycle') ? 'restarted' : null
+      if (!isInTwo(state)) return hasRestartedBy(state, now) ? 'restarted' : null
       return stage === 0 ? provenFirstHalf(state, now) : provenSecondHalf(state, now)
   }
+}
+
+function hasRestartedBy(state: ActionState, now: number): boolean {
+  const tracker = signsOfPress(state)
+  return tracker !== null && hasRestarted(tracker, state.sight, now, state.plan.verb === 'cycle')
 }
 
 /** Off and on by two presses; a BMC does it by one command. */
@@ -88,10 +93,7 @@ function provenFirstHalf(state: ActionState, now: number): EffectVerdict | null 
 function provenSecondHalf(state: ActionState, now: number): EffectVerdict | null {
   const { tracker, sight, offProvenAt } = state
   if (tracker === null) return null
-  const isOn =
-    offProvenAt === null
-      ? hasRestarted(tracker, sight, now, true)
-      : hasComeOn(tracker, sight, offProvenAt, now)
+  const isOn = offProvenAt === null ? hasRestartedBy(state, now) : hasComeOn(tracker, sight, offProvenAt, now)
   return isOn ? 'restarted' : null
 }
 

@@ -46,16 +46,15 @@ const serialSilenceMs = 1_500
 /** An older answer says nothing of the moment of the press. */
 const networkFreshMs = 20_000
 
-/** Starts watching; `sight` is how things were just before the press. */
-export function startTracker(sight: Sight, now: number): Tracker {
-  const isFresh = sight.hostSeenAt >= now - networkFreshMs
+/** Starts watching; `sight` is how things were just before the press. @see ActionState.aliveSince */
+export function startTracker(sight: Sight, now: number, aliveSince: number | null = null): Tracker {
   return {
     startedAt: now,
     isKvmSeen: sight.isReachable,
     led: flipFrom(sight.led === null ? null : sight.led === 'on'),
     signal: flipFrom(sight.signal),
     usb: flipFrom(sight.isUsbOnline),
-    network: flipFrom(isFresh ? sight.isHostAlive : null),
+    network: flipFrom(networkBefore(sight, now, aliveSince)),
     chassis: flipFrom(sight.chassis === null ? null : sight.chassis === 'on'),
     baseCause: sight.restartCause,
     causeChangedAt: null,
@@ -67,6 +66,15 @@ export function startTracker(sight: Sight, now: number): Tracker {
     pictureChangedAt: sight.pictureChangedAt,
     cutOffAt: sight.isCutOff ? now : null,
   }
+}
+
+function networkBefore(sight: Sight, now: number, aliveSince: number | null): boolean | null {
+  if (sight.hostSeenAt < now - networkFreshMs) return null
+  if (aliveSince === null || sight.isHostAlive !== true) return sight.isHostAlive
+  const isOfNow = sight.checks.some(
+    ({ result, observedAt }) => observedAt >= aliveSince && result !== null && result !== 'noAnswer',
+  )
+  return isOfNow ? true : null
 }
 
 /** Heard and silent for a while. A console that said something a moment ago goes on talking without a restart. */

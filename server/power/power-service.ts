@@ -7,6 +7,7 @@ import { newId } from '../store/new-id.ts'
 import type { NonceRow, SpendResult } from '../store/tables/nonces.ts'
 import { ActionRun } from './action-run.ts'
 import { newActionState, phaseOf, planOf, type ActionState } from './action-state.ts'
+import { isInBoot } from './boot-signs.ts'
 import { catchCue, sawFirmware } from './catch-cue.ts'
 import { catchingOf } from './catch-wish.ts'
 import { Catches } from './catches.ts'
@@ -208,14 +209,9 @@ export class PowerService implements Actions {
     const { device, chosen, sight } = situation
     const { inventory, clock, store } = this.#parts
     const now = clock.now()
-    const plan = planOf(
-      row.verb,
-      chosen?.path ?? null,
-      sight,
-      inventory.usualBackMs(device.id),
-      now,
-      seen.letter,
-    )
+    const usualBackMs = inventory.usualBackMs(device.id)
+    const plan = planOf(row.verb, chosen?.path ?? null, sight, usualBackMs, now, seen.letter)
+    if (isInBoot(this.#recent.ofDevice(device.id), sight, usualBackMs, now)) plan.isInBoot = true
     const { catching: aim, isTry = false } = body
     if (isTry && plan.aim !== 'restart')
       throw new AppError('request/invalid', 'Only a reboot tries a way to reboot. Nothing was pressed.')

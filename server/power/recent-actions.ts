@@ -30,9 +30,14 @@ export class RecentActions {
     return this.#byId.get(id)
   }
 
+  /** The kept actions of a machine, newest first. */
+  ofDevice(deviceId: string): readonly Action[] {
+    return this.list().filter((action) => action.deviceId === deviceId)
+  }
+
   /** The newest action of a machine. */
   newestOf(deviceId: string): Action | undefined {
-    return this.list().find((action) => action.deviceId === deviceId)
+    return this.ofDevice(deviceId)[0]
   }
 
   /** The action of a machine that has no first verdict yet. */

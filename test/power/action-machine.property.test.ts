@@ -33,7 +33,14 @@ const outcome = fc.record({
 })
 /** Any input at any time, the impossible orders too: a late answer, a second one, a resume in the middle. */
 const step = fc.oneof(
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('begin' as const), sight }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('begin' as const),
+      sight,
+      aliveSince: fc.constantFrom(null, 1_000),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('journaled' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('journalFailed' as const) }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('outcome' as const), outcome }) },
@@ -66,7 +73,7 @@ test('whatever happens in whatever order, a press goes out at most once, journal
         const sent: string[] = []
         let isStopped = false
         const inputs: (typeof step extends fc.Arbitrary<infer S> ? S : never)[] = [
-          { type: 'begin', sight: first },
+          { type: 'begin', sight: first, aliveSince: null },
           ...steps.map(([input]) => input),
         ]
         for (const [index, input] of inputs.entries()) {
@@ -103,6 +110,7 @@ test('an action that is told nothing ends by itself', () => {
           type: 'begin',
           now,
           sight: first,
+          aliveSince: null,
         },
       )
       for (let turn = 0; turn < 4_000 && state.mode !== 'done'; turn++) {

@@ -40,7 +40,7 @@ function run(verb: PowerVerb, inputs: (ActionInput & object)[]): { state: Action
   )
   const sent: string[] = []
   const start: ActionInput[] = [
-    { type: 'begin', now: startedAt, sight: hung },
+    { type: 'begin', now: startedAt, sight: hung, aliveSince: null },
     { type: 'journaled', now: startedAt + 10 },
     { type: 'outcome', now: startedAt + 50, outcome: acknowledged },
   ]

@@ -1,52 +1,66 @@
 import { describe, expect, it } from 'vitest'
-import { withFreshNetwork } from '../../server/power/fresh-network.ts'
+import { advance } from '../../server/power/action-machine.ts'
+import { newActionState, planOf, type ActionInput } from '../../server/power/action-state.ts'
+import { askNetwork } from '../../server/power/fresh-network.ts'
 import { sightOf, type Sight } from '../../server/power/sight.ts'
 
 const askedAt = 100_000
-type Result = 'answers' | 'noAnswer' | null
+const clock = { now: () => askedAt }
+type Result = 'answers' | 'noAnswer'
 
-function world(before: Result) {
-  let sight = sightAt(before, askedAt - 9_000)
+function sightAt(...checks: [result: Result, observedAt: number][]): Sight {
   return {
-    look: () => sight,
-    clock: { now: () => askedAt },
-    becomes: (result: Result, at: number) => void (sight = sightAt(result, at)),
+    ...sightOf(undefined, false),
+    isReachable: true,
+    checks: checks.map(([result, observedAt], n) => {
+      return { checkId: `check${n}`, label: 'SSH', result, observedAt, lastGoodAt: null }
+    }),
+    isHostAlive: checks.some(([result]) => result === 'answers'),
+    hostSeenAt: Math.max(...checks.map(([, observedAt]) => observedAt)),
   }
 }
-function sightAt(result: Result, observedAt: number): Sight {
-  const isHostAlive = result === null ? null : result !== 'noAnswer'
-  const check = { checkId: 'nfs', label: 'NFS', result, observedAt, lastGoodAt: null }
-  return { ...sightOf(undefined, false), checks: [check], isHostAlive, hostSeenAt: observedAt }
-}
 
-describe('whether the network answers just before a press', () => {
-  it('is what a check says that ends after it was asked for', async () => {
-    const { look, clock, becomes } = world('answers')
-    const checkNow = async () => void becomes('answers', askedAt)
-    expect(await withFreshNetwork('d1', { observer: { checkNow }, clock }, look)).toMatchObject({
-      isHostAlive: true,
-      hostSeenAt: askedAt,
-    })
-  })
-
+describe('the checks just before a press', () => {
   it.each<[title: string, checkNow: () => Promise<undefined>]>([
-    ['says nothing new', async () => undefined],
-    ['fails', () => Promise.reject(new Error('gone'))],
-    ['is late', () => new Promise(() => undefined)],
-  ])('is not known when the check %s', async (_title, checkNow) => {
-    const { look, clock } = world('answers')
-    expect((await withFreshNetwork('d1', { observer: { checkNow }, clock }, look)).isHostAlive).toBeNull()
+    ['end', async () => undefined],
+    ['fail', () => Promise.reject(new Error('gone'))],
+    ['are late', () => new Promise(() => undefined)],
+  ])('are waited for, and hold nothing up when they %s', async (_title, checkNow) => {
+    expect(await askNetwork('d1', { observer: { checkNow }, clock })).toBe(askedAt)
+  })
+})
+
+describe('whether the network was up before the press', () => {
+  /** What is known of it once the press is on its way; `seen`: what came in while it was written down. */
+  function before(atBegin: Sight, aliveSince: number | null, ...seen: Sight[]): boolean | null | undefined {
+    const plan = planOf('off', { wiring: 'atx', target: 'atx' }, atBegin, null, askedAt)
+    const inputs: ActionInput[] = [
+      { type: 'begin', now: askedAt + 1_000, sight: atBegin, aliveSince },
+      ...seen.map((sight): ActionInput => ({ type: 'see', now: askedAt + 1_100, sight })),
+      { type: 'journaled', now: askedAt + 1_200 },
+    ]
+    let state = newActionState(plan, atBegin, askedAt)
+    for (const input of inputs) state = advance(state, input).state
+    expect(state.mode).toBe('sending')
+    return state.tracker?.network.base
+  }
+
+  it('is shown by an answer that came after it was asked', () => {
+    expect(before(sightAt(['answers', askedAt + 20]), askedAt)).toBe(true)
+    expect(before(sightAt(['noAnswer', askedAt + 900], ['answers', askedAt + 20]), askedAt)).toBe(true)
   })
 
-  it('is not known when the machine does not answer any more', async () => {
-    const { look, clock, becomes } = world('answers')
-    const checkNow = async () => void becomes('noAnswer', askedAt)
-    expect((await withFreshNetwork('d1', { observer: { checkNow }, clock }, look)).isHostAlive).toBeNull()
+  it('is not known by an older answer, even where another check has just ended', () => {
+    expect(before(sightAt(['answers', askedAt - 9_000]), askedAt)).toBeNull()
+    expect(before(sightAt(['noAnswer', askedAt + 900], ['answers', askedAt - 9_000]), askedAt)).toBeNull()
   })
 
-  it('is not asked where nothing answered before', async () => {
-    const { look, clock } = world('noAnswer')
-    const checkNow = () => Promise.reject(new Error('must not be asked'))
-    expect((await withFreshNetwork('d1', { observer: { checkNow }, clock }, look)).isHostAlive).toBe(false)
+  it('is not known by an older answer that is told again while the press is written down', () => {
+    const old = sightAt(['answers', askedAt - 9_000])
+    expect(before(old, askedAt, old)).toBeNull()
+  })
+
+  it('is shown by any fresh answer where it was not asked', () => {
+    expect(before(sightAt(['answers', askedAt - 9_000]), null)).toBe(true)
   })
 })

@@ -235,6 +235,21 @@ describe('on and off', () => {
   })
 })
 
+test('while it boots a picture that goes and comes back is no proof that it read the keys of a safe reboot', async () => {
+  const world = await PowerWorld.make({ board: { obeysSysrq: false, bootMs: 120_000 } })
+  const reset = await hold(world, 'reset')
+  await world.pass(3_000)
+  expect(now(world, reset).effect).toBe('restarted')
+  const action = await hold(world, 'sysrqReboot')
+  await world.pass(2_000)
+  world.board.options.hasSignal = false
+  await world.pass(1_500)
+  world.board.options.hasSignal = true
+  await world.pass(60_000)
+  expect(world.board.keys.map(({ what }) => what)).toEqual(['sysrq:s', 'sysrq:u', 'sysrq:b'])
+  expect(now(world, action).effect).toBe('unknown')
+})
+
 describe('off and on', () => {
   const unproven = { isLedWired: false, hasSignal: false, hasUsb: false }
 
