@@ -30,6 +30,8 @@ async function openScreen(page: Page, name: string): Promise<void> {
   await page.goto(crashcart.server.origin)
   await page.getByText(name, { exact: true }).first().tap()
   await page.locator(`a[href$="/screen"]`).last().tap()
+  // The machine's page says the same of its KVM, and stays until the screen is loaded.
+  await page.waitForURL(/\/screen$/)
 }
 
 it('asks who is on which port, switches only when asked, and sends keys to the machine that is shown', async () => {
