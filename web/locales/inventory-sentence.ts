@@ -32,6 +32,8 @@ const en = {
     save: 'Step “save” failed.',
   },
   nothingStored: 'Nothing was stored.',
+  notThere:
+    'Check its address, that it is on, and that the computer that Crashcart runs on is on its network.',
 }
 const ja: typeof en = {
   taken: (name, place) => `${place}には${name}があります。`,
@@ -58,6 +60,7 @@ const ja: typeof en = {
     save: '「保存」で失敗しました。',
   },
   nothingStored: '何も保存していません。',
+  notThere: 'アドレスと電源、Crashcartが動くコンピューターからつながるネットワークかを確認してください。',
 }
 
 /** One sentence for a refused change of the inventory, with the names and places that the server gave. Call in setup. */
@@ -66,12 +69,16 @@ export function useInventorySentence(): ComputedRef<(error: unknown) => string> 
   const general = useErrorSentence()
   return computed(() => (error) => {
     if (!isApiError(error)) return general.value(error)
-    const special = specialSentence(error, w.value)
+    const sentence = specialSentence(error, w.value) ?? general.value(error)
+    const said = isNotThere(error) ? `${sentence} ${w.value.notThere}` : sentence
     const step = error.details['step']
-    if (typeof step !== 'string' || !(step in w.value.step)) return special ?? general.value(error)
-    const stepWords = w.value.step[step as keyof typeof en.step]
-    return `${stepWords} ${special ?? general.value(error)} ${w.value.nothingStored}`
+    if (typeof step !== 'string' || !(step in w.value.step)) return said
+    return `${w.value.step[step as keyof typeof en.step]} ${said} ${w.value.nothingStored}`
   })
+}
+
+function isNotThere({ code }: ApiError): boolean {
+  return code === 'device/unreachable' || code === 'device/timeout'
 }
 
 function specialSentence({ code, details }: ApiError, w: typeof en): string | null {
