@@ -137,7 +137,10 @@ function track(view: KvmView, now: number, reachable = view.tracked.reachable.va
   const { powerLed: ledRead, ...facts } = factsOf({ ...view, ownSince }, place, now)
   const darkCountsFrom = darkFrom(view.darkCountsFrom, [ledRead, facts.hddActive], now)
   // A Switch tells of its ports once it knows of them.
-  const powerLed = ledRead === false && view.port === null && now < darkCountsFrom ? null : ledRead
+  const isUnlooked = ledRead === false && view.port === null && now < darkCountsFrom
+  const powerLed = isUnlooked ? null : ledRead
+  // Whoever is told of the buttons and not of the LED takes it for dark.
+  if (isUnlooked) facts.atxBusy = null
   const streamerSince = facts.streamerRunning === true ? (view.streamerSince ?? now) : null
   const isSettling = streamerSince !== null && now - streamerSince < signalSettleMs
   if (isSettling && facts.signal?.present === false) facts.signal = null
