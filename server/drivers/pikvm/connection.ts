@@ -57,13 +57,16 @@ export function openConnection(
       if (await control.settle(settleMs)) await sleep(keyQueueMs)
     },
     restartPictures,
-    onBoard: (board) => seats.take({ type: 'board', board }),
+    onBoard(board) {
+      seats.take({ type: 'board', board })
+      switchReread.boardTaken()
+    },
     ask: (port, abort) => postOnce(link, `/api/switch/set_active?port=${port}`, abort),
   })
   const seats = createSeats({ access, screen, now, log })
   const switchReread = createSwitchReread({
     everyMs: timings.switchRereadMs,
-    isThere: () => screen.board.hadSwitch,
+    board: () => screen.board,
     read: (signal) => readApi(link, '/api/switch', { patience: startPatience(timings.readMs), signal }),
     onEvent: (event) => seats.take({ type: 'event', event }),
   })

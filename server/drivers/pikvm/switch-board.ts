@@ -29,7 +29,7 @@ export type BoardInput =
   | { type: 'offline' }
 
 /** A kvmd that was just started tells of no Switch until its units have answered: 20 ms on a fast host, ms. */
-const noneSettleMs = 2_000
+export const noneSettleMs = 2_000
 
 /** Nothing told yet. `hadSwitch`: it had one when it was last asked what it has. */
 export function startingBoard(now: number, hadSwitch: boolean): SwitchBoard {
