@@ -5,8 +5,8 @@ import { kvmOf } from '../drivers/kvm-of.ts'
 import { AppError } from '../errors.ts'
 import type { Holder } from './control.ts'
 
-/** How long a KVM may take to answer and its switch to follow, ms. */
-const showWithinMs = 10_000
+/** How long a KVM may take to let go of what is held and to answer, ms; longer than it gives its device for both. */
+const showWithinMs = 12_000
 
 /** What somebody does on a machine's screen, so that taking it away would disturb them. */
 type ScreenUse = { holder: Holder | null; isCatching: boolean }

@@ -13,6 +13,7 @@ export type PressTarget = {
   target: string
 }
 
+/** Longer than a driver gives its device, so that the driver's own reason is heard. */
 const sendWithinMs = 20_000
 
 /**

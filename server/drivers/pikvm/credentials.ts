@@ -10,8 +10,8 @@ import { within } from './within.ts'
 /** What proves to the device who we are. */
 export interface Credentials {
   /**
-   * Waits for the next one-time code where a login is needed that has none; at once otherwise. The device has no part
-   * in it. Throws AppError `device/busy` when the code is not due in that time.
+   * Waits for the next one-time code where a login is needed that has none, or is under way and waits for it; at once
+   * otherwise. The device has no part in it. Throws AppError `device/busy` when the code is not due in that time.
    */
   untilCodeDue(limits: { timeoutMs: number; signal?: AbortSignal }): Promise<void>
   /** Headers for one request, in that time; logs in first where that is needed. Throws AppError `device/*`. */
@@ -30,6 +30,8 @@ type Login = {
   pending: Promise<string> | null
   /** TOTP steps up to this one were used. */
   lastStep: number
+  /** The step whose code the pending login sends. */
+  pendingStep: number
   refusals: number
   refusedAt: number
   blockedUntil: number
@@ -57,7 +59,7 @@ export function createLoginStore(): LoginStore {
       const identity = JSON.stringify([address, port, pin, user, password, totpSecret])
       const key = createHash('sha256').update(identity).digest('hex')
       const never = { refusedAt: 0, blockedUntil: 0 }
-      const fresh: Login = { cookie: null, pending: null, lastStep: 0, refusals: 0, ...never }
+      const fresh: Login = { cookie: null, pending: null, lastStep: 0, pendingStep: 0, refusals: 0, ...never }
       const login = logins.get(key) ?? fresh
       logins.set(key, login)
       return login
@@ -133,9 +135,10 @@ function loginCredentials(access: EndpointAccess, parts: Parts): Credentials {
   return {
     usesLogin: true,
     async untilCodeDue(limits) {
-      const isUnderWay = login.cookie !== null || login.pending !== null
-      if (isUnderWay || access.totpSecret === null || login.blockedUntil > performance.now()) return
-      await waitForStep(dueStep(login, parts.now), parts.now, limits)
+      if (login.cookie !== null || access.totpSecret === null) return
+      const isUnderWay = login.pending !== null
+      if (!isUnderWay && login.blockedUntil > performance.now()) return
+      await waitForStep(isUnderWay ? login.pendingStep : dueStep(login, parts.now), parts.now, limits)
     },
     async headers(limits) {
       const cookie = login.cookie ?? (await sharedLogin(limits))
@@ -160,6 +163,9 @@ async function nextCode(
   limits: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<{ digits: string; step: number }> {
   if (access.totpSecret === null) return { digits: '', step: login.lastStep }
+  const step = dueStep(login, now)
+  // Before anything is waited for, so that whoever comes meanwhile knows it.
+  login.pendingStep = step
   const { Secret, TOTP } = await import('otpauth')
   let totp
   try {
@@ -167,7 +173,6 @@ async function nextCode(
   } catch (cause) {
     throw new AppError('device/refusedCredentials', 'The TOTP secret is not base32.', { cause })
   }
-  const step = dueStep(login, now)
   await waitForStep(step, now, limits)
   return { digits: totp.generate({ timestamp: step * stepMs }), step }
 }

@@ -12,6 +12,8 @@ type Limits = {
   /** For a next one-time code before the login, besides; without it the code has to be due within that patience. */
   codeWaitMs?: number
   signal?: AbortSignal
+  /** As of `askDevice`, for each try. */
+  onWriting?(): void
 }
 const jsonLimits = { maxBytes: 1_000_000, maxDepth: 32 }
 
@@ -34,7 +36,7 @@ export function tellApi(link: Link, path: string, limits: Limits): Promise<unkno
 async function callApi(
   link: Link,
   { isRefused, ...call }: { method: 'GET' | 'POST'; path: string; isRefused(status: number): boolean },
-  { patience, codeWaitMs, ...limits }: Limits,
+  { patience, codeWaitMs, onWriting, ...limits }: Limits,
 ): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     if (codeWaitMs !== undefined)
@@ -46,6 +48,7 @@ async function callApi(
       maxBytes: jsonLimits.maxBytes,
       ...limits,
       timeoutMs: patience.leftMs(),
+      onWriting: () => onWriting?.(),
     })
     if (isRefused(reply.status)) {
       if (attempt === 1 && link.credentials.renew(headers)) continue

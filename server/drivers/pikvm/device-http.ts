@@ -13,7 +13,7 @@ export type DeviceRequest = {
   timeoutMs: number
   maxBytes: number
   signal?: AbortSignal
-  /** Called once, just before the first byte of the request may leave. */
+  /** Called once, just before the first byte of the request may leave; what it throws ends the request unsent. */
   onWriting?(): void
 }
 export type DeviceReply = { status: number; headers: IncomingHttpHeaders; body: Buffer }
@@ -80,7 +80,11 @@ function headOf(
     if (headSignal.aborted || socket.destroyed) return onAbort()
     headSignal.addEventListener('abort', onAbort, { once: true })
     ask.signal?.addEventListener('abort', destroy, { once: true })
-    ask.onWriting?.()
+    try {
+      ask.onWriting?.()
+    } catch (error) {
+      return fail(error)
+    }
     const request = httpRequest({
       createConnection: () => socket,
       method: ask.method,

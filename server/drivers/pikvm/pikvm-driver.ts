@@ -27,8 +27,10 @@ export function createPikvmDriver(
     const credentials = createCredentials(access, { dialer, logins, timings, now: Date.now })
     // Only a person asks for this.
     credentials.allowAgain()
-    // A next one-time code is waited for only while there is time left to read.
-    await credentials.headers({ timeoutMs: timings.readAllMs / 2, signal })
+    const patience = startPatience(timings.readAllMs)
+    // A next one-time code is waited for only while there is time left to log in and read.
+    await credentials.untilCodeDue({ timeoutMs: timings.readAllMs / 2, signal })
+    await credentials.headers({ timeoutMs: patience.leftMs(), signal })
     const get = (path: string) =>
       readApi({ dialer, credentials }, path, { patience: startPatience(timings.readMs), signal })
     // Alone and first, so that wrong credentials are tried once and not four times.

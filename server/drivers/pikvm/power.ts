@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAppError } from '../../errors.ts'
+import { AppError, isAppError } from '../../errors.ts'
 import type { PowerControl, SendOutcome } from '../driver.ts'
 import type { Credentials } from './credentials.ts'
 import { readApi } from './device-api.ts'
@@ -49,14 +49,28 @@ export async function postOnce(parts: Parts, path: string, abort: AbortSignal): 
       timeoutMs: patience.leftMs(),
       maxBytes: 100_000,
       signal: abort,
-      onWriting: () => (isWriting = true),
+      onWriting() {
+        if (patience.leftMs() < parts.timings.pressNeedsMs) throw tooLate()
+        isWriting = true
+      },
     })
     return judgeReply(reply.status, reply.body)
   } catch (error) {
-    const reason = abort.aborted ? 'aborted' : isAppError(error) ? error.code : 'device/protocol'
+    const reason = abort.aborted ? 'aborted' : reasonOf(error)
     // Until the first byte of the request left, nothing can have been pressed; after it only the device knows.
     return { outcome: isWriting ? 'unknown' : 'notSent', reason }
   }
+}
+
+/** What is cut off right after it was written may have been done, and nobody would know. */
+function tooLate(): AppError {
+  return new AppError('device/timeout', 'The device left too little time to answer a press.')
+}
+
+function reasonOf(error: unknown): string {
+  if (!isAppError(error)) return 'device/protocol'
+  // The only one that is busy here is the clock: a device that is busy says so in its answer.
+  return error.code === 'device/busy' ? 'codeNotDue' : error.code
 }
 
 /** A cookie may have died with the daemon's last restart: it is tried on something harmless before the press. */
@@ -66,7 +80,7 @@ async function freshHeaders(
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   if (parts.credentials.usesLogin) {
-    await readApi(parts, '/api/auth/check', { patience, codeWaitMs: parts.timings.codeWaitMs, signal })
+    await readApi(parts, '/api/auth/check', { patience, codeWaitMs: parts.timings.pressCodeWaitMs, signal })
   }
   return parts.credentials.headers({ timeoutMs: patience.leftMs(), signal })
 }

@@ -13,6 +13,8 @@ import { within } from './within.ts'
 type Link = { dialer: Dialer; credentials: Credentials; timings: PikvmTimings }
 
 const lookEveryMs = 250
+/** What was read last is told this long before the end, rather than nothing. */
+const tellBeforeEndMs = 1_000
 
 /** The streamer's parameters, which are the same for everybody. */
 export function createStreamControl(link: Link): StreamControl {
@@ -20,14 +22,17 @@ export function createStreamControl(link: Link): StreamControl {
   const read = async (signal: AbortSignal): Promise<StreamSettings> =>
     readStreamSettings(await readApi(link, '/api/streamer', limits(signal)))
 
-  async function apply(change: StreamChange, signal: AbortSignal): Promise<StreamChanged> {
+  async function apply(
+    change: StreamChange,
+    { signal, endsAt, onWriting }: { signal: AbortSignal; endsAt: number; onWriting(): void },
+  ): Promise<StreamChanged> {
     const fields = outsideOf(change, await read(signal))
     if (fields.length > 0)
       throw new AppError('request/invalid', 'The device does not take such values.', {
         details: { fields },
       })
-    await tellApi(link, `/api/streamer/set_params?${streamQuery(change)}`, limits(signal))
-    const until = performance.now() + link.timings.streamAppliedMs
+    await tellApi(link, `/api/streamer/set_params?${streamQuery(change)}`, { ...limits(signal), onWriting })
+    const until = lookUntil(performance.now(), endsAt, link.timings.streamAppliedMs)
     for (;;) {
       await sleep(lookEveryMs, undefined, { signal })
       const settings = await read(signal)
@@ -40,8 +45,21 @@ export function createStreamControl(link: Link): StreamControl {
     read,
     change(change, signal) {
       const ms = link.timings.readAllMs
-      const otherwise = `The device did not finish within ${ms / 1_000} s. Whether it took the change is not known: look at the values again.`
-      return within({ ms, signal, otherwise }, (over) => apply(change, over))
+      const endsAt = performance.now() + ms
+      let isTold = false
+      const onWriting = () => void (isTold = true)
+      const otherwise = () => {
+        const fate = isTold
+          ? 'Whether it took the change is not known: look at the values again.'
+          : 'Nothing was changed.'
+        return `The device did not finish within ${ms / 1_000} s. ${fate}`
+      }
+      return within({ ms, signal, otherwise }, (over) => apply(change, { signal: over, endsAt, onWriting }))
     },
   }
+}
+
+/** When to say "not taken": too early the device has not got round to it, and at the end there is no time to say it. */
+function lookUntil(toldAt: number, endsAt: number, appliedMs: number): number {
+  return Math.min(toldAt + appliedMs, Math.max(toldAt + appliedMs / 2, endsAt - tellBeforeEndMs))
 }

@@ -12,6 +12,8 @@ export type PikvmTimings = {
   attemptMs: number
   /** How long the next TOTP code is waited for. */
   codeWaitMs: number
+  /** The same before a press: what is pressed much later is not what the person saw. */
+  pressCodeWaitMs: number
   /**
    * How long no login is tried after a refused one, the first and every other: long enough that a wrong password is no
    * hammering, short enough for a PiKVM without a battery whose clock is right some minutes after it came on.
@@ -40,6 +42,8 @@ export type PikvmTimings = {
   stillReuseMs: number
   /** For a press with all that comes before it (a login, whether it still counts), so that one that drips is told. */
   powerAnswerMs: number
+  /** With less than this left of it a press is not begun: a slow device might do it and be cut off. */
+  pressNeedsMs: number
   /** How much longer than its own time a GPIO channel may be busy before reading back is given up. */
   readBackGraceMs: number
   readMs: number
@@ -59,6 +63,7 @@ export const defaultTimings: PikvmTimings = {
   connectMs: 6_000,
   attemptMs: 8_500,
   codeWaitMs: 31_000,
+  pressCodeWaitMs: 10_000,
   refusedMs: 30_000,
   refusedAgainMs: 60_000,
   soonestAgainMs,
@@ -74,6 +79,7 @@ export const defaultTimings: PikvmTimings = {
   stillMs: 6_000,
   stillReuseMs: 2_000,
   powerAnswerMs: 9_000,
+  pressNeedsMs: 3_000,
   readBackGraceMs: 3_000,
   readMs: 8_000,
   readAllMs: 9_000,

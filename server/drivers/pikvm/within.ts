@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts'
 
 /**
- * Does `work` in `ms`, whatever it waits for: then its signal aborts, and AppError `device/timeout` says `otherwise`.
+ * Does `work` in `ms`, whatever it waits for: then its signal aborts, and AppError `device/timeout` says `otherwise` as of then.
  * `signal` gives it up at any time (`device/unreachable`). What it left running is aborted at its end in any case.
  */
 export async function within<T>(
-  limit: { ms: number; signal?: AbortSignal | undefined; otherwise: string },
+  limit: { ms: number; signal?: AbortSignal | undefined; otherwise: string | (() => string) },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController()
@@ -15,7 +15,9 @@ export async function within<T>(
     return await Promise.race([work(over), endOf(over)])
   } catch (error) {
     if (!deadline.aborted) throw error
-    throw new AppError('device/timeout', limit.otherwise, { cause: error })
+    const { otherwise } = limit
+    const message = typeof otherwise === 'string' ? otherwise : otherwise()
+    throw new AppError('device/timeout', message, { cause: error })
   } finally {
     ended.abort()
   }

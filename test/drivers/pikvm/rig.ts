@@ -21,6 +21,7 @@ export const quickTimings: Partial<PikvmTimings> = {
   stillMs: 2000,
   stillReuseMs: 100,
   powerAnswerMs: 2000,
+  pressNeedsMs: 100,
   readBackGraceMs: 500,
   streamAppliedMs: 1000,
 }
