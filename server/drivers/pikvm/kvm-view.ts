@@ -37,7 +37,7 @@ export type KvmView = {
   pictureChangedAt: number | null
   pictureStirredAt: number | null
   tracked: Tracked
-  /** From when a dark LED counts. */
+  /** From when a dark LED counts; 0: it does. */
   darkCountsFrom: number
   /** Since when the streamer runs, as far as we saw; null while it does not. */
   streamerSince: number | null
@@ -83,7 +83,7 @@ export function startingView(
     pictureChangedAt: null,
     pictureStirredAt: null,
     tracked: Object.fromEntries(names.map((name) => [name, unknown])) as Tracked,
-    darkCountsFrom: now,
+    darkCountsFrom: 0,
     streamerSince: null,
     heardAt: now,
   }

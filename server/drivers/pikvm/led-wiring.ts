@@ -39,7 +39,10 @@ export function powerFromLed(powerLed: boolean | null, wiring: LedWiring): 'on' 
  */
 export const darkSettleMs = 1_000
 
-/** From when a dark LED counts: from now on when any is lit, since then they were looked at. */
+/**
+ * From when a dark LED counts; 0 once it does. At once when any is lit, since then they were looked at. A clock that is
+ * set back must not make that a long wait.
+ */
 export function darkFrom(before: number, leds: readonly (boolean | null)[], now: number): number {
-  return leds.includes(true) ? Math.min(before, now) : before
+  return now >= before || leds.includes(true) ? 0 : Math.min(before, now + darkSettleMs)
 }

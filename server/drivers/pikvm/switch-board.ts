@@ -55,7 +55,8 @@ export function advanceBoard(board: SwitchBoard, input: BoardInput, now: number)
 
 function takeFacts(board: SwitchBoard, facts: SwitchFacts, now: number): SwitchBoard {
   const { asked } = board
-  const noneSince = board.noneSince ?? now
+  // A clock that was set back begins it anew.
+  const noneSince = Math.min(board.noneSince ?? now, now)
   const isNoneYet = facts.portCount === 0 && board.hadSwitch && board.facts === null
   if (isNoneYet && now - noneSince < noneSettleMs) return { ...board, noneSince }
   const isAskedPort = asked !== null && facts.activePort === asked.port

@@ -75,6 +75,22 @@ describe('state of a PiKVM with its age', () => {
     expect(state(after([[20, dark]], atPort)).power.value).toBe('off')
   })
 
+  test('a clock that is set back makes a dark LED wait no longer, and undoes none that counts', () => {
+    const day = 86_400_000
+    const restarted = after(
+      [
+        [day, { type: 'online' }],
+        [day + 10, atx(false)],
+      ],
+      startingView(day, 'wired'),
+    )
+    const setBack = after([[20, { type: 'heard' }]], restarted)
+    expect(state(setBack).power.value).toBeNull()
+    expect(state(after([[1_020, { type: 'heard' }]], setBack)).power.value).toBe('off')
+    const known = after([[day + 1_000, { type: 'heard' }]], restarted)
+    expect(state(after([[20, { type: 'heard' }]], known)).power.value).toBe('off')
+  })
+
   test('the disk’s light counts as wired once it was lit, until another machine is plugged in', () => {
     const lit = after([
       [10, { type: 'online' }],

@@ -37,6 +37,10 @@ describe('who has the screen of a PiKVM', () => {
     expect(ownerOf(advanceBoard(early, facts(1), 20))).toBe(1)
     // It stays away: then it is gone.
     expect(ownerOf(advanceBoard(early, none, 3_000))).toBe('direct')
+    // A clock that was set back meanwhile begins it anew.
+    const setBack = advanceBoard(early, none, -100_000)
+    expect(ownerOf(advanceBoard(setBack, none, -98_001))).toBe('nobody')
+    expect(ownerOf(advanceBoard(setBack, none, -98_000))).toBe('direct')
     // On a link on which it was there, it is gone at once.
     expect(ownerOf(after([facts(1), none]))).toBe('direct')
     // Another link starts anew.
