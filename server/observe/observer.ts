@@ -1,3 +1,4 @@
+import { atMost } from '../clock/at-most.ts'
 import type { Check, Device } from '../contract/inventory.ts'
 import type { BmcState, KvmState, MachineState } from '../contract/state.ts'
 import type { Inventory, Observer } from '../domain.ts'
@@ -220,11 +221,8 @@ export class MachineObserver implements Observer {
   async #lookQuickly(deviceId: string, watch: Watch): Promise<void> {
     let look: Promise<void> = Promise.resolve()
     await this.#quickLane.run(async () => {
-      const { promise: late, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, this.#times.patienceMs)
       look = this.#look(deviceId, watch)
-      await Promise.race([look, late])
-      clearTimeout(timer)
+      await atMost(this.#times.patienceMs, look)
     })
     await look
   }

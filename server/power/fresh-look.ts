@@ -1,3 +1,4 @@
+import { atMost } from '../clock/at-most.ts'
 import type { Connections, Inventory } from '../domain.ts'
 
 /** Longer than a BMC that lives needs; nobody in an outage waits longer for one that does not. */
@@ -17,8 +18,5 @@ export async function freshLook(
   const endpointId = inventory.bmcOf(deviceId)
   const bmc = endpointId === undefined ? null : connections.of(endpointId)?.bmc
   if (!bmc || (bmc.state.power.observedAt > now - freshMs && bmc.state.power.value !== null)) return
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, waitAtMostMs)
-  await Promise.race([bmc.refresh(), late])
-  clearTimeout(timer)
+  await atMost(waitAtMostMs, bmc.refresh())
 }

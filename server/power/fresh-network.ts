@@ -1,3 +1,4 @@
+import { atMost } from '../clock/at-most.ts'
 import type { Clock } from './clock.ts'
 import type { Observer } from '../domain.ts'
 
@@ -13,10 +14,8 @@ export async function askNetwork(
   { observer, clock }: { observer: Pick<Observer, 'checkNow'>; clock: Pick<Clock, 'now'> },
 ): Promise<number> {
   const askedAt = clock.now()
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, waitAtMostMs)
   // A check that fails says nothing, as one that is late.
-  await Promise.race([observer.checkNow(deviceId).catch(() => undefined), late])
-  clearTimeout(timer)
+  const asked = observer.checkNow(deviceId).catch(() => undefined)
+  await atMost(waitAtMostMs, asked)
   return askedAt
 }
